@@ -1,0 +1,11 @@
+//! What the edge and the core must agree on, and nothing else: ZIP codes and states, the rule model, the
+//! compiled table and its reader, destinations, splits, the decision, the signed manifest and the hit.
+//!
+//! No I/O, no clock, no randomness and no async: time, seeds and bytes come in as arguments, so native code
+//! and the Worker decide alike for every input. The reading half is panic-free by lint; everything an
+//! isolate does not need (the owned rule model, the compiler, the signer) is behind the feature `compile`.
+
+pub mod hit;
+pub mod manifest;
+#[cfg(feature = "compile")]
+pub mod rules;

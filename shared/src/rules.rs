@@ -1,0 +1,407 @@
+//! The rule model, as JSON (SPEC f): what admins write, what a revision freezes, what the compiler reads.
+//!
+//! Parsing refuses unknown fields and empty lists, so a typing error is never read as *any*.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::OffsetDateTime;
+
+/// Everything of one brand that is frozen together as a revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSet {
+    /// The brand's code, `[a-z0-9][a-z0-9-]{0,39}`.
+    pub brand: String,
+    pub settings: Settings,
+    /// Sorted by number; numbers are unique per brand and never reused.
+    pub rules: Vec<Rule>,
+}
+
+/// The brand's settings: part of the draft, hence of the revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Hosts on which `/{product}` answers for this brand; unique over all brands.
+    pub hosts: Vec<String>,
+    /// Origins (`https://www.example.com`) whose scripts may call the JSON endpoints.
+    pub origins: Vec<String>,
+    /// Languages in order of preference, lower case (`en`, `es`).
+    pub languages: Vec<String>,
+    pub default_language: String,
+    /// The only hosts a visitor may be sent to.
+    pub destinations: Vec<String>,
+    /// Query parameters handed on to the destination: exact names, or a prefix with `*` (`utm_*`).
+    pub pass_query: Vec<String>,
+    /// Where a visitor without a ZIP is asked for one.
+    pub ask_url: Option<String>,
+    /// Where a visitor goes whom no rule and no product fallback wants.
+    pub fallback_url: Option<String>,
+    pub mode: Mode,
+    /// The value of the `system` parameter that `rater`, `webform` and `nsd` append.
+    pub system_value: String,
+    pub products: Vec<Product>,
+    /// Custom systems: name → parameter → placeholder template, in the order to append.
+    pub systems: BTreeMap<String, Vec<Parameter>>,
+    /// Short codes of the original service, understood by `POST /generator/process` only.
+    pub aliases: Aliases,
+}
+
+/// Whether rules decide, or every visitor goes to the fallback (the kill switch).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    #[default]
+    Rules,
+    Fallback,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// `[a-z0-9][a-z0-9-]{0,39}`, not `go`, `healthz` or `generator`.
+    pub code: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub fallback_url: Option<String>,
+}
+
+/// One query parameter of a custom system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    pub name: String,
+    /// A template: literal text and placeholders, such as `{zip}`.
+    pub value: String,
+}
+
+/// Alias → code, per dimension.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Aliases {
+    pub product: BTreeMap<String, String>,
+    pub language: BTreeMap<String, String>,
+    pub device: BTreeMap<String, String>,
+    pub media: BTreeMap<String, String>,
+}
+
+/// One rule. A route yields a destination, an attribute rule yields variables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RuleJson", into = "RuleJson")]
+pub struct Rule {
+    pub number: u32,
+    pub enabled: bool,
+    /// Higher wins, before anything else is compared.
+    pub priority: i32,
+    pub when: When,
+    /// Valid for `from ≤ t < until`, UTC.
+    pub from: Option<OffsetDateTime>,
+    pub until: Option<OffsetDateTime>,
+    pub action: Action,
+    pub note: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    Route(Target),
+    /// Variable → value.
+    Attribute(BTreeMap<String, String>),
+}
+
+/// Conditions; an empty list is *any*.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct When {
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    pub product: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    pub language: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    pub device: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    pub media: Vec<String>,
+    /// Two-letter codes. States and ZIPs are a union.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    pub state: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    pub zip: Vec<ZipClause>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "TargetJson", into = "TargetJson")]
+pub enum Target {
+    /// The brand's fallback, as if no rule had matched.
+    Fallback,
+    Split {
+        split: Split,
+        variants: Vec<Variant>,
+    },
+}
+
+/// Who gets the same variant again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// The same visitor, every time.
+    #[default]
+    Sticky,
+    /// Nobody: each hit draws anew.
+    Rotate,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    pub name: String,
+    /// Share of the sum of the rule's weights; zero pauses the variant.
+    #[serde(default = "one")]
+    pub weight: u32,
+    /// An https template on a host of the allow-list.
+    pub url: String,
+    /// `rater`, `webform`, `nsd` or a custom system; none appends nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+}
+
+/// ZIPs named by a rule: `02108`, `021*` or `10001-10099`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ZipClause {
+    Exact(u32),
+    /// The first three digits.
+    Prefix(u32),
+    /// First and last ZIP, both included, first < last.
+    Range(u32, u32),
+}
+
+impl ZipClause {
+    /// The ZIPs meant, as a half-open interval of numbers below 100,000.
+    #[must_use]
+    pub fn interval(self) -> std::ops::Range<u32> {
+        match self {
+            Self::Exact(zip) => zip..zip.saturating_add(1),
+            Self::Prefix(prefix) => {
+                prefix.saturating_mul(100)..prefix.saturating_mul(100).saturating_add(100)
+            }
+            Self::Range(first, last) => first..last.saturating_add(1),
+        }
+    }
+}
+
+impl fmt::Display for ZipClause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(zip) => write!(f, "{zip:05}"),
+            Self::Prefix(prefix) => write!(f, "{prefix:03}*"),
+            Self::Range(first, last) => write!(f, "{first:05}-{last:05}"),
+        }
+    }
+}
+
+/// Why a text is not a ZIP clause.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a ZIP: write five digits (`02108`), a prefix (`021*`) or a range (`10001-10099`)")]
+pub struct NotAZip(pub String);
+
+impl FromStr for ZipClause {
+    type Err = NotAZip;
+
+    fn from_str(text: &str) -> Result<Self, NotAZip> {
+        let refuse = || NotAZip(text.to_owned());
+        let digits = |part: &str, length: usize| {
+            let plain = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+            plain
+                .then(|| part.parse::<u32>().ok())
+                .flatten()
+                .ok_or_else(refuse)
+        };
+        if let Some(prefix) = text.strip_suffix('*') {
+            return digits(prefix, 3).map(Self::Prefix);
+        }
+        match text.split_once('-') {
+            None => digits(text, 5).map(Self::Exact),
+            Some((first, last)) => {
+                let (first, last) = (digits(first, 5)?, digits(last, 5)?);
+                if first < last {
+                    Ok(Self::Range(first, last))
+                } else {
+                    Err(refuse())
+                }
+            }
+        }
+    }
+}
+
+impl Serialize for ZipClause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ZipClause {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// The JSON of a rule; `Rule` is what remains when it makes sense.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleJson {
+    kind: Kind,
+    rule: u32,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default)]
+    priority: i32,
+    #[serde(default)]
+    when: When,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    from: Option<OffsetDateTime>,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    until: Option<OffsetDateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<Target>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vars: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Route,
+    Attribute,
+}
+
+impl TryFrom<RuleJson> for Rule {
+    type Error = &'static str;
+
+    fn try_from(json: RuleJson) -> Result<Self, Self::Error> {
+        let action = match (json.kind, json.target, json.vars) {
+            (Kind::Route, Some(target), None) => Action::Route(target),
+            (Kind::Attribute, None, Some(vars)) if !vars.is_empty() => Action::Attribute(vars),
+            (Kind::Route, ..) => return Err("a route has a `target` and no `vars`"),
+            (Kind::Attribute, ..) => {
+                return Err("an attribute rule has `vars`, at least one, and no `target`");
+            }
+        };
+        let RuleJson {
+            rule,
+            enabled,
+            priority,
+            when,
+            from,
+            until,
+            note,
+            ..
+        } = json;
+        Ok(Self {
+            number: rule,
+            enabled,
+            priority,
+            when,
+            from,
+            until,
+            action,
+            note,
+        })
+    }
+}
+
+impl From<Rule> for RuleJson {
+    fn from(rule: Rule) -> Self {
+        let Rule {
+            number,
+            enabled,
+            priority,
+            when,
+            from,
+            until,
+            action,
+            note,
+        } = rule;
+        let (kind, target, vars) = match action {
+            Action::Route(target) => (Kind::Route, Some(target), None),
+            Action::Attribute(vars) => (Kind::Attribute, None, Some(vars)),
+        };
+        Self {
+            kind,
+            rule: number,
+            enabled,
+            priority,
+            when,
+            from,
+            until,
+            target,
+            vars,
+            note,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TargetJson {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    fallback: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    split: Option<Split>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    variants: Vec<Variant>,
+}
+
+impl TryFrom<TargetJson> for Target {
+    type Error = &'static str;
+
+    fn try_from(json: TargetJson) -> Result<Self, Self::Error> {
+        match (json.fallback, json.variants.is_empty()) {
+            (true, true) if json.split.is_none() => Ok(Self::Fallback),
+            (false, false) => Ok(Self::Split {
+                split: json.split.unwrap_or_default(),
+                variants: json.variants,
+            }),
+            _ => Err("a target is either `{\"fallback\":true}` or has at least one of `variants`"),
+        }
+    }
+}
+
+impl From<Target> for TargetJson {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Fallback => Self {
+                fallback: true,
+                split: None,
+                variants: Vec::new(),
+            },
+            Target::Split { split, variants } => Self {
+                fallback: false,
+                split: Some(split),
+                variants,
+            },
+        }
+    }
+}
+
+fn non_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let list = Vec::deserialize(deserializer)?;
+    if list.is_empty() {
+        return Err(serde::de::Error::custom(
+            "an empty list; leave the key out to mean any",
+        ));
+    }
+    Ok(list)
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn one() -> u32 {
+    1
+}
