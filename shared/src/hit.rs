@@ -3,7 +3,13 @@
 //! A queue message is one hit as JSON. The log consumer packs up to [`MAX_PACKED`] of them, unparsed, into one
 //! SQS message `{"format":1,"hits":[…]}` of at most [`MAX_PACKED_BYTES`].
 
+mod id;
+mod pack;
+
 use serde::{Deserialize, Serialize};
+
+pub use id::uuid_v7;
+pub use pack::{Packed, pack};
 
 /// The version of the packed message. A reader quarantines what it does not know.
 pub const FORMAT: u32 = 1;

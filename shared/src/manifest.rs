@@ -3,7 +3,16 @@
 //! It lies in KV under [`KEY`]; tables and cities lie beside it under their own hash, so the one signature
 //! covers them too.
 
+mod verify;
+
+#[cfg(feature = "compile")]
+mod sign;
+
 use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "compile")]
+pub use sign::sign;
+pub use verify::{Refused, verify};
 
 /// The manifest's key in KV.
 pub const KEY: &str = "manifest";
