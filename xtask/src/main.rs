@@ -1,1 +1,55 @@
-fn main() {}
+//! What a developer runs, as `cargo xtask <command>`. One file for each command; the rest serves them.
+
+mod checkout;
+mod ci;
+mod command;
+mod edge;
+mod interrupt;
+mod npm;
+mod ports;
+mod postgres;
+mod progress;
+mod service;
+mod sqlx;
+mod test;
+mod tools;
+mod zip_tables;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Marquee's developer commands.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Command {
+    /// Runs every test, on a private Postgres and the real Worker.
+    Test(test::Test),
+    /// Builds the Worker and prints its size.
+    Edge(edge::Edge),
+    /// Writes `.sqlx`, with which checked queries compile without a database, or checks it.
+    Sqlx(sqlx::Sqlx),
+    /// Writes the ZIP data that `shared` compiles in.
+    ZipTables(zip_tables::ZipTables),
+    /// What CI runs: formats, lints, docs, queries, dependencies, then every test.
+    Ci(ci::Ci),
+}
+
+fn main() -> ExitCode {
+    let result = interrupt::listen().and_then(|()| match Command::parse() {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Edge(arguments) => edge::run(&arguments),
+        Command::Sqlx(arguments) => sqlx::run(&arguments),
+        Command::ZipTables(arguments) => zip_tables::run(&arguments),
+        Command::Ci(arguments) => ci::run(&arguments),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // As a shell says "ended by SIGINT".
+        Err(error) if error.is::<interrupt::Interrupted>() => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

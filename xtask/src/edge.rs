@@ -1,0 +1,59 @@
+//! `cargo xtask edge`: the Worker as workerd takes it, in `edge/build`.
+
+use std::fs;
+use std::io::Write;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::checkout::Checkout;
+use crate::command;
+use crate::npm;
+use crate::progress::Progress;
+use crate::tools;
+
+/// Builds the Worker and prints its size.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Edge {}
+
+pub(crate) fn run(_: &Edge) -> Result<()> {
+    let checkout = Checkout::find()?;
+    let mut progress = Progress::new();
+    build(&checkout, &mut progress)?;
+    let wasm = checkout.root.join("edge/build/index_bg.wasm");
+    let bytes = fs::read(&wasm).with_context(|| format!("reading {}", wasm.display()))?;
+    println!(
+        "{}: {} bytes, {} bytes gzip",
+        wasm.display(),
+        bytes.len(),
+        gzip_size(&bytes)?
+    );
+    Ok(())
+}
+
+/// Builds `edge/build/index.js` and its wasm, with all that takes installed first.
+pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
+    npm::install(checkout, progress)?;
+    tools::ensure_wasm_target(checkout, progress)?;
+    let tools = tools::worker(checkout, progress)?;
+    tools::remove_build_folder(checkout);
+    let log = checkout.log("edge-build")?;
+    progress.step("build the Worker", |step| {
+        let mut build = Command::new(&tools.worker_build);
+        build
+            .args(["--profile", "edge", "--no-opt", "edge"])
+            // Without these worker-build would download both.
+            .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
+            .env("ESBUILD_BIN", checkout.npm_bin("esbuild"))
+            .current_dir(&checkout.root);
+        command::run(&mut build, &log, step)
+    })
+}
+
+fn gzip_size(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).context("compressing")?;
+    Ok(encoder.finish().context("compressing")?.len())
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask test`: every test there is, with what they need started first and stopped after.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::checkout::Checkout;
+use crate::command;
+use crate::edge;
+use crate::postgres;
+use crate::progress::Progress;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Test {
+    /// Use this Postgres (as a role that may create databases) instead of a private one.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Given to `cargo test`: a part of a test's name, `-p PACKAGE`, `--test NAME`, …
+    #[arg(last = true)]
+    cargo_test: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Test) -> Result<()> {
+    let checkout = Checkout::find()?;
+    let mut progress = Progress::new();
+    let result = all(&checkout, arguments, &mut progress);
+    progress.summary();
+    result
+}
+
+fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result<()> {
+    let _alone = checkout.lock("test")?;
+    edge::build(checkout, progress)?;
+    postgres::for_tests(
+        checkout,
+        arguments.database_url.as_deref(),
+        progress,
+        |url, progress| cargo_test(checkout, url, &arguments.cargo_test, progress),
+    )
+}
+
+/// Compiles everything, then runs it: two stages, so that one sees what each costs.
+pub(crate) fn cargo_test(
+    checkout: &Checkout,
+    url: &str,
+    given: &[String],
+    progress: &mut Progress,
+) -> Result<()> {
+    let selection = selection(given);
+    let cargo = || {
+        let mut cargo = Command::new("cargo");
+        cargo
+            .arg("test")
+            .args(selection)
+            .env("DATABASE_URL", url)
+            .current_dir(&checkout.root);
+        cargo
+    };
+    // Everything before `--` and the filter selects what is built; a filter alone still builds all.
+    progress.stage("build the tests", || {
+        command::run_attached(cargo().arg("--no-run").args(given))
+    })?;
+    progress.stage("run the tests", || command::run_attached(cargo().args(given)))
+}
+
+/// All packages, unless the arguments choose some.
+fn selection(given: &[String]) -> &'static [&'static str] {
+    let chooses = given.iter().take_while(|word| *word != "--").any(|word| {
+        word.starts_with("-p")
+            || word == "--package"
+            || word.starts_with("--package=")
+            || word == "--workspace"
+    });
+    if chooses { &[] } else { &["--workspace"] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_packages_are_tested_unless_some_are_chosen() {
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(selection(&words("a_late_webhook")), ["--workspace"]);
+        assert_eq!(selection(&words("--test edge -- -p")), ["--workspace"]);
+        assert!(selection(&words("-p marquee-tests --test core")).is_empty());
+        assert!(selection(&words("--package=xtask")).is_empty());
+    }
+}

@@ -1,0 +1,193 @@
+//! Cargo-installed tools, pinned, kept in `target/tools` where they disturb nobody.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::checkout::Checkout;
+use crate::command;
+use crate::progress::{Progress, Step};
+
+/// A tool we need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// Builds the Worker.
+    WorkerBuild,
+    /// Must have the very version that `Cargo.lock` gives the `wasm-bindgen` crate.
+    WasmBindgen,
+    /// Prepares and checks `.sqlx`.
+    Sqlx,
+    /// Checks licences, bans and sources of dependencies.
+    Deny,
+}
+
+impl Tool {
+    fn package(self) -> &'static str {
+        match self {
+            Self::WorkerBuild => "worker-build",
+            Self::WasmBindgen => "wasm-bindgen-cli",
+            Self::Sqlx => "sqlx-cli",
+            Self::Deny => "cargo-deny",
+        }
+    }
+
+    fn program(self) -> &'static str {
+        match self {
+            Self::WorkerBuild => "worker-build",
+            Self::WasmBindgen => "wasm-bindgen",
+            Self::Sqlx => "sqlx",
+            Self::Deny => "cargo-deny",
+        }
+    }
+
+    fn version(self, lock: &str) -> Result<String> {
+        Ok(match self {
+            Self::WorkerBuild => "0.8.7".to_owned(),
+            Self::WasmBindgen => locked_version(lock, "wasm-bindgen")
+                .context("Cargo.lock has no wasm-bindgen")?
+                .to_owned(),
+            Self::Sqlx => "0.9.0".to_owned(),
+            Self::Deny => "0.19.9".to_owned(),
+        })
+    }
+
+    fn install_arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::WorkerBuild | Self::Deny => &["--locked"],
+            // Its own lock file names a release of webpki-roots that has been withdrawn.
+            Self::WasmBindgen => &[],
+            Self::Sqlx => &["--locked", "--no-default-features", "--features", "postgres"],
+        }
+    }
+}
+
+/// Installs `tool` unless this very version is there, in `target/tools` or on the PATH, and says where it is.
+///
+/// # Errors
+/// When it cannot be fetched or does not compile.
+pub(crate) fn ensure(checkout: &Checkout, tool: Tool, progress: &mut Progress) -> Result<PathBuf> {
+    let lock = fs::read_to_string(checkout.root.join("Cargo.lock")).context("reading Cargo.lock")?;
+    let version = tool.version(&lock)?;
+    let home = checkout.root.join("target/tools");
+    let ours = home.join("bin").join(tool.program());
+    for candidate in [ours.as_path(), Path::new(tool.program())] {
+        if is_version(candidate, &version) {
+            return Ok(candidate.to_owned());
+        }
+    }
+    let log = checkout.log(tool.package())?;
+    progress.step(&format!("install {} {version}", tool.package()), |step| {
+        install(checkout, tool, &version, &home, &log, step)
+    })?;
+    if !is_version(&ours, &version) {
+        bail!("{} was installed but is not version {version}", ours.display());
+    }
+    Ok(ours)
+}
+
+/// What building the Worker takes.
+pub(crate) struct WorkerTools {
+    pub(crate) worker_build: PathBuf,
+    pub(crate) wasm_bindgen: PathBuf,
+}
+
+pub(crate) fn worker(checkout: &Checkout, progress: &mut Progress) -> Result<WorkerTools> {
+    Ok(WorkerTools {
+        worker_build: ensure(checkout, Tool::WorkerBuild, progress)?,
+        wasm_bindgen: ensure(checkout, Tool::WasmBindgen, progress)?,
+    })
+}
+
+/// Installs the standard library for the Worker's target, unless it is there.
+pub(crate) fn ensure_wasm_target(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let libraries = command::capture(
+        Command::new("rustc")
+            .args(["--print", "target-libdir", "--target", TARGET])
+            .current_dir(&checkout.root),
+    )?;
+    if Path::new(libraries.trim()).exists() {
+        return Ok(());
+    }
+    let log = checkout.log("rustup")?;
+    progress
+        .step("install Rust's wasm target", |step| {
+            let mut rustup = Command::new("rustup");
+            command::run(rustup.args(["target", "add", TARGET]).current_dir(&checkout.root), &log, step)
+        })
+        .with_context(|| {
+            format!(
+                "the Worker needs Rust's standard library for {TARGET}: install rustup (rustup.rs) and run this \
+                 again, or install the target with the packages that brought your Rust"
+            )
+        })
+}
+
+/// Frees what building the tools took; they are only built again when a version changes.
+pub(crate) fn remove_build_folder(checkout: &Checkout) {
+    let _absent_is_fine = fs::remove_dir_all(checkout.root.join("target/tools/build"));
+}
+
+fn install(
+    checkout: &Checkout,
+    tool: Tool,
+    version: &str,
+    home: &Path,
+    log: &Path,
+    step: &Step,
+) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args([
+            "install",
+            tool.package(),
+            "--version",
+            &format!("={version}"),
+            "--profile",
+            "dev",
+        ])
+        .args(tool.install_arguments())
+        .arg("--root")
+        .arg(home)
+        .arg("--target-dir")
+        .arg(home.join("build"))
+        // Nobody debugs these; without symbols they build faster and take a tenth of the room.
+        .envs([
+            ("CARGO_PROFILE_DEV_DEBUG", "0"),
+            ("CARGO_PROFILE_DEV_STRIP", "symbols"),
+            ("CARGO_INCREMENTAL", "0"),
+            ("CARGO_TERM_COLOR", "never"),
+        ])
+        .current_dir(&checkout.root);
+    command::run(&mut cargo, log, step)
+}
+
+fn is_version(program: &Path, version: &str) -> bool {
+    command::capture(Command::new(program).arg("--version"))
+        .is_ok_and(|printed| printed.split_whitespace().any(|word| word == version))
+}
+
+/// The version of `package` in the text of a `Cargo.lock`.
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    let version = lines.nth(1)?;
+    version.strip_prefix("version = \"")?.strip_suffix('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCK: &str = "[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n\n\
+                        [[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.80\"\n";
+
+    #[test]
+    fn the_locked_version_is_that_of_the_very_package() {
+        assert_eq!(locked_version(LOCK, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(LOCK, "wasm-bindgen-futures"), Some("0.4.80"));
+        assert_eq!(locked_version(LOCK, "wasm"), None);
+    }
+}
