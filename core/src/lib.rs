@@ -1,1 +1,21 @@
-//! x
+//! The central service of Marquee: one crate of feature modules.
+//!
+//! Every feature has the same files, and the file name is the layer: `http` translates, `commands` change,
+//! `queries` ask, `domain` decides, `store` keeps, `jobs` run later. Features call only features before
+//! them: `platform`, `accounts`, `redirects`, `hits`.
+
+pub mod access;
+pub mod accounts;
+pub mod adapters;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod hits;
+pub mod http;
+pub mod ids;
+pub mod platform;
+pub mod redirects;
+pub mod worker;
+
+/// Our own schema. The job queue brings its own: use [`platform::database::migrate`] to apply both.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");

@@ -1,1 +1,14 @@
-//! Harness.
+//! What tests are made with: an [`App`](marquee_core::app::App) of their own on a database of their own, with
+//! a clock that stands still and fakes that remember what they were asked.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod app;
+mod clock;
+mod edge_kv;
+mod hit_queue;
+
+pub use app::{Answer, TestApp};
+pub use clock::ManualClock;
+pub use edge_kv::{FakeEdgeKv, KvCall};
+pub use hit_queue::{FakeHitQueue, QueueCall};

@@ -1,0 +1,77 @@
+//! The composition root: everything a command or a query needs, put together in one place.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::adapters;
+use crate::config::Config;
+use crate::hits::HitQueue;
+use crate::platform::alerts::{Alert, Alerts};
+use crate::platform::clock::{Clock, SystemClock};
+use crate::platform::database;
+use crate::platform::faults::Faults;
+use crate::redirects::EdgeKv;
+
+/// A cheap handle on the [`Parts`], which it shows as its own fields: `app.db`, `app.config`.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub config: Config,
+    pub db: PgPool,
+    pub clock: Arc<dyn Clock>,
+    pub edge_kv: Arc<dyn EdgeKv>,
+    pub hit_queue: Arc<dyn HitQueue>,
+    pub faults: Faults,
+    pub alerts: Alerts,
+    /// Cancelled when the process is asked to stop: take no new work.
+    pub stopping: CancellationToken,
+    /// Commands that run to their end whatever becomes of the request; awaited before the process ends.
+    pub commands: TaskTracker,
+}
+
+impl App {
+    /// From parts of one's own: what tests do.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// With the adapters to the systems we do not run.
+    pub async fn connect(config: Config) -> anyhow::Result<Self> {
+        let db = database::connect(&config.database_url, config.pool_size).await?;
+        Ok(Self::new(Parts {
+            db,
+            clock: Arc::new(SystemClock),
+            edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
+            hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await?),
+            faults: Faults::new(config.fault.clone()),
+            alerts: Alerts::default(),
+            stopping: CancellationToken::new(),
+            commands: TaskTracker::new(),
+            config,
+        }))
+    }
+
+    /// The time, to the microsecond. The only clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// Tells a person, unless the same was told a moment ago.
+    pub fn alert(&self, alert: &Alert<'_>) {
+        self.alerts.raise(self.now(), alert);
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,334 @@
+//! Everything the process is told from outside, read and checked once. Nothing else reads the environment.
+//!
+//! Each setting is a flag and a variable. What a developer's machine needs has a default, which holds only
+//! for `MARQUEE_ENV=local`: elsewhere an unset value, or a value everybody knows, refuses to start.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::Args;
+use ed25519_dalek::SigningKey;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+/// The name of the environment in which development defaults hold.
+pub const LOCAL: &str = "local";
+
+const LOCAL_DATABASE_URL: &str = "postgres://postgres@127.0.0.1:5432/marquee";
+const LOCAL_BASE_URL: &str = "http://127.0.0.1:8080";
+/// Known to everybody: good for nothing but a developer's machine.
+const LOCAL_SIGNING_KEY: &str = "local-1:bWFycXVlZS1sb2NhbC1kZXZlbG9wbWVudC1zZWVkLTE";
+const LOCAL_KV_URL: &str = "http://127.0.0.1:8787/cdn-cgi/explorer/api";
+const LOCAL_QUEUE_URL: &str = "http://127.0.0.1:4566/000000000000/marquee-hits";
+const LOCAL_SQS_URL: &str = "http://127.0.0.1:4566";
+
+/// What clap reads; [`Settings::validate`] makes a [`Config`] of it.
+#[derive(Args, Debug)]
+pub struct Settings {
+    /// Name of this environment; `local` brings development defaults
+    #[arg(long, env = "MARQUEE_ENV", global = true)]
+    pub env: Option<String>,
+    /// Postgres
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<SecretString>,
+    /// Most connections held to Postgres; a worker keeps one per role for itself
+    #[arg(long, env = "MARQUEE_POOL_SIZE", default_value_t = 16, global = true)]
+    pub pool_size: u32,
+    /// Where the API listens
+    #[arg(long, env = "MARQUEE_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    pub listen: SocketAddr,
+    /// Where /metrics listens; unset: on the API's own address, which the proxy must then not forward
+    #[arg(long, env = "MARQUEE_METRICS_LISTEN", global = true)]
+    pub metrics_listen: Option<SocketAddr>,
+    /// How clients reach the API
+    #[arg(long, env = "MARQUEE_BASE_URL", global = true)]
+    pub base_url: Option<Url>,
+    /// Keys that sign the manifest, as `key_id:base64url-seed`, separated by commas; all of them sign
+    #[arg(long, env = "MARQUEE_SIGNING_KEY", hide_env_values = true, global = true)]
+    pub signing_key: Option<SecretString>,
+    /// Cloudflare's API, or wrangler's local explorer API
+    #[arg(long, env = "CLOUDFLARE_API_URL", global = true)]
+    pub cloudflare_api_url: Option<Url>,
+    #[arg(long, env = "CLOUDFLARE_API_TOKEN", hide_env_values = true, global = true)]
+    pub cloudflare_api_token: Option<SecretString>,
+    #[arg(long, env = "CLOUDFLARE_ACCOUNT_ID", global = true)]
+    pub cloudflare_account_id: Option<String>,
+    #[arg(long, env = "CLOUDFLARE_KV_NAMESPACE_ID", global = true)]
+    pub cloudflare_kv_namespace_id: Option<String>,
+    /// SQS when it is not AWS's own
+    #[arg(long, env = "SQS_ENDPOINT_URL", global = true)]
+    pub sqs_endpoint_url: Option<Url>,
+    /// The queue that brings hits
+    #[arg(long, env = "SQS_QUEUE_URL", global = true)]
+    pub sqs_queue_url: Option<Url>,
+    /// Abort the process at the n-th pass of a fault point, as `name:n`; only where MARQUEE_ENV is local
+    #[arg(long, env = "MARQUEE_FAULT", global = true)]
+    pub fault: Option<String>,
+}
+
+/// Settings that have been checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub env: String,
+    pub database_url: SecretString,
+    pub pool_size: u32,
+    pub listen: SocketAddr,
+    pub metrics_listen: Option<SocketAddr>,
+    pub base_url: Url,
+    pub signing_keys: SigningKeys,
+    pub kv: Kv,
+    pub sqs: Sqs,
+    pub fault: Option<Fault>,
+}
+
+/// Workers KV as Cloudflare's API addresses it.
+#[derive(Clone, Debug)]
+pub struct Kv {
+    pub api_url: Url,
+    pub api_token: SecretString,
+    pub account_id: String,
+    pub namespace_id: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sqs {
+    /// `None`: AWS's own, with the region and credentials of the AWS SDK's usual chain.
+    pub endpoint_url: Option<Url>,
+    pub queue_url: Url,
+}
+
+/// Where the process is to abort: at the `pass`-th time it comes by `point`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub point: String,
+    pub pass: u32,
+}
+
+/// Ed25519 keys with their ids, in the order given. Never empty; `Debug` shows the ids only.
+#[derive(Clone)]
+pub struct SigningKeys(Vec<(String, SigningKey)>);
+
+impl SigningKeys {
+    pub fn as_slice(&self) -> &[(String, SigningKey)] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(id, _)| id)).finish()
+    }
+}
+
+/// A setting that cannot be worked with, and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0} is not set: {1}; for a developer's machine set MARQUEE_ENV=local")]
+    Missing(&'static str, &'static str),
+    #[error("{0} has its development value, which everybody knows: set a real one in {1}")]
+    Development(&'static str, String),
+    #[error("{0}: {1}")]
+    Invalid(&'static str, String),
+}
+
+impl Config {
+    pub fn is_local(&self) -> bool {
+        self.env == LOCAL
+    }
+}
+
+impl Settings {
+    /// Applies the defaults of a local environment and refuses what must not be guessed elsewhere.
+    pub fn validate(self) -> Result<Config, ConfigError> {
+        let env = self
+            .env
+            .filter(|env| !env.is_empty())
+            .ok_or(ConfigError::Missing(
+                "MARQUEE_ENV",
+                "name the environment, such as production",
+            ))?;
+        let defaults = Defaults { env: &env };
+
+        let database_url = defaults.secret(
+            "DATABASE_URL",
+            self.database_url,
+            LOCAL_DATABASE_URL,
+            "give the address of Postgres, postgres://user:password@host/database",
+        )?;
+        let base_url = defaults.url(
+            "MARQUEE_BASE_URL",
+            self.base_url,
+            LOCAL_BASE_URL,
+            "give the address by which clients reach the API",
+        )?;
+        let signing_key = defaults.secret(
+            "MARQUEE_SIGNING_KEY",
+            self.signing_key,
+            LOCAL_SIGNING_KEY,
+            "make a 32-byte seed and give it as key_id:base64url-seed",
+        )?;
+        let signing_keys = parse_signing_keys(&signing_key, env == LOCAL)?;
+        let kv = Kv {
+            api_url: defaults.url(
+                "CLOUDFLARE_API_URL",
+                self.cloudflare_api_url,
+                LOCAL_KV_URL,
+                "usually https://api.cloudflare.com/client/v4",
+            )?,
+            api_token: defaults.secret(
+                "CLOUDFLARE_API_TOKEN",
+                self.cloudflare_api_token,
+                "local",
+                "make a token that may edit Workers KV",
+            )?,
+            account_id: defaults.text(
+                "CLOUDFLARE_ACCOUNT_ID",
+                self.cloudflare_account_id,
+                "local",
+                "give the account that owns the namespace",
+            )?,
+            namespace_id: defaults.text(
+                "CLOUDFLARE_KV_NAMESPACE_ID",
+                self.cloudflare_kv_namespace_id,
+                "local",
+                "give the namespace that the Worker reads",
+            )?,
+        };
+        let sqs = Sqs {
+            endpoint_url: match self.sqs_endpoint_url {
+                None if env == LOCAL => Some(parse_url("SQS_ENDPOINT_URL", LOCAL_SQS_URL)?),
+                given => given,
+            },
+            queue_url: defaults.url(
+                "SQS_QUEUE_URL",
+                self.sqs_queue_url,
+                LOCAL_QUEUE_URL,
+                "give the queue that brings hits",
+            )?,
+        };
+        let fault = match self.fault.as_deref().filter(|fault| !fault.is_empty()) {
+            None => None,
+            Some(_) if env != LOCAL => {
+                return Err(ConfigError::Invalid(
+                    "MARQUEE_FAULT",
+                    format!("faults are for MARQUEE_ENV=local, this is {env}: unset it"),
+                ));
+            }
+            Some(text) => Some(parse_fault(text)?),
+        };
+
+        Ok(Config {
+            database_url,
+            pool_size: self.pool_size,
+            listen: self.listen,
+            metrics_listen: self.metrics_listen,
+            base_url,
+            signing_keys,
+            kv,
+            sqs,
+            fault,
+            env,
+        })
+    }
+}
+
+/// What is given, or what a local environment makes of nothing.
+struct Defaults<'a> {
+    env: &'a str,
+}
+
+impl Defaults<'_> {
+    fn text(
+        &self,
+        name: &'static str,
+        given: Option<String>,
+        local: &str,
+        remedy: &'static str,
+    ) -> Result<String, ConfigError> {
+        match given.filter(|text| !text.is_empty()) {
+            Some(text) if text == local && self.env != LOCAL => {
+                Err(ConfigError::Development(name, self.env.to_owned()))
+            }
+            Some(text) => Ok(text),
+            None if self.env == LOCAL => Ok(local.to_owned()),
+            None => Err(ConfigError::Missing(name, remedy)),
+        }
+    }
+
+    fn secret(
+        &self,
+        name: &'static str,
+        given: Option<SecretString>,
+        local: &str,
+        remedy: &'static str,
+    ) -> Result<SecretString, ConfigError> {
+        let given = given.map(|secret| secret.expose_secret().to_owned());
+        self.text(name, given, local, remedy).map(SecretString::from)
+    }
+
+    fn url(
+        &self,
+        name: &'static str,
+        given: Option<Url>,
+        local: &str,
+        remedy: &'static str,
+    ) -> Result<Url, ConfigError> {
+        let local = parse_url(name, local)?;
+        let text = self.text(name, given.map(String::from), local.as_str(), remedy)?;
+        parse_url(name, &text)
+    }
+}
+
+fn parse_url(name: &'static str, text: &str) -> Result<Url, ConfigError> {
+    Url::parse(text).map_err(|error| ConfigError::Invalid(name, error.to_string()))
+}
+
+fn parse_signing_keys(text: &SecretString, local: bool) -> Result<SigningKeys, ConfigError> {
+    const NAME: &str = "MARQUEE_SIGNING_KEY";
+    // The message never repeats the value: it is a secret.
+    let invalid = |index: usize, what: &str| {
+        ConfigError::Invalid(
+            NAME,
+            format!("key {}: {what}, expected key_id:base64url-seed", index + 1),
+        )
+    };
+    let mut keys: Vec<(String, SigningKey)> = Vec::new();
+    for (index, entry) in text.expose_secret().split(',').enumerate() {
+        if entry.trim() == LOCAL_SIGNING_KEY && !local {
+            return Err(ConfigError::Development(
+                NAME,
+                "every environment but local".to_owned(),
+            ));
+        }
+        let (id, seed) = entry
+            .trim()
+            .split_once(':')
+            .ok_or_else(|| invalid(index, "no colon"))?;
+        if id.is_empty() || keys.iter().any(|(known, _)| known == id) {
+            return Err(invalid(index, "the key id is empty or given twice"));
+        }
+        let seed = URL_SAFE_NO_PAD
+            .decode(seed)
+            .map_err(|_| invalid(index, "the seed is not base64url"))?;
+        let seed: [u8; 32] = seed
+            .try_into()
+            .map_err(|_| invalid(index, "the seed is not 32 bytes"))?;
+        keys.push((id.to_owned(), SigningKey::from_bytes(&seed)));
+    }
+    Ok(SigningKeys(keys))
+}
+
+fn parse_fault(text: &str) -> Result<Fault, ConfigError> {
+    let invalid = || ConfigError::Invalid("MARQUEE_FAULT", format!("{text:?} is not name:n with n from 1"));
+    let (point, pass) = text.rsplit_once(':').ok_or_else(invalid)?;
+    let pass: u32 = pass.parse().map_err(|_| invalid())?;
+    if point.is_empty() || pass == 0 {
+        return Err(invalid());
+    }
+    Ok(Fault {
+        point: point.to_owned(),
+        pass,
+    })
+}

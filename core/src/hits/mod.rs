@@ -1,0 +1,6 @@
+//! What the edge decided, one hit per decision.
+
+pub mod http;
+mod queue;
+
+pub use queue::{HitQueue, Message, QueueError};

@@ -1,0 +1,32 @@
+//! Named places where a test can pull the plug.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::config::Fault;
+
+/// Compiled always, armed at most once per process, from the configuration.
+#[derive(Debug, Default)]
+pub struct Faults {
+    armed: Option<Fault>,
+    passes: AtomicU32,
+}
+
+impl Faults {
+    pub fn new(armed: Option<Fault>) -> Self {
+        Self {
+            armed,
+            passes: AtomicU32::new(0),
+        }
+    }
+
+    /// Aborts the process, as a crash would, when this is the armed point and its turn. Otherwise free.
+    pub fn hit(&self, point: &str) {
+        let Some(fault) = self.armed.as_ref().filter(|fault| fault.point == point) else {
+            return;
+        };
+        if self.passes.fetch_add(1, Ordering::Relaxed) + 1 == fault.pass {
+            tracing::error!(point, "fault point {point} reached, aborting");
+            std::process::abort();
+        }
+    }
+}

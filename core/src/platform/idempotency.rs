@@ -1,0 +1,98 @@
+//! A retried request takes effect once: the caller's key and the answer it got are written in the command's
+//! own transaction.
+
+use serde_json::Value;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use crate::access::Principal;
+
+/// A request that carries an `Idempotency-Key`.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub key: String,
+    /// Of method, path and body: what must be the same in a retry.
+    pub sha256: [u8; 32],
+}
+
+/// What [`claim`] found.
+#[derive(Debug)]
+pub enum Claim {
+    /// Do the work, then [`answer`] in the same transaction.
+    Fresh,
+    /// It was done before: this was answered.
+    Replay(Value),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("this idempotency key was used with another request")]
+    OtherRequest,
+    #[error("a request with this idempotency key is being worked on")]
+    InFlight,
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// Claims the key for the caller, in the command's transaction.
+pub async fn claim(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    caller: &Principal,
+    request: &Request,
+) -> Result<Claim, Refused> {
+    // A lock that does not wait tells a request in flight from one that is done.
+    let free = sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0)) as "free!""#,
+        caller.id,
+        request.key,
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if !free {
+        return Err(Refused::InFlight);
+    }
+    let fresh = sqlx::query!(
+        "insert into platform.idempotency_key (caller, key, request_sha256, created_at)
+        values ($1, $2, $3, $4)
+        on conflict do nothing",
+        caller.id,
+        request.key,
+        &request.sha256[..],
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if fresh.rows_affected() == 1 {
+        return Ok(Claim::Fresh);
+    }
+    let known = sqlx::query!(
+        "select request_sha256, answer from platform.idempotency_key where caller = $1 and key = $2",
+        caller.id,
+        request.key,
+    )
+    .fetch_one(conn)
+    .await?;
+    if known.request_sha256 != request.sha256 {
+        return Err(Refused::OtherRequest);
+    }
+    Ok(Claim::Replay(known.answer.unwrap_or(Value::Null)))
+}
+
+/// Keeps the answer for retries, in the transaction that did the work.
+pub async fn answer(
+    conn: &mut PgConnection,
+    caller: &Principal,
+    request: &Request,
+    answer: &Value,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update platform.idempotency_key set answer = $3 where caller = $1 and key = $2",
+        caller.id,
+        request.key,
+        answer,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! The core as its clients see it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod platform;

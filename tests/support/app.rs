@@ -1,0 +1,213 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use clap::Parser;
+use marquee_core::access::{Permission, Principal};
+use marquee_core::accounts::commands::{NewKey, create_key};
+use marquee_core::app::{App, Parts};
+use marquee_core::config::{Config, Settings};
+use marquee_core::http;
+use marquee_core::platform::alerts::Alerts;
+use marquee_core::platform::faults::Faults;
+use marquee_core::platform::jobs::Role;
+use marquee_core::platform::{database, jobs};
+use serde_json::Value;
+use sqlx::{Connection, PgConnection, PgPool};
+use time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use crate::{FakeEdgeKv, FakeHitQueue, ManualClock};
+
+/// The whole service but its sockets: requests go into the router, jobs run when told.
+///
+/// Its methods use a key with every permission; see [`TestApp::api_key`] and [`TestApp::send`] for others.
+/// Fails the test when it is dropped while jobs remain, unless [`TestApp::leave_jobs`] was called.
+pub struct TestApp {
+    pub app: App,
+    pub clock: Arc<ManualClock>,
+    pub edge_kv: Arc<FakeEdgeKv>,
+    pub hit_queue: Arc<FakeHitQueue>,
+    token: String,
+    jobs_may_remain: AtomicBool,
+}
+
+/// What came back, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// `Null` when the body is not JSON.
+    pub body: Value,
+    pub text: String,
+}
+
+impl TestApp {
+    /// On a database that `#[sqlx::test(migrator = "marquee_core::MIGRATOR")]` made.
+    pub async fn new(db: PgPool) -> Self {
+        Self::with(db, |_| {}).await
+    }
+
+    /// With parts of the app changed before it starts.
+    pub async fn with(db: PgPool, change: impl FnOnce(&mut Parts)) -> Self {
+        database::migrate(&db).await.expect("the job queue's schema");
+        let (clock, edge_kv, hit_queue) = (
+            Arc::<ManualClock>::default(),
+            Arc::<FakeEdgeKv>::default(),
+            Arc::<FakeHitQueue>::default(),
+        );
+        let mut parts = Parts {
+            config: local_config(),
+            db,
+            clock: clock.clone(),
+            edge_kv: edge_kv.clone(),
+            hit_queue: hit_queue.clone(),
+            faults: Faults::default(),
+            alerts: Alerts::default(),
+            stopping: CancellationToken::new(),
+            commands: TaskTracker::new(),
+        };
+        change(&mut parts);
+        let app = App::new(parts);
+        let token = new_key(&app, &Permission::ALL).await;
+        Self {
+            app,
+            clock,
+            edge_kv,
+            hit_queue,
+            token,
+            jobs_may_remain: AtomicBool::new(false),
+        }
+    }
+
+    /// Runs jobs of every role until none is due. Those due later wait: move the clock.
+    pub async fn run_jobs(&self) -> usize {
+        jobs::run_due(&self.app, &Role::ALL).await.expect("jobs run")
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// This test does not care for what is left to be done.
+    pub fn leave_jobs(&self) {
+        self.jobs_may_remain.store(true, Ordering::Relaxed);
+    }
+
+    /// A new key's token, as `Authorization: Bearer` takes it.
+    pub async fn api_key(&self, permissions: &[Permission]) -> String {
+        new_key(&self.app, permissions).await
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> (StatusCode, Value) {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    /// A request with the full key; `None` sends no body.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let request = self.request(method, path);
+        let request = match body {
+            Some(body) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(body.to_string())),
+            None => request.body(Body::empty()),
+        };
+        let answer = self.send(request.unwrap()).await;
+        (answer.status, answer.body)
+    }
+
+    /// A request with the full key, to add headers and a body to.
+    pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        self.anonymous(method, path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+    }
+
+    /// A request without a key.
+    pub fn anonymous(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        Request::builder().method(method).uri(path)
+    }
+
+    /// Sends any request and reads the whole answer.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = http::router(self.app.clone()).oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.jobs_may_remain.load(Ordering::Relaxed) {
+            return;
+        }
+        let options = self.app.db.connect_options();
+        // Drop cannot await, and the test's runtime is busy dropping us.
+        let remaining = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let mut conn = PgConnection::connect_with(&options).await.unwrap();
+                let jobs = sqlx::query_scalar!("select name from platform.job order by id");
+                jobs.fetch_all(&mut conn).await.unwrap()
+            })
+        });
+        let remaining = remaining.join().unwrap();
+        assert!(
+            remaining.is_empty(),
+            "jobs remain: {remaining:?} (run_jobs, or leave_jobs)"
+        );
+    }
+}
+
+/// What `MARQUEE_ENV=local` brings.
+fn local_config() -> Config {
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        settings: Settings,
+    }
+    Flags::parse_from(["test", "--env", "local"])
+        .settings
+        .validate()
+        .expect("local settings")
+}
+
+async fn new_key(app: &App, permissions: &[Permission]) -> String {
+    let key = NewKey {
+        name: "test".to_owned(),
+        permissions: permissions.to_vec(),
+        expires_at: None,
+    };
+    create_key(app, &Principal::operator(), key)
+        .await
+        .expect("a key")
+        .reveal()
+}
