@@ -48,7 +48,7 @@ impl App {
             db,
             clock: Arc::new(SystemClock),
             edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
-            hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await?),
+            hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await),
             faults: Faults::new(config.fault.clone()),
             alerts: Alerts::default(),
             stopping: CancellationToken::new(),

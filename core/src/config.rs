@@ -97,6 +97,8 @@ pub struct Sqs {
     /// `None`: AWS's own, with the region and credentials of the AWS SDK's usual chain.
     pub endpoint_url: Option<Url>,
     pub queue_url: Url,
+    /// The endpoint is an emulator, which takes any credentials.
+    pub emulated: bool,
 }
 
 /// Where the process is to abort: at the `pass`-th time it comes by `point`.
@@ -207,6 +209,7 @@ impl Settings {
                 LOCAL_QUEUE_URL,
                 "give the queue that brings hits",
             )?,
+            emulated: env == LOCAL,
         };
         let fault = match self.fault.as_deref().filter(|fault| !fault.is_empty()) {
             None => None,

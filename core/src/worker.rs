@@ -4,6 +4,7 @@
 use anyhow::bail;
 
 use crate::app::App;
+use crate::hits;
 use crate::platform::bus;
 use crate::platform::jobs::{Job, Kind, Role};
 
@@ -41,5 +42,11 @@ pub async fn work(app: &App, roles: &[Role]) -> anyhow::Result<()> {
     if roles.is_empty() {
         return Ok(());
     }
-    bus::work(app, roles).await
+    let ingest = async {
+        if roles.contains(&Role::Ingest) {
+            hits::ingest(app, hits::Pace::default()).await;
+        }
+    };
+    let (worked, ()) = tokio::join!(bus::work(app, roles), ingest);
+    worked
 }

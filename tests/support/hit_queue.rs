@@ -1,8 +1,11 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use anyhow::anyhow;
 use async_trait::async_trait;
 use marquee_core::hits::{HitQueue, Message, QueueError};
+use tokio::sync::Notify;
 
 /// What the fake was asked for, in order, failures included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,105 +15,130 @@ pub enum QueueCall {
     Release(Vec<String>),
 }
 
-/// A queue in memory, at least once like the real one: what is received and neither deleted nor released
-/// stays in flight until [`FakeHitQueue::redeliver`]. An empty queue answers at once.
+/// A queue in memory, at least once like the real one: what is received and neither deleted nor released stays in
+/// flight until [`FakeHitQueue::redeliver`], and gets a new receipt each time it is received.
 #[derive(Default)]
-pub struct FakeHitQueue(Mutex<State>);
+pub struct FakeHitQueue {
+    state: Mutex<State>,
+    arrived: Notify,
+}
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Message>,
+    waiting: VecDeque<Vec<u8>>,
     in_flight: Vec<Message>,
     calls: Vec<QueueCall>,
-    faults: VecDeque<String>,
-    sent: usize,
+    failing: usize,
+    delivered: usize,
 }
 
 impl FakeHitQueue {
-    /// Sends a message; returns its receipt.
-    pub fn send(&self, body: impl Into<String>) -> String {
-        let mut state = self.0.lock().unwrap();
-        state.sent += 1;
-        let receipt = format!("receipt-{}", state.sent);
-        state.waiting.push_back(Message {
-            receipt: receipt.clone(),
-            body: body.into(),
-        });
-        receipt
+    pub fn send(&self, body: impl Into<Vec<u8>>) {
+        self.state.lock().unwrap().waiting.push_back(body.into());
+        self.arrived.notify_waiters();
     }
 
     /// As when the visibility timeout passes: whatever is in flight is delivered again.
     pub fn redeliver(&self) {
-        let mut state = self.0.lock().unwrap();
-        let back = std::mem::take(&mut state.in_flight);
-        state.waiting.extend(back);
+        {
+            let mut state = self.state.lock().unwrap();
+            let back: Vec<_> = state.in_flight.drain(..).map(|message| message.body).collect();
+            state.waiting.extend(back);
+        }
+        self.arrived.notify_waiters();
     }
 
     /// The next `calls` calls fail.
     pub fn fail_next(&self, calls: usize) {
-        self.0
-            .lock()
-            .unwrap()
-            .faults
-            .extend(std::iter::repeat_n("unavailable".to_owned(), calls));
+        self.state.lock().unwrap().failing += calls;
     }
 
     pub fn calls(&self) -> Vec<QueueCall> {
-        self.0.lock().unwrap().calls.clone()
+        self.state.lock().unwrap().calls.clone()
+    }
+
+    /// How often a message was handed out, redeliveries included.
+    pub fn deliveries(&self) -> usize {
+        self.state.lock().unwrap().delivered
     }
 
     /// Messages waiting and in flight.
     pub fn depth(&self) -> (usize, usize) {
-        let state = self.0.lock().unwrap();
+        let state = self.state.lock().unwrap();
         (state.waiting.len(), state.in_flight.len())
     }
-}
 
-impl State {
-    fn take(&mut self, call: QueueCall) -> Result<(), QueueError> {
-        self.calls.push(call);
-        match self.faults.pop_front() {
-            Some(message) => Err(QueueError {
-                message,
-                retryable: true,
-            }),
-            None => Ok(()),
-        }
+    fn take(&self, max: usize) -> Vec<Message> {
+        let mut state = self.state.lock().unwrap();
+        let count = max.min(state.waiting.len());
+        let bodies: Vec<_> = state.waiting.drain(..count).collect();
+        let messages: Vec<Message> = bodies
+            .into_iter()
+            .map(|body| {
+                state.delivered += 1;
+                Message {
+                    receipt: format!("receipt-{}", state.delivered),
+                    body,
+                }
+            })
+            .collect();
+        state.in_flight.extend(messages.iter().cloned());
+        messages
     }
 
-    fn settle(&mut self, receipts: &[String]) -> Vec<Message> {
-        let (settled, rest) = self
+    fn note(&self, call: QueueCall) -> Result<(), QueueError> {
+        let mut state = self.state.lock().unwrap();
+        state.calls.push(call);
+        if state.failing > 0 {
+            state.failing -= 1;
+            return Err(QueueError {
+                action: "asking the fake queue",
+                source: anyhow!("unavailable"),
+            });
+        }
+        Ok(())
+    }
+
+    fn settle(&self, receipts: &[String]) -> Vec<Message> {
+        let mut state = self.state.lock().unwrap();
+        let (settled, rest) = state
             .in_flight
             .drain(..)
             .partition(|message: &Message| receipts.contains(&message.receipt));
-        self.in_flight = rest;
+        state.in_flight = rest;
         settled
     }
 }
 
 #[async_trait]
 impl HitQueue for FakeHitQueue {
-    async fn receive(&self, max: usize) -> Result<Vec<Message>, QueueError> {
-        let mut state = self.0.lock().unwrap();
-        state.take(QueueCall::Receive(max))?;
-        let count = max.min(state.waiting.len());
-        let received: Vec<Message> = state.waiting.drain(..count).collect();
-        state.in_flight.extend(received.iter().cloned());
-        Ok(received)
+    async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Message>, QueueError> {
+        self.note(QueueCall::Receive(max))?;
+        let arrived = self.arrived.notified();
+        let messages = self.take(max);
+        if !messages.is_empty() || wait.is_zero() {
+            return Ok(messages);
+        }
+        // Whoever is told too late finds nothing, as with the real one.
+        let _ = tokio::time::timeout(wait, arrived).await;
+        Ok(self.take(max))
     }
 
     async fn delete(&self, receipts: &[String]) -> Result<(), QueueError> {
-        let mut state = self.0.lock().unwrap();
-        state.take(QueueCall::Delete(receipts.to_vec()))?;
-        state.settle(receipts);
+        self.note(QueueCall::Delete(receipts.to_vec()))?;
+        self.settle(receipts);
         Ok(())
     }
 
     async fn release(&self, receipts: &[String]) -> Result<(), QueueError> {
-        let mut state = self.0.lock().unwrap();
-        state.take(QueueCall::Release(receipts.to_vec()))?;
-        let back = state.settle(receipts);
-        state.waiting.extend(back);
+        self.note(QueueCall::Release(receipts.to_vec()))?;
+        let back = self.settle(receipts);
+        self.state
+            .lock()
+            .unwrap()
+            .waiting
+            .extend(back.into_iter().map(|message| message.body));
+        self.arrived.notify_waiters();
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ mod app;
 mod clock;
 mod edge_kv;
 mod hit_queue;
+pub mod hits;
 
 pub use app::{Answer, TestApp};
 pub use clock::ManualClock;

@@ -1,8 +1,10 @@
 //! The command line. Each verb reads the configuration, puts an [`App`] together and calls the same commands
 //! and queries as the API.
 
+mod hits;
 mod keys;
 mod serve;
+mod table;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,9 @@ enum Verb {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// See what the edge decided
+    #[command(subcommand)]
+    Hits(hits::Hits),
 }
 
 /// How a verb ended well.
@@ -84,5 +89,6 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Verb::Work(work) => work.run(app).await,
         Verb::Migrate => Ok(Outcome::Done),
         Verb::Keys(keys) => keys.run(&app, cli.json).await,
+        Verb::Hits(hits) => hits.run(&app, cli.json).await,
     }
 }

@@ -1,7 +1,107 @@
-use utoipa_axum::router::OpenApiRouter;
+//! Routes of the hits. Thin: parameters in, a query's view out.
 
+mod params;
+
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::params::{LostParams, PageParams, RecentParams, RuleParams, SplitParams, TotalParams};
+use super::queries::{self, LostZip, Page, Quarantined, RecentHit, RuleTraffic, Split, Totals};
 use crate::app::App;
+use crate::http::{ApiError, Json, Query};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(totals))
+        .routes(routes!(recent))
+        .routes(routes!(rules))
+        .routes(routes!(splits))
+        .routes(routes!(quarantine))
+        .routes(routes!(lost_zips))
+}
+
+/// How many hits, when, and the share of each group by any dimensions
+///
+/// Bots are left out unless asked for.
+#[utoipa::path(get, path = "/hits", tag = "hits", params(TotalParams), security(("api_key" = ["hits_read"])),
+    responses((status = 200, body = Totals)))]
+async fn totals(State(app): State<App>, Query(params): Query<TotalParams>) -> Result<Json<Totals>, ApiError> {
+    let (range, group_by, limit) = (params.range(app.now())?, params.group_by()?, params.limit());
+    Ok(Json(
+        queries::totals(&app, range, &params.filter()?, &group_by, limit).await?,
+    ))
+}
+
+/// Single hits, newest first; of the last day unless asked otherwise
+#[utoipa::path(get, path = "/hits/recent", tag = "hits", params(RecentParams), security(("api_key" = ["hits_read"])),
+    responses((status = 200, body = Page<RecentHit>)))]
+async fn recent(
+    State(app): State<App>,
+    Query(params): Query<RecentParams>,
+) -> Result<Json<Page<RecentHit>>, ApiError> {
+    let (from, to) = params.bounds(app.now())?;
+    let paging = params.paging();
+    Ok(Json(
+        queries::recent(&app, from, to, &params.filter()?, &paging).await?,
+    ))
+}
+
+/// What each rule of a brand decided lately; a rule that is not listed decided nothing
+#[utoipa::path(get, path = "/hits/rules", tag = "hits", params(RuleParams), security(("api_key" = ["hits_read"])),
+    responses((status = 200, body = Page<RuleTraffic>)))]
+async fn rules(
+    State(app): State<App>,
+    Query(params): Query<RuleParams>,
+) -> Result<Json<Page<RuleTraffic>>, ApiError> {
+    let (brand, since) = (params.brand()?, params.since(app.now()));
+    Ok(Json(
+        queries::rules(&app, brand, since, params.bots(), &params.paging()).await?,
+    ))
+}
+
+/// How splits came out: the share of each variant, with its 95 % confidence interval
+#[utoipa::path(get, path = "/hits/splits", tag = "hits", params(SplitParams), security(("api_key" = ["hits_read"])),
+    responses((status = 200, body = Page<Split>)))]
+async fn splits(
+    State(app): State<App>,
+    Query(params): Query<SplitParams>,
+) -> Result<Json<Page<Split>>, ApiError> {
+    let (brand, range) = (params.brand()?, params.range(app.now())?);
+    Ok(Json(
+        queries::splits(&app, brand, range, &params.filter(), &params.paging()).await?,
+    ))
+}
+
+/// What the queue brought that is no hit, last seen first
+#[utoipa::path(get, path = "/hits/quarantine", tag = "hits", params(PageParams),
+    security(("api_key" = ["hits_read"])), responses((status = 200, body = Page<Quarantined>)))]
+async fn quarantine(
+    State(app): State<App>,
+    Query(params): Query<PageParams>,
+) -> Result<Json<Page<Quarantined>>, ApiError> {
+    Ok(Json(queries::quarantine(&app, &params.paging()).await?))
+}
+
+/// ZIPs that nothing had an answer for: the newest, or the most frequent
+#[utoipa::path(get, path = "/lost-zips", tag = "hits", params(LostParams), security(("api_key" = ["hits_read"])),
+    responses((status = 200, body = Page<LostZip>)))]
+async fn lost_zips(
+    State(app): State<App>,
+    Query(params): Query<LostParams>,
+) -> Result<Json<Page<LostZip>>, ApiError> {
+    let paging = params.paging();
+    Ok(Json(
+        queries::lost_zips(&app, &params.which(app.now())?, &paging).await?,
+    ))
+}
+
+impl From<queries::Error> for ApiError {
+    fn from(error: queries::Error) -> Self {
+        match error {
+            queries::Error::Cursor => Self::bad_request("cursor_invalid", error.to_string()),
+            queries::Error::Range(error) => error.into(),
+            queries::Error::Unexpected(error) => Self::unexpected(error),
+        }
+    }
 }

@@ -1,28 +1,41 @@
+//! The port to the queue that brings hits.
+
+use std::time::Duration;
+
 use async_trait::async_trait;
 
-/// The queue that brings hits from the edge: at least once, in any order. What is received and neither
-/// deleted nor released comes back after a while.
+/// A queue that delivers at least once, in any order.
+///
+/// A received message stays hidden from other receivers for the queue's visibility timeout; unless it is deleted it
+/// comes back. After too many returns the queue itself moves it to its dead-letter queue.
 #[async_trait]
 pub trait HitQueue: Send + Sync {
-    /// Up to `max` (1–10) messages, waiting a while for the first.
-    async fn receive(&self, max: usize) -> Result<Vec<Message>, QueueError>;
+    /// Up to `max` messages, or up to as many as the queue hands out at once; waits for the first as long as `wait`
+    /// at most and may return none. May be dropped while it waits: a message that it had already been given then
+    /// comes back like any other that is not deleted.
+    async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Message>, QueueError>;
 
+    /// Takes messages off the queue for good. An error means that some may come back.
     async fn delete(&self, receipts: &[String]) -> Result<(), QueueError>;
 
-    /// Gives messages back at once, for somebody else.
+    /// Gives messages back, to be received again at once.
     async fn release(&self, receipts: &[String]) -> Result<(), QueueError>;
 }
 
+/// One delivery of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
+    /// Names this delivery, not the message.
     pub receipt: String,
-    pub body: String,
+    pub body: Vec<u8>,
 }
 
+/// The queue could not be asked, or refused. Every operation may be tried again.
 #[derive(Debug, thiserror::Error)]
-#[error("hit queue: {message}")]
+#[error("{action}")]
 pub struct QueueError {
-    pub message: String,
-    /// Whether the same call may succeed later.
-    pub retryable: bool,
+    /// What failed: "receiving from the hit queue".
+    pub action: &'static str,
+    #[source]
+    pub source: anyhow::Error,
 }

@@ -1,0 +1,308 @@
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use marquee_shared::hit::Outcome as HitOutcome;
+use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+use super::Outcome;
+use super::table::Table;
+use crate::app::App;
+use crate::hits::domain::{Grain, Range};
+use crate::hits::queries::{self, Bots, Dimension, Filter, LostZips, Order, Paging};
+
+#[derive(Subcommand)]
+pub(super) enum Hits {
+    /// Count hits by time, and by any dimension
+    Totals(Totals),
+    /// Show single hits, newest first
+    Recent(Recent),
+    /// Show ZIPs that nothing had an answer for
+    Lost(Lost),
+    /// Show what the queue brought that is no hit
+    Quarantine {
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Totals {
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    bounds: Bounds,
+    /// The finest that suits the time, unless given
+    #[arg(long, value_enum)]
+    grain: Option<Grain>,
+    /// Also tell groups apart: one table row for each combination
+    #[arg(long, value_enum, value_delimiter = ',')]
+    group_by: Vec<Dimension>,
+    /// How many groups are told apart
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+}
+
+#[derive(Args)]
+pub(super) struct Recent {
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    bounds: Bounds,
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+}
+
+#[derive(Args)]
+pub(super) struct Lost {
+    #[arg(long)]
+    brand: Option<String>,
+    #[arg(long)]
+    product: Option<String>,
+    /// How many days back, today included
+    #[arg(long, default_value_t = 30)]
+    days: u16,
+    #[arg(long, value_enum, default_value = "newest")]
+    order: Order,
+    #[arg(long, value_enum, default_value = "exclude")]
+    bots: Bots,
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+}
+
+#[derive(Args)]
+struct FilterArgs {
+    #[arg(long)]
+    brand: Option<String>,
+    #[arg(long)]
+    product: Option<String>,
+    #[arg(long)]
+    state: Option<String>,
+    #[arg(long)]
+    rule: Option<i32>,
+    #[arg(long)]
+    variant: Option<String>,
+    #[arg(long, value_parser = parse_outcome)]
+    outcome: Option<HitOutcome>,
+    #[arg(long, value_enum, default_value = "exclude")]
+    bots: Bots,
+}
+
+#[derive(Args)]
+struct Bounds {
+    /// RFC 3339, such as 2026-11-22T06:00:00Z; a day before --to unless given
+    #[arg(long, value_parser = parse_time)]
+    from: Option<OffsetDateTime>,
+    /// Not included; now unless given
+    #[arg(long, value_parser = parse_time)]
+    to: Option<OffsetDateTime>,
+}
+
+impl Hits {
+    pub(super) async fn run(self, app: &App, json: bool) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Totals(totals) => totals.run(app, json).await?,
+            Self::Recent(recent) => recent.run(app, json).await?,
+            Self::Lost(lost) => lost.run(app, json).await?,
+            Self::Quarantine { limit } => {
+                let page = queries::quarantine(app, &first(limit)).await?;
+                let findings = !page.items.is_empty();
+                let mut table = Table::new(&["last seen", "seen", "reason", "bytes", "detail"]);
+                for item in &page.items {
+                    let seen = item.seen.to_string();
+                    let bytes = item.size_bytes.to_string();
+                    table.row([
+                        instant(item.last_seen_at),
+                        seen,
+                        item.reason.clone(),
+                        bytes,
+                        item.detail.clone(),
+                    ]);
+                }
+                show(&page, &table, json, "nothing is in quarantine")?;
+                return Ok(if findings {
+                    Outcome::Findings
+                } else {
+                    Outcome::Done
+                });
+            }
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+impl Totals {
+    async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
+        let range = Range::resolve(self.bounds.from, self.bounds.to, self.grain, app.now())?;
+        let totals = queries::totals(app, range, &self.filter.into(), &self.group_by, self.limit).await?;
+        let table = if self.group_by.is_empty() {
+            series(&totals)
+        } else {
+            groups(&totals, &self.group_by)
+        };
+        show(&totals, &table, json, "no hits in this time")
+    }
+}
+
+fn series(totals: &queries::Totals) -> Table {
+    let mut table = Table::new(&[totals.grain.name(), "hits"]);
+    for point in &totals.series {
+        table.row([instant(point.at), point.hits.to_string()]);
+    }
+    if !totals.series.is_empty() {
+        table.row(["total".to_owned(), totals.hits.to_string()]);
+    }
+    table
+}
+
+fn groups(totals: &queries::Totals, by: &[Dimension]) -> Table {
+    let names = by.iter().map(|dimension| dimension.name());
+    let mut table = Table::new(
+        &names
+            .chain(["hits", "share %", "95 % interval", "last"])
+            .collect::<Vec<_>>(),
+    );
+    for group in &totals.groups {
+        let mut cells: Vec<String> = by
+            .iter()
+            .map(|dimension| match group.by.get(dimension) {
+                None | Some(serde_json::Value::Null) => "–".to_owned(),
+                Some(serde_json::Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            })
+            .collect();
+        let share = group.share;
+        cells.push(group.hits.to_string());
+        cells.push(format!("{:.2}", 100.0 * share.share));
+        cells.push(format!("{:.2}–{:.2}", 100.0 * share.low, 100.0 * share.high));
+        cells.push(instant(group.last_at));
+        table.row(cells);
+    }
+    if totals.other > 0 {
+        let mut cells = vec!["(others)".to_owned()];
+        cells.resize(by.len(), String::new());
+        cells.push(totals.other.to_string());
+        table.row(cells);
+    }
+    table
+}
+
+impl Recent {
+    async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
+        let to = self.bounds.to.unwrap_or(app.now() + Duration::minutes(5));
+        let from = self.bounds.from.unwrap_or(to.saturating_sub(Range::DEFAULT));
+        let page = queries::recent(app, from, to, &self.filter.into(), &first(self.limit)).await?;
+        let mut table = Table::new(&[
+            "at", "brand", "product", "zip", "state", "device", "media", "outcome", "rule",
+        ]);
+        for hit in &page.items {
+            table.row([
+                instant(hit.at),
+                hit.brand.clone(),
+                hit.product.clone(),
+                hit.zip.clone().unwrap_or_default(),
+                hit.state.clone().unwrap_or_default(),
+                hit.device.clone(),
+                hit.media.clone().unwrap_or_default(),
+                hit.outcome.clone(),
+                hit.rule.map(|rule| rule.to_string()).unwrap_or_default(),
+            ]);
+        }
+        show(&page, &table, json, "no hits in this time")
+    }
+}
+
+impl Lost {
+    async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
+        let Self {
+            brand,
+            product,
+            days,
+            order,
+            bots,
+            limit,
+        } = self;
+        let since = app
+            .now()
+            .date()
+            .saturating_sub(Duration::days(i64::from(days.max(1)) - 1));
+        let which = LostZips {
+            brand,
+            product,
+            since,
+            bots,
+            order,
+        };
+        let page = queries::lost_zips(app, &which, &first(limit)).await?;
+        let mut table = Table::new(&["brand", "ZIP", "state", "hits", "last seen"]);
+        for lost in &page.items {
+            let state = lost.state.clone().unwrap_or_default();
+            table.row([
+                lost.brand.clone(),
+                lost.zip.clone(),
+                state,
+                lost.hits.to_string(),
+                instant(lost.last_at),
+            ]);
+        }
+        show(&page, &table, json, "no ZIP was lost")
+    }
+}
+
+impl From<FilterArgs> for Filter {
+    fn from(args: FilterArgs) -> Self {
+        let FilterArgs {
+            brand,
+            product,
+            state,
+            rule,
+            variant,
+            outcome,
+            bots,
+        } = args;
+        Self {
+            brand,
+            product,
+            state,
+            rule,
+            variant,
+            outcome,
+            bots,
+        }
+    }
+}
+
+fn first(limit: usize) -> Paging {
+    Paging {
+        cursor: None,
+        limit: limit.clamp(1, 1000),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the command line's own output")]
+fn show(view: &impl Serialize, table: &Table, json: bool, empty: &str) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(view)?);
+    } else if table.is_empty() {
+        println!("{empty}");
+    } else {
+        print!("{}", table.render());
+    }
+    Ok(())
+}
+
+fn instant(at: OffsetDateTime) -> String {
+    at.replace_nanosecond(0)
+        .unwrap_or(at)
+        .format(&Rfc3339)
+        .unwrap_or_default()
+}
+
+fn parse_time(text: &str) -> anyhow::Result<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).context("not an RFC 3339 time such as 2026-11-22T06:00:00Z")
+}
+
+fn parse_outcome(text: &str) -> anyhow::Result<HitOutcome> {
+    serde_json::from_value(text.into())
+        .context("an outcome is redirect, product_fallback, brand_fallback, lost, killed or unavailable")
+}
