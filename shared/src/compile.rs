@@ -1,6 +1,22 @@
 //! From a rule set to a table: checks that explain, a total order, pages of bit rows.
 
-use crate::rules::RuleSet;
+mod check;
+mod clause;
+mod cost;
+mod pages;
+mod strings;
+mod systems;
+mod write;
+
+use std::collections::BTreeMap;
+
+use crate::rules::{Action, RuleSet};
+use clause::{Clause, clauses};
+use cost::Weigher;
+use pages::Limits;
+
+pub use check::check;
+pub(crate) use systems::uses_city;
 
 /// A larger table is refused. Isolates hold several.
 pub const MAX_TABLE_BYTES: usize = 8_000_000;
@@ -34,19 +50,22 @@ pub struct Compiled {
     pub rules: usize,
     /// A template uses `{city}`, so the brand needs the city table.
     pub uses_city: bool,
-    /// The rules that add most, most first, at most 20.
+    /// The rules that add most, most first, at most [`MAX_COSTS`].
     pub costs: Vec<Cost>,
 }
+
+/// Rules named when a table is large.
+pub const MAX_COSTS: usize = 20;
 
 /// Why a rule set has no table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     #[error("the rule set has {} errors", .0.len())]
     Findings(Vec<Finding>),
-    #[error("the table would have {bytes} bytes, {MAX_TABLE_BYTES} are allowed; {} costs most", costliest(.costs))]
+    #[error("the table would have {bytes} bytes and {MAX_TABLE_BYTES} are allowed; {} costs most", costliest(.costs))]
     TooLarge {
-        bytes: usize,
-        /// The rules that add most, most first, at most 20.
+        bytes: u64,
+        /// The rules that add most, most first, at most [`MAX_COSTS`].
         costs: Vec<Cost>,
     },
 }
@@ -55,13 +74,6 @@ fn costliest(costs: &[Cost]) -> String {
     costs
         .first()
         .map_or_else(|| "no rule".to_owned(), |cost| format!("rule {}", cost.rule))
-}
-
-/// Everything that makes publishing impossible, in the order of the rule set.
-#[must_use]
-pub fn check(set: &RuleSet) -> Vec<Finding> {
-    let _ = set;
-    Vec::new()
 }
 
 /// Checks and compiles.
@@ -73,10 +85,71 @@ pub fn compile(set: &RuleSet) -> Result<Compiled, Refused> {
     if !findings.is_empty() {
         return Err(Refused::Findings(findings));
     }
-    Ok(Compiled {
-        bytes: b"MQTB".to_vec(),
-        rules: set.rules.len(),
-        uses_city: false,
-        costs: Vec::new(),
+    let layers = layers(set);
+    let rows = write::rows(set);
+    let mut bytes = 0;
+    for limits in [Limits::default(), Limits::NO_COPIES] {
+        let costs = Weigher { rows, limits }.costs(&layers);
+        let sum = costs.iter().map(|cost| cost.bytes).sum::<u64>();
+        // Sharing makes a table smaller than the sum, though never by so much that this one could fit.
+        if sum > 8 * MAX_TABLE_BYTES as u64 {
+            bytes = sum;
+            continue;
+        }
+        let table = write::write(set, &layers, limits);
+        if table.len() <= MAX_TABLE_BYTES {
+            return Ok(Compiled {
+                bytes: table,
+                rules: set.rules.iter().filter(|rule| rule.enabled).count(),
+                uses_city: uses_city(set),
+                costs: cost::top(costs),
+            });
+        }
+        bytes = table.len() as u64;
+    }
+    let costs = Weigher {
+        rows,
+        limits: Limits::NO_COPIES,
+    }
+    .costs(&layers);
+    Err(Refused::TooLarge {
+        bytes,
+        costs: cost::top(costs),
     })
 }
+
+/// The clauses of one decision, by rank: the destination's without a variable, then each variable's.
+pub(crate) struct Ranked<'a> {
+    pub(crate) variable: Option<&'a str>,
+    pub(crate) clauses: Vec<Clause<'a>>,
+}
+
+pub(crate) fn layers(set: &RuleSet) -> Vec<Ranked<'_>> {
+    let mut routes = Vec::new();
+    let mut attributes: BTreeMap<&str, Vec<Clause<'_>>> = BTreeMap::new();
+    for rule in set.rules.iter().filter(|rule| rule.enabled) {
+        match &rule.action {
+            Action::Route(_) => routes.extend(clauses(rule)),
+            Action::Attribute(variables) => {
+                for variable in variables.keys() {
+                    attributes.entry(variable).or_default().extend(clauses(rule));
+                }
+            }
+        }
+    }
+    let mut layers = vec![Ranked {
+        variable: None,
+        clauses: routes,
+    }];
+    layers.extend(attributes.into_iter().map(|(variable, clauses)| Ranked {
+        variable: Some(variable),
+        clauses,
+    }));
+    for layer in &mut layers {
+        layer.clauses.sort_by_cached_key(Clause::rank);
+    }
+    layers
+}
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,7 @@ pub mod city;
 )]
 pub mod compile;
 pub mod decide;
+pub mod destination;
 pub mod hit;
 pub mod language;
 pub mod manifest;
@@ -32,4 +33,5 @@ pub mod manifest;
 pub mod rules;
 pub mod split;
 pub mod table;
+pub mod template;
 pub mod zip;

@@ -104,7 +104,7 @@ pub struct Rule {
     pub note: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     Route(Target),
     /// Variable → value.
@@ -112,7 +112,7 @@ pub enum Action {
 }
 
 /// Conditions; an empty list is *any*.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct When {
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
@@ -130,7 +130,7 @@ pub struct When {
     pub zip: Vec<ZipClause>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "TargetJson", into = "TargetJson")]
 pub enum Target {
     /// The brand's fallback, as if no rule had matched.
@@ -142,7 +142,7 @@ pub enum Target {
 }
 
 /// Who gets the same variant again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Split {
     /// The same visitor, every time.
@@ -152,7 +152,7 @@ pub enum Split {
     Rotate,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     pub name: String,

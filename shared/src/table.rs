@@ -1,51 +1,27 @@
-//! The table: a revision compiled to pages of bit rows, read in place.
+//! The table: a revision compiled to pages of bit rows, and the reader that answers from its bytes in place.
+//!
+//! Every rule yields one ranked clause per way of naming a place; lower ranks win (SPEC e). A page holds the
+//! clauses that can matter for one three-digit prefix, one state, one product, or the rest, and has a row of bits
+//! per value of each dimension, one bit per clause. A look-up takes at most four pages, ANDs five rows of each,
+//! and keeps the lowest rank whose validity window is open. Nothing is parsed or allocated, and a page whose first
+//! rank is already beaten is not looked at. Attribute rules have a layer of pages per variable, in the same bytes.
+//!
+//! What [`Table::load`] checks makes every look-up meaningful; that no byte, however damaged, makes one panic is
+//! the readers' own doing: they read through `get`, and what is not there is zero.
 
-use std::fmt;
+mod check;
+mod damage;
+pub(crate) mod layout;
+mod lookup;
+mod records;
 
-/// Why bytes are not a table that this code can read. The edge keeps what it has and counts the reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Damage {
-    /// They do not begin as one.
-    NotATable,
-    /// Shorter or longer than they say.
-    Truncated,
-    /// Written by a newer compiler, in this format: the reader must be deployed first.
-    NewerFormat(u32),
-    /// Compiled for another version of the ZIP data.
-    OtherZipData(u32),
-    /// Something points outside, or is out of order.
-    Inconsistent(&'static str),
-}
+pub use damage::Damage;
+pub use lookup::Question;
+pub(crate) use records::{Route, Variant};
 
-impl Damage {
-    /// A stable name, for logs and metrics.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NotATable => "not_a_table",
-            Self::Truncated => "truncated",
-            Self::NewerFormat(_) => "newer_format",
-            Self::OtherZipData(_) => "other_zip_data",
-            Self::Inconsistent(_) => "inconsistent",
-        }
-    }
-}
+use layout::List;
 
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotATable => f.write_str("these bytes are not a table"),
-            Self::Truncated => f.write_str("the table's length is not what it says"),
-            Self::NewerFormat(format) => write!(f, "the table has the newer format {format}"),
-            Self::OtherZipData(version) => write!(f, "the table is compiled for ZIP data {version:08x}"),
-            Self::Inconsistent(what) => write!(f, "the table's {what} are damaged"),
-        }
-    }
-}
-
-impl std::error::Error for Damage {}
-
-/// What a visitor brings besides a ZIP; each has its dictionary in the table.
+/// What a visitor brings besides a ZIP; each has aliases in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimension {
     Product,
@@ -55,9 +31,22 @@ pub enum Dimension {
 }
 
 /// A revision's rules, attributes, fallbacks, aliases and strings.
-#[derive(Debug)]
 pub struct Table {
     bytes: Vec<u8>,
+    layers: Vec<Layer>,
+}
+
+/// Where the rules for a destination, or for one variable, lie in the bytes.
+struct Layer {
+    /// The variable's string; meaningless for routes.
+    variable: u32,
+    /// Fallbacks have the ranks from here on.
+    fallbacks: u32,
+    ranks: u32,
+    windows: u32,
+    info_at: usize,
+    windows_at: usize,
+    directory_at: usize,
 }
 
 impl Table {
@@ -67,12 +56,12 @@ impl Table {
     /// # Errors
     /// [`Damage`], whatever the bytes; it never panics.
     pub fn load(bytes: Vec<u8>) -> Result<Self, Damage> {
-        let table = Self { bytes };
-        if table.bytes.is_empty() {
-            Err(Damage::NotATable)
-        } else {
-            Ok(table)
-        }
+        let mut table = Self {
+            bytes,
+            layers: Vec::new(),
+        };
+        check::check(&mut table)?;
+        Ok(table)
     }
 
     /// Bytes held.
@@ -84,20 +73,37 @@ impl Table {
     /// The code of the brand whose rules these are.
     #[must_use]
     pub fn brand(&self) -> &str {
-        ""
+        self.string(self.word(layout::BRAND))
     }
 
     /// Whether the brand has the product.
     #[must_use]
     pub fn product(&self, code: &str) -> bool {
-        let _ = code;
-        false
+        self.find(List::Products, code).is_some()
     }
 
     /// The code behind a short code of the original service, compared exactly.
     #[must_use]
     pub fn alias(&self, dimension: Dimension, text: &str) -> Option<&str> {
-        let _ = (dimension, text);
-        None
+        let list = match dimension {
+            Dimension::Product => List::ProductAliases,
+            Dimension::Language => List::LanguageAliases,
+            Dimension::Device => List::DeviceAliases,
+            Dimension::Media => List::MediaAliases,
+        };
+        let index = self.find(list, text)?;
+        Some(self.string(self.item_word(list, index, 1)))
     }
 }
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table")
+            .field("brand", &self.brand())
+            .field("size", &self.size())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "compile"))]
+mod tests;

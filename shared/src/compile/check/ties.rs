@@ -1,0 +1,180 @@
+//! Rules of equal rank that meet: only their numbers would decide, so nobody meant it (SPEC e).
+//!
+//! Ranks are equal only within groups that compare alike up to the number. A group's members have the same
+//! dimensions fixed, so two of them meet when they share a value of each, a place and a moment. One row of bits
+//! per value tells with which members a member shares it: 64 comparisons at a time.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::findings::Findings;
+use crate::compile::clause::{Clause, Place, prefixes};
+use crate::compile::{Ranked, layers};
+use crate::rules::{Action, RuleSet};
+
+/// Reports a rule once, with the first rule that it meets.
+pub(super) fn check(set: &RuleSet, findings: &mut Findings) {
+    let mut ties: HashMap<u32, (u32, Option<&str>)> = HashMap::new();
+    let layers = layers(set);
+    for layer in &layers {
+        for group in layer.clauses.chunk_by(|clause, next| clause.tie() == next.tie()) {
+            for (clause, other) in meeting(layer, group) {
+                ties.entry(clause.rule.number)
+                    .or_insert((other.rule.number, layer.variable));
+            }
+        }
+    }
+    if ties.is_empty() {
+        return;
+    }
+    for (index, rule) in set.rules.iter().enumerate().filter(|(_, rule)| rule.enabled) {
+        if let Some((other, variable)) = ties.get(&rule.number) {
+            let about =
+                variable.map_or_else(|| "a destination".to_owned(), |variable| format!("`{variable}`"));
+            let message = format!(
+                "rules {other} and {} want different things for {about} where they meet, and neither comes first; \
+                 give one a higher priority or narrower conditions",
+                rule.number
+            );
+            findings.rule(set, index).add("", "tie", message);
+        }
+    }
+}
+
+/// Pairs of a group that meet and want different things: each clause with the first before it.
+fn meeting<'c, 'a>(layer: &Ranked<'_>, group: &'c [Clause<'a>]) -> Vec<(&'c Clause<'a>, &'c Clause<'a>)> {
+    if group.len() < 2 {
+        return Vec::new();
+    }
+    let outcomes = outcomes(layer, group);
+    if outcomes.iter().all(|outcome| *outcome == outcomes[0]) {
+        return Vec::new();
+    }
+    let sharing = Sharing::new(group);
+    let clash = |index: usize| {
+        let clause = &group[index];
+        let mut others = sharing.before(index);
+        others.find(|other| outcomes[*other] != outcomes[index] && meet(clause, &group[*other]))
+    };
+    (1..group.len())
+        .filter_map(|index| Some((&group[index], &group[clash(index)?])))
+        .collect()
+}
+
+/// What each clause wants, by number.
+fn outcomes(layer: &Ranked<'_>, group: &[Clause<'_>]) -> Vec<usize> {
+    let mut numbers = HashMap::new();
+    let mut routes = HashMap::new();
+    let wants = group
+        .iter()
+        .map(|clause| match (&clause.rule.action, layer.variable) {
+            (Action::Attribute(values), Some(variable)) => {
+                let next = numbers.len();
+                *numbers.entry(&values[variable]).or_insert(next)
+            }
+            (action, _) => {
+                let next = routes.len();
+                *routes.entry(action).or_insert(next)
+            }
+        });
+    wants.collect()
+}
+
+/// Windows overlap, and so do ZIPs; everything else is known to.
+fn meet(clause: &Clause<'_>, other: &Clause<'_>) -> bool {
+    let overlap = |a: &Range<i64>, b: &Range<i64>| a.start < b.end && b.start < a.end;
+    let windows = match (&clause.window, &other.window) {
+        (Some(a), Some(b)) => overlap(a, b),
+        _ => true,
+    };
+    windows
+        && match (&clause.place, &other.place) {
+            (Place::Areas(a), Place::Areas(b)) | (Place::Exact(a), Place::Exact(b)) => {
+                let (a, b) = (prefixes(a), prefixes(b));
+                a.iter().any(|(prefix, bits)| {
+                    let at = b.binary_search_by_key(prefix, |(prefix, _)| *prefix);
+                    at.is_ok_and(|at| b[at].1 & bits != 0)
+                })
+            }
+            _ => true,
+        }
+}
+
+/// Rows of bits: which members of a group have a value.
+struct Sharing {
+    /// Per member, the rows of its values, by dimension.
+    members: Vec<Vec<Vec<usize>>>,
+    rows: Vec<Vec<u64>>,
+}
+
+impl Sharing {
+    fn new(group: &[Clause<'_>]) -> Self {
+        let mut sharing = Self {
+            members: Vec::new(),
+            rows: Vec::new(),
+        };
+        let mut numbers = HashMap::new();
+        for (index, clause) in group.iter().enumerate() {
+            let when = &clause.rule.when;
+            let sets = [&when.product, &when.language, &when.device, &when.media];
+            let mut dimensions: Vec<Vec<Value<'_>>> = sets
+                .into_iter()
+                .enumerate()
+                .map(|(dimension, values)| values.iter().map(|value| Value::Text(dimension, value)).collect())
+                .collect();
+            dimensions.push(match &clause.place {
+                Place::Any => Vec::new(),
+                Place::States(states) => (0..64)
+                    .filter(|state| states >> state & 1 == 1)
+                    .map(Value::State)
+                    .collect(),
+                Place::Areas(zips) | Place::Exact(zips) => prefixes(zips)
+                    .into_iter()
+                    .map(|(prefix, _)| Value::Prefix(prefix))
+                    .collect(),
+            });
+            dimensions.retain(|values| !values.is_empty());
+            let mut row = |value| {
+                let next = sharing.rows.len();
+                let row = *numbers.entry(value).or_insert(next);
+                if row == next {
+                    sharing.rows.push(vec![0; group.len().div_ceil(64)]);
+                }
+                sharing.rows[row][index / 64] |= 1 << (index % 64);
+                row
+            };
+            let rows = dimensions
+                .into_iter()
+                .map(|values| values.into_iter().map(&mut row).collect())
+                .collect();
+            sharing.members.push(rows);
+        }
+        sharing
+    }
+
+    /// Members before this one that share a value of each dimension with it.
+    fn before(&self, index: usize) -> impl Iterator<Item = usize> {
+        (0..=index / 64).flat_map(move |word| {
+            let below = if word == index / 64 {
+                (1_u64 << (index % 64)) - 1
+            } else {
+                u64::MAX
+            };
+            let mut bits = self.members[index].iter().fold(below, |bits, rows| {
+                bits & rows.iter().fold(0, |any, row| any | self.rows[*row][word])
+            });
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+                bits &= bits - 1;
+                Some(word * 64 + bit)
+            })
+        })
+    }
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Value<'a> {
+    Text(usize, &'a str),
+    State(u32),
+    Prefix(u32),
+}

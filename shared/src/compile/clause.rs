@@ -1,0 +1,142 @@
+//! Clauses and their order (SPEC e).
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use crate::rules::{Rule, ZipClause};
+use crate::zip::State;
+
+/// One way in which a rule matches places. States and ZIPs of a rule are a union, so it has one per kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Clause<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) place: Place,
+    /// Unix seconds: from ≤ t < until.
+    pub(crate) window: Option<Range<i64>>,
+}
+
+/// By rising rank of the kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    Any,
+    /// Bit s: the state of number s.
+    States(u64),
+    /// ZIPs of prefixes and ranges.
+    Areas(Vec<Range<u32>>),
+    /// ZIPs named one by one, as intervals of one.
+    Exact(Vec<Range<u32>>),
+}
+
+impl Place {
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Any => 0,
+            Self::States(_) => 1,
+            Self::Areas(_) => 2,
+            Self::Exact(_) => 3,
+        }
+    }
+}
+
+/// What is compared before the rule's number; equal ties are errors where they meet.
+pub(crate) type Tie = (
+    Reverse<i32>,
+    Reverse<u8>,
+    Reverse<u32>,
+    Reverse<u8>,
+    Reverse<bool>,
+);
+
+impl Clause<'_> {
+    pub(crate) fn tie(&self) -> Tie {
+        let when = &self.rule.when;
+        // In this order of bits product counts before media before language before device.
+        let fixed = [&when.product, &when.media, &when.language, &when.device];
+        let fixed = fixed
+            .iter()
+            .fold(0_u8, |bits, set| bits << 1 | u8::from(!set.is_empty()));
+        (
+            Reverse(self.rule.priority),
+            Reverse(self.place.kind()),
+            Reverse(fixed.count_ones()),
+            Reverse(fixed),
+            Reverse(self.window.is_some()),
+        )
+    }
+
+    /// Lower wins.
+    pub(crate) fn rank(&self) -> (Tie, u32) {
+        (self.tie(), self.rule.number)
+    }
+}
+
+/// The clauses of a rule; none if its window is empty.
+pub(crate) fn clauses(rule: &Rule) -> impl Iterator<Item = Clause<'_>> {
+    let window = window(rule);
+    let places = if window.as_ref().is_some_and(Range::is_empty) {
+        Vec::new()
+    } else {
+        places(rule)
+    };
+    places.into_iter().map(move |place| Clause {
+        rule,
+        place,
+        window: window.clone(),
+    })
+}
+
+/// Whole seconds t satisfy from ≤ t < until exactly when they do so after rounding both up.
+fn window(rule: &Rule) -> Option<Range<i64>> {
+    let seconds = |at: time::OffsetDateTime| at.unix_timestamp() + i64::from(at.nanosecond() > 0);
+    (rule.from.is_some() || rule.until.is_some())
+        .then(|| rule.from.map_or(i64::MIN, seconds)..rule.until.map_or(i64::MAX, seconds))
+}
+
+fn places(rule: &Rule) -> Vec<Place> {
+    let when = &rule.when;
+    if when.state.is_empty() && when.zip.is_empty() {
+        return vec![Place::Any];
+    }
+    let states = when.state.iter().filter_map(|code| State::parse(code));
+    let states = states.fold(0_u64, |bits, state| bits | 1 << state.number());
+    let (exact, areas): (Vec<_>, Vec<_>) = when
+        .zip
+        .iter()
+        .copied()
+        .partition(|clause| matches!(clause, ZipClause::Exact(_)));
+    let mut places = Vec::new();
+    if states != 0 {
+        places.push(Place::States(states));
+    }
+    if !areas.is_empty() {
+        places.push(Place::Areas(areas.into_iter().map(ZipClause::interval).collect()));
+    }
+    if !exact.is_empty() {
+        places.push(Place::Exact(exact.into_iter().map(ZipClause::interval).collect()));
+    }
+    places
+}
+
+/// The prefixes that intervals touch, ascending, with a bit per ZIP touched in each.
+pub(crate) fn prefixes(intervals: &[Range<u32>]) -> Vec<(u32, u128)> {
+    let mut touched: Vec<(u32, u128)> = Vec::new();
+    for interval in intervals {
+        let mut from = interval.start;
+        while from < interval.end {
+            let prefix = from / 100;
+            let until = interval.end.min(prefix * 100 + 100);
+            let bits = ((1_u128 << (until - from)) - 1) << (from % 100);
+            touched.push((prefix, bits));
+            from = until;
+        }
+    }
+    touched.sort_unstable_by_key(|(prefix, _)| *prefix);
+    touched.dedup_by(|(prefix, bits), (kept, kept_bits)| {
+        let same = prefix == kept;
+        if same {
+            *kept_bits |= *bits;
+        }
+        same
+    });
+    touched
+}
