@@ -1,0 +1,35 @@
+// The Worker's entry. A warm redirect is answered here, synchronously: one call into wasm with the request's
+// facts, one string back. Everything else goes through the handlers that worker-build generated.
+import Generated from "../build/index.js";
+import { facts } from "./facts.js";
+
+const { deliver, fetch, queue, redirect, refresh } = Generated.prototype;
+
+// Bits of an answer's first character, as lib.rs sets them.
+const DELIVER = 1;
+const REFRESH = 2;
+const STALE = 4;
+
+export default {
+  fetch(request, env, ctx) {
+    const answer = redirect(facts(request), Date.now());
+    if (answer === undefined) return fetch.call({ env, ctx }, request);
+
+    const bits = answer.charCodeAt(0);
+    if (bits & DELIVER) ctx.waitUntil(deliver(env));
+    if (bits & REFRESH) ctx.waitUntil(refresh(env));
+    const end = answer.indexOf("\n", 37);
+    const headers = {
+      location: answer.slice(end + 1),
+      "cache-control": "private, no-store",
+      "x-marquee-hit": answer.slice(1, 37),
+      "x-marquee-revision": answer.slice(37, end),
+    };
+    if (bits & STALE) headers["x-marquee-stale"] = "1";
+    return new Response(null, { status: 302, headers });
+  },
+
+  queue(batch, env, ctx) {
+    return queue.call({ env, ctx }, batch);
+  },
+};

@@ -1,0 +1,218 @@
+//! `POST /generator/process`, as the original service had it: a brand's page posts what it knows, and its script
+//! sends the visitor on.
+//!
+//! Its envelope, names and messages are kept; its defects are not: an integer ZIP gets its zeros back, failures
+//! are 4xx, and the visitor's address is the connection's, never the body's.
+
+use marquee_shared::decide::{Decision, Device, Lost};
+use marquee_shared::hit::{Hit, Outcome};
+use marquee_shared::table::{Dimension, Table};
+use marquee_shared::zip::{Typed, Zip};
+use serde::{Deserialize, Serialize};
+
+use crate::redirect::{Answer, Answered};
+use crate::reply::{Problem, Reply, Stamp};
+use crate::request::{Address, Facts};
+use crate::site::Installed;
+use crate::visit::{self, Moment, Visit};
+
+/// Bytes of a body, at most. The original's are about 150.
+pub const MAX_BODY: u32 = 16_384;
+
+/// The body. `ip` and whatever else it holds is not even read.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    /// The brand's code.
+    pub brand: String,
+    /// The product, in the original's word.
+    insurance: String,
+    language: String,
+    device: String,
+    #[serde(default)]
+    media: Option<String>,
+    zip_code: ZipCode,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum ZipCode {
+    /// 501 is 00501: its clients send numbers.
+    Number(i64),
+    Text(String),
+}
+
+impl Asked {
+    /// # Errors
+    /// [`Problem::BodyInvalid`] for whatever is not the original's JSON.
+    pub fn parse(body: &str) -> Result<Self, Problem> {
+        serde_json::from_str(body).map_err(|_| Problem::BodyInvalid)
+    }
+
+    fn zip(&self) -> Option<Typed> {
+        match &self.zip_code {
+            ZipCode::Number(number) => Zip::from_number(*number).map(|zip| Typed { zip, plus4: None }),
+            ZipCode::Text(text) => Zip::parse(text).ok(),
+        }
+    }
+}
+
+/// The failure with the message that the original's clients know.
+#[must_use]
+pub fn failed(problem: Problem) -> Reply {
+    let message = match problem {
+        Problem::UnknownBrand => "Brand not found",
+        Problem::ZipMissing | Problem::ZipInvalid | Problem::ZipUnknown => "Zipcode not found",
+        Problem::NoRule | Problem::UnknownProduct => "we are not found any configuration with your params",
+        Problem::Unavailable => "Service unavailable",
+        _ => "Invalid request",
+    };
+    let reply = problem.json(Some(message));
+    if problem == Problem::Unavailable {
+        reply.header("retry-after", "2")
+    } else {
+        reply
+    }
+}
+
+/// Answers for one brand.
+#[must_use]
+pub fn answer(installed: &Installed, asked: &Asked, facts: &Facts<'_>, moment: Moment) -> Answered {
+    let table = &*installed.table;
+    let refused = |problem| Answered {
+        answer: Answer::Reply(failed(problem)),
+        hit: None,
+    };
+    let product = code(table, Dimension::Product, &asked.insurance);
+    if !table.product(product) {
+        return refused(Problem::UnknownProduct);
+    }
+    let Some(device) = Device::parse(code(table, Dimension::Device, &asked.device)) else {
+        return refused(Problem::BodyInvalid);
+    };
+    let visit = Visit {
+        product,
+        language: code(table, Dimension::Language, &asked.language),
+        device,
+        media: asked
+            .media
+            .as_deref()
+            .map(|media| code(table, Dimension::Media, media))
+            .unwrap_or_default(),
+        vid: None,
+        query: "",
+    };
+    let Some(zip) = asked.zip() else {
+        return match visit::killed(installed, &visit, facts, &moment) {
+            Some((location, hit)) => {
+                let data = Data {
+                    url: &location,
+                    url_redirect: Some(&location),
+                    ..Data::new(&hit)
+                };
+                Answered {
+                    answer: found(&data, &hit, &moment),
+                    hit: Some(hit),
+                }
+            }
+            None => refused(Problem::ZipInvalid),
+        };
+    };
+    let (decision, hit) = visit::decided(installed, &visit, zip, facts, &moment);
+    let answer = match &decision.location {
+        Some(location) => found(&data(&decision, location, &hit), &hit, &moment),
+        None if decision.lost == Some(Lost::ZipUnknown) => Answer::Reply(failed(Problem::ZipUnknown)),
+        None => Answer::Reply(failed(Problem::NoRule)),
+    };
+    Answered {
+        answer,
+        hit: Some(hit),
+    }
+}
+
+/// The brand's code behind one of the original's short codes; a code of ours stands for itself.
+fn code<'a>(table: &'a Table, dimension: Dimension, text: &'a str) -> &'a str {
+    table.alias(dimension, text).unwrap_or(text)
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    domain: &'a str,
+    url: &'a str,
+    /// Null when no attribute rule matched: the original's media service had nothing to say then.
+    url_redirect: Option<&'a str>,
+    media_code: Option<&'a str>,
+    phone: Option<&'a str>,
+    state: Option<&'a str>,
+    zip_code: Option<&'a str>,
+    city: Option<&'a str>,
+    revision: u32,
+    rule: Option<u32>,
+    hit: &'a str,
+    alternatives: Vec<&'a str>,
+}
+
+impl<'a> Data<'a> {
+    fn new(hit: &'a Hit) -> Self {
+        Self {
+            domain: "",
+            url: "",
+            url_redirect: None,
+            media_code: None,
+            phone: None,
+            state: hit.state.as_deref(),
+            zip_code: hit.zip.as_deref(),
+            city: None,
+            revision: hit.revision,
+            rule: hit.rule,
+            hit: &hit.id,
+            alternatives: Vec::new(),
+        }
+    }
+}
+
+fn data<'a>(decision: &'a Decision<'_>, location: &'a str, hit: &'a Hit) -> Data<'a> {
+    let variable = |name| {
+        decision
+            .attributes
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| *value)
+    };
+    // A fallback is a place to go to, whatever the attributes.
+    let ready = hit.outcome != Outcome::Redirect || !decision.attributes.is_empty();
+    Data {
+        url: decision.url.unwrap_or(location),
+        url_redirect: ready.then_some(location),
+        media_code: variable("media_code"),
+        phone: variable("phone"),
+        city: decision.city,
+        alternatives: decision.alternatives.iter().map(|state| state.code()).collect(),
+        ..Data::new(hit)
+    }
+}
+
+fn found(data: &Data<'_>, hit: &Hit, moment: &Moment) -> Answer {
+    #[derive(Serialize)]
+    struct Envelope<'a> {
+        success: bool,
+        message: &'a str,
+        data: Data<'a>,
+    }
+    let domain = Address::parse(data.url).host;
+    let data = Data {
+        domain: &domain,
+        alternatives: data.alternatives.clone(),
+        ..*data
+    };
+    let envelope = Envelope {
+        success: true,
+        message: "Success",
+        data,
+    };
+    let stamp = Stamp {
+        revision: hit.revision,
+        hit: moment.hit.clone(),
+        stale: moment.stale,
+    };
+    Answer::Reply(Reply::json(200, "application/json", &envelope).stamped(Some(&stamp)))
+}
