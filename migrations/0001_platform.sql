@@ -7,7 +7,7 @@ create table platform.job (
     id uuid primary key,
     name text not null,
     role text not null check (role in ('default', 'mail', 'media', 'ingest', 'cron')),
-    -- Jobs of one key are one row: at most one waits or runs.
+    -- Jobs of one name and key are one row: at most one waits or runs.
     key text,
     payload jsonb not null,
     status text not null default 'ready' check (status in ('ready', 'leased', 'dead')),
@@ -18,12 +18,14 @@ create table platform.job (
     -- Asked for again while it ran: run once more.
     again boolean not null default false,
     attempts integer not null default 0 check (attempts >= 0),
+    -- None: it never dies.
+    attempts_limit integer check (attempts_limit > 0),
     last_error text,
     created_at timestamptz not null,
     check ((status = 'leased') = (leased_until is not null))
 );
 
-create unique index job_key on platform.job (key) where status in ('ready', 'leased');
+create unique index job_name_key on platform.job (name, key) where status in ('ready', 'leased');
 create index job_due on platform.job (due_at) where status = 'ready';
 create index job_lapsed on platform.job (leased_until) where status = 'leased';
 create index job_dead on platform.job (id) where status = 'dead';

@@ -1,5 +1,6 @@
 //! The composition root: everything a command or a query needs, put together in one place.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -15,7 +16,9 @@ use crate::platform::alerts::{Alert, Alerts};
 use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::database;
 use crate::platform::faults::Faults;
+use crate::platform::jobs::Handler;
 use crate::redirects::EdgeKv;
+use crate::worker;
 
 /// A cheap handle on the [`Parts`], which it shows as its own fields: `app.db`, `app.config`.
 #[derive(Clone)]
@@ -27,6 +30,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub edge_kv: Arc<dyn EdgeKv>,
     pub hit_queue: Arc<dyn HitQueue>,
+    /// Does the jobs.
+    pub handler: Arc<dyn Handler>,
     pub faults: Faults,
     pub alerts: Alerts,
     /// Cancelled when the process is asked to stop: take no new work.
@@ -49,6 +54,7 @@ impl App {
             clock: Arc::new(SystemClock),
             edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
             hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await),
+            handler: Arc::new(worker::Features),
             faults: Faults::new(config.fault.clone()),
             alerts: Alerts::default(),
             stopping: CancellationToken::new(),
@@ -65,6 +71,14 @@ impl App {
     /// Tells a person, unless the same was told a moment ago.
     pub fn alert(&self, alert: &Alert<'_>) {
         self.alerts.raise(self.now(), alert);
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("env", &self.config.env)
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,6 +43,10 @@ pub struct Settings {
     /// Where /metrics listens; unset: on the API's own address, which the proxy must then not forward
     #[arg(long, env = "MARQUEE_METRICS_LISTEN", global = true)]
     pub metrics_listen: Option<SocketAddr>,
+    /// How many seconds the process takes at most to stop, once it is asked to
+    #[arg(long, env = "MARQUEE_STOP_SECONDS", default_value_t = 25, global = true,
+        value_parser = clap::value_parser!(u64).range(6..=600))]
+    pub stop_seconds: u64,
     /// How clients reach the API
     #[arg(long, env = "MARQUEE_BASE_URL", global = true)]
     pub base_url: Option<Url>,
@@ -76,6 +81,8 @@ pub struct Config {
     pub pool_size: u32,
     pub listen: SocketAddr,
     pub metrics_listen: Option<SocketAddr>,
+    /// How long stopping may take.
+    pub stop_within: Duration,
     pub base_url: Url,
     pub signing_keys: SigningKeys,
     pub kv: Kv,
@@ -227,6 +234,7 @@ impl Settings {
             pool_size: self.pool_size,
             listen: self.listen,
             metrics_listen: self.metrics_listen,
+            stop_within: Duration::from_secs(self.stop_seconds),
             base_url,
             signing_keys,
             kv,

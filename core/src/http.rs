@@ -20,6 +20,7 @@ pub use extract::{Json, Path, Query};
 pub use serve::serve;
 
 use crate::app::App;
+use crate::platform::jobs;
 use crate::{hits, redirects};
 
 #[derive(OpenApi)]
@@ -33,6 +34,7 @@ struct Document;
 /// is enforced: see [`guard`].
 pub fn router(app: App) -> Router {
     let features = OpenApiRouter::new()
+        .merge(jobs::http::routes())
         .merge(redirects::http::routes())
         .merge(hits::http::routes());
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi())

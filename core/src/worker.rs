@@ -1,52 +1,66 @@
-//! Who does what later: every job with its role, who hears which event, what runs when, and the one match
-//! from a job's name to the function that does it.
+//! Who does what later: the one match from a job's name to the function that does it, who hears which event,
+//! and what runs when.
 
 use anyhow::bail;
+use async_trait::async_trait;
+use futures::future::join_all;
 
 use crate::app::App;
 use crate::hits;
-use crate::platform::bus;
-use crate::platform::jobs::{Job, Kind, Role};
+use crate::platform::cron::Schedule;
+use crate::platform::jobs::{Handler, Job, Kind, Role};
+use crate::platform::supervise::supervise;
+use crate::platform::{bus, cron, tidy};
 
-/// Every job there is.
-pub const JOBS: &[Kind] = &[];
+/// What runs by the clock.
+const SCHEDULES: &[Schedule] = &[Schedule::daily(tidy::TIDY, 4)];
 
 /// Event, and the jobs it asks for.
-const SUBSCRIPTIONS: &[(&str, &[&str])] = &[];
+const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[];
 
-/// Does the job. Called with the job claimed; safe to call twice for the same job.
-pub async fn run(_app: &App, job: &Job) -> anyhow::Result<()> {
+/// Does the job. Safe to call twice for the same job.
+async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
     match job.name.as_str() {
-        name => bail!("nobody runs the job {name}"),
+        "platform.tidy" => tidy::tidy(app).await,
+        name => bail!("nobody does the job {name}"),
     }
 }
 
-/// What [`JOBS`] says of `name`.
-pub fn kind(name: &str) -> anyhow::Result<&'static Kind> {
-    match JOBS.iter().find(|kind| kind.name == name) {
-        Some(kind) => Ok(kind),
-        None => bail!("there is no job called {name}"),
-    }
-}
-
-/// The jobs that `event` asks for.
-pub fn subscribers(event: &str) -> impl Iterator<Item = &'static str> {
-    SUBSCRIPTIONS
-        .iter()
-        .filter(move |(name, _)| *name == event)
-        .flat_map(|(_, jobs)| jobs.iter().copied())
-}
-
-/// Does jobs of `roles` until the process is asked to stop.
-pub async fn work(app: &App, roles: &[Role]) -> anyhow::Result<()> {
-    if roles.is_empty() {
-        return Ok(());
-    }
+/// Works in `roles` until the process is asked to stop, whatever happens in between.
+pub async fn work(app: &App, roles: &[Role]) {
+    let queues = roles.iter().map(|role| async {
+        supervise(app, role.name(), || bus::work(app, *role)).await;
+    });
+    let clock = async {
+        if roles.contains(&Role::Cron) {
+            supervise(app, "clock", || cron::run(app)).await;
+        }
+    };
     let ingest = async {
         if roles.contains(&Role::Ingest) {
             hits::ingest(app, hits::Pace::default()).await;
         }
     };
-    let (worked, ()) = tokio::join!(bus::work(app, roles), ingest);
-    worked
+    tokio::join!(join_all(queues), clock, ingest);
+}
+
+/// The jobs of all features.
+pub struct Features;
+
+#[async_trait]
+impl Handler for Features {
+    async fn run(&self, app: &App, job: &Job) -> anyhow::Result<()> {
+        run(app, job).await
+    }
+
+    fn subscribers(&self, event: &str) -> &[Kind] {
+        SUBSCRIPTIONS
+            .iter()
+            .find(|(name, _)| *name == event)
+            .map_or(&[], |(_, kinds)| kinds)
+    }
+
+    fn schedules(&self) -> &[Schedule] {
+        SCHEDULES
+    }
 }

@@ -8,11 +8,11 @@ use marquee_core::access::{Permission, Principal};
 use marquee_core::accounts::commands::{NewKey, create_key};
 use marquee_core::app::{App, Parts};
 use marquee_core::config::{Config, Settings};
-use marquee_core::http;
 use marquee_core::platform::alerts::Alerts;
 use marquee_core::platform::faults::Faults;
-use marquee_core::platform::jobs::Role;
-use marquee_core::platform::{database, jobs};
+use marquee_core::platform::jobs::{Kind, Role};
+use marquee_core::platform::{bus, database, jobs};
+use marquee_core::{http, worker};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool};
 use time::Duration;
@@ -65,6 +65,7 @@ impl TestApp {
             clock: clock.clone(),
             edge_kv: edge_kv.clone(),
             hit_queue: hit_queue.clone(),
+            handler: Arc::new(worker::Features),
             faults: Faults::default(),
             alerts: Alerts::default(),
             stopping: CancellationToken::new(),
@@ -86,6 +87,15 @@ impl TestApp {
     /// Runs jobs of every role until none is due. Those due later wait: move the clock.
     pub async fn run_jobs(&self) -> usize {
         jobs::run_due(&self.app, &Role::ALL).await.expect("jobs run")
+    }
+
+    /// Asks for a job, in a transaction of its own.
+    pub async fn enqueue(&self, kind: &Kind, payload: Value, key: Option<&str>) {
+        let mut tx = self.app.db.begin().await.unwrap();
+        bus::enqueue(&mut tx, self.app.now(), kind, payload, key, None)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Moves the clock.

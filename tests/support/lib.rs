@@ -6,10 +6,12 @@
 mod app;
 mod clock;
 mod edge_kv;
+mod handler;
 mod hit_queue;
 pub mod hits;
 
 pub use app::{Answer, TestApp};
 pub use clock::ManualClock;
 pub use edge_kv::{FakeEdgeKv, KvCall};
+pub use handler::{ScriptedHandler, Step};
 pub use hit_queue::{FakeHitQueue, QueueCall};

@@ -20,8 +20,8 @@ impl Serve {
         let listener = TcpListener::bind(app.config.listen).await?;
         tracing::info!(address = %listener.local_addr()?, "listening");
         let roles: &[Role] = if self.with_worker { &Role::ALL } else { &[] };
-        let (served, worked) = tokio::join!(http::serve(app.clone(), listener), worker::work(&app, roles));
-        served.and(worked)?;
+        let (served, ()) = tokio::join!(http::serve(app.clone(), listener), worker::work(&app, roles));
+        served?;
         Ok(Outcome::Done)
     }
 }
@@ -36,7 +36,7 @@ pub(super) struct Work {
 impl Work {
     pub(super) async fn run(self, app: App) -> anyhow::Result<Outcome> {
         stop_on_signal(&app)?;
-        worker::work(&app, &self.roles).await?;
+        worker::work(&app, &self.roles).await;
         Ok(Outcome::Done)
     }
 }

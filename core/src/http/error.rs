@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::observe;
 use crate::access::Forbidden;
+use crate::platform::paging::BadCursor;
 
 /// What a client is told when it does not get what it asked for: `application/problem+json`.
 ///
@@ -127,6 +128,19 @@ impl ApiError {
 impl From<Forbidden> for ApiError {
     fn from(forbidden: Forbidden) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", forbidden.to_string())
+    }
+}
+
+/// A query that fails is unexpected.
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::unexpected(error)
+    }
+}
+
+impl From<BadCursor> for ApiError {
+    fn from(error: BadCursor) -> Self {
+        Self::bad_request("cursor_invalid", error.to_string())
     }
 }
 

@@ -2,52 +2,50 @@
 //! come true exactly when it commits.
 //!
 //! graphile_worker is wrapped here and nowhere else. It only *wakes*: the work itself is a row of
-//! [`super::jobs`], and a lost, doubled or stale wake-up does no harm. Payloads hold ids, never secrets or
-//! personal data: they may end up in logs.
+//! [`super::jobs`], and a lost, doubled or stale wake-up does no harm.
 
 use graphile_worker::sql::add_job::single::add_job;
-use graphile_worker::{JobSpec, WorkerUtils};
+use graphile_worker::worker_utils::types::CleanupTask;
+use graphile_worker::{
+    IntoTaskHandlerResult, JobSpec, TaskHandler, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
+    WorkerShutdownConfig, WorkerUtils,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::jobs::{self, Role};
+use super::jobs::{self, Kind, Role};
 use crate::app::App;
-use crate::worker;
 
 /// Where graphile_worker keeps its own tables.
-pub(super) const SCHEMA: &str = "graphile_worker";
+const SCHEMA: &str = "graphile_worker";
 
 /// Asks for a job, in the caller's transaction.
 ///
-/// `job` is a name in [`worker::JOBS`]. Jobs of one `key` are one: a second request while the first waits
-/// replaces its payload and never puts it off; while it runs, makes it run once more with the new payload.
-/// Without `run_at` it is due at once. `now` is [`App::now`](crate::app::App::now).
+/// `payload` holds ids, never secrets or personal data: it may end up in logs. Jobs of one kind and `key` are
+/// one: a second request while the first waits replaces its payload and never puts it off; while it runs,
+/// makes it run once more with the new payload. Without `run_at` it is due at `now`, which is
+/// [`App::now`](crate::app::App::now).
 pub async fn enqueue(
     conn: &mut PgConnection,
     now: OffsetDateTime,
-    job: &str,
+    kind: &Kind,
     payload: Value,
     key: Option<&str>,
     run_at: Option<OffsetDateTime>,
 ) -> anyhow::Result<()> {
-    let kind = worker::kind(job)?;
     let due_at = run_at.unwrap_or(now);
     let (id, due_at) = jobs::store::request(conn, now, kind, key, &payload, due_at).await?;
     wake(conn, kind.role, id, Some(due_at).filter(|due_at| *due_at > now)).await
 }
 
 /// Tells whoever listens that `event` happened, in the caller's transaction: one job per subscriber, so that
-/// each is retried alone. The publisher does not know who hears.
-pub async fn emit(
-    conn: &mut PgConnection,
-    now: OffsetDateTime,
-    event: &str,
-    payload: Value,
-) -> anyhow::Result<()> {
-    for job in worker::subscribers(event) {
-        enqueue(conn, now, job, payload.clone(), None, None).await?;
+/// each is retried alone. The publisher does not know who hears; `worker.rs` does.
+pub async fn emit(app: &App, conn: &mut PgConnection, event: &str, payload: Value) -> anyhow::Result<()> {
+    for kind in app.handler.subscribers(event) {
+        enqueue(conn, app.now(), kind, payload.clone(), None, None).await?;
     }
     Ok(())
 }
@@ -74,14 +72,77 @@ pub(super) async fn migrate(db: &PgPool) -> anyhow::Result<()> {
     Ok(WorkerUtils::new(db, SCHEMA).migrate().await?)
 }
 
-/// Runs what wakes up in `roles` until the process is asked to stop.
-pub async fn work(app: &App, roles: &[Role]) -> anyhow::Result<()> {
-    while !app.stopping.is_cancelled() {
-        jobs::run_due(app, roles).await?;
-        tokio::select! {
-            () = app.stopping.cancelled() => {}
-            () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
-        }
+/// Clears away wake-ups that were given up; the jobs they were for are woken by the sweep.
+pub(super) async fn clean_up(db: &PgPool) -> anyhow::Result<()> {
+    Ok(WorkerUtils::new(db, SCHEMA)
+        .cleanup(&[CleanupTask::DeletePermanentlyFailedJobs])
+        .await?)
+}
+
+/// Does the jobs that wake up in `role` until the process is asked to stop. An error means that the queue
+/// itself failed; what ran is then retried by whoever works next.
+pub(crate) async fn work(app: &App, role: Role) -> anyhow::Result<()> {
+    match role {
+        Role::Default => work_as::<{ Role::Default as usize }>(app, 4).await,
+        Role::Mail => work_as::<{ Role::Mail as usize }>(app, 4).await,
+        Role::Media => work_as::<{ Role::Media as usize }>(app, 1).await,
+        Role::Ingest => work_as::<{ Role::Ingest as usize }>(app, 2).await,
+        Role::Cron => work_as::<{ Role::Cron as usize }>(app, 2).await,
     }
-    Ok(())
+}
+
+async fn work_as<const ROLE: usize>(app: &App, concurrency: usize) -> anyhow::Result<()> {
+    let stopping = app.stopping.clone();
+    let shutdown = WorkerShutdownConfig::default()
+        .listen_os_shutdown_signals(false)
+        // Longer than jobs get: what is unfinished, we hand back ourselves.
+        .grace_period(app.config.stop_within)
+        .shutdown_signal(async move { stopping.cancelled().await });
+    let worker = WorkerOptions::default()
+        .pg_pool(app.db.clone())
+        .schema(SCHEMA)
+        .concurrency(concurrency)
+        .worker_shutdown(shutdown)
+        .worker_recovery(WorkerRecoveryConfig::default().enabled(true))
+        .add_extension(app.clone())
+        .define_job::<WakeUp<ROLE>>()
+        .init()
+        .await?;
+    Ok(worker.run().await?)
+}
+
+/// A role is one kind of task to graphile_worker: a worker is woken for the roles it registered.
+#[derive(Serialize, Deserialize)]
+struct WakeUp<const ROLE: usize> {
+    id: Uuid,
+}
+
+impl<const ROLE: usize> TaskHandler for WakeUp<ROLE> {
+    const IDENTIFIER: &'static str = Role::ALL[ROLE].name();
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let Some(app) = context.get_ext::<App>() else {
+            return Err("no app".to_owned());
+        };
+        // A job that fails is settled in its row. An error here means the row could not even be read or
+        // written, and graphile_worker is to try again.
+        jobs::run_one(app, self.id)
+            .await
+            .map(drop)
+            .map_err(|error| format!("{error:#}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_has_a_task_of_its_name() {
+        assert_eq!(WakeUp::<{ Role::Default as usize }>::IDENTIFIER, "default");
+        assert_eq!(WakeUp::<{ Role::Mail as usize }>::IDENTIFIER, "mail");
+        assert_eq!(WakeUp::<{ Role::Media as usize }>::IDENTIFIER, "media");
+        assert_eq!(WakeUp::<{ Role::Ingest as usize }>::IDENTIFIER, "ingest");
+        assert_eq!(WakeUp::<{ Role::Cron as usize }>::IDENTIFIER, "cron");
+    }
 }

@@ -2,14 +2,20 @@
 //!
 //! - [`bus`]: what is to be done later ([`bus::enqueue`]) and what happened ([`bus::emit`]), both part of the
 //!   caller's transaction.
-//! - [`jobs`]: how that work is claimed, run, retried and given up.
-//! - [`audit`], [`idempotency`], [`alerts`], [`faults`], [`clock`], [`database`].
+//! - [`jobs`]: how that work is claimed, run, retried and given up. [`cron`]: what runs by the clock.
+//! - [`audit`]: who did what. [`idempotency`]: a retried request takes effect once.
+//! - [`alerts`]: what a person should look at.
+//! - [`faults`]: where a test can pull the plug.
 
 pub mod alerts;
 pub mod audit;
 pub mod bus;
 pub mod clock;
+pub mod cron;
 pub mod database;
 pub mod faults;
 pub mod idempotency;
 pub mod jobs;
+pub mod paging;
+pub mod supervise;
+pub mod tidy;

@@ -6,18 +6,33 @@
 //!   └──lease lapsed──┘
 //! ```
 //!
-//! Handlers are safe to run twice: a worker may die after the work and before the note that it is done.
+//! A feature declares a [`Kind`] in its `jobs.rs`, asks for it with [`bus::enqueue`](super::bus::enqueue) and
+//! does it in an arm of [`worker::run`](crate::worker::run). Handlers are safe to run twice: a worker may die
+//! after the work and before the note that it is done. One whose effects must not come twice fences them with
+//! [`still_ours`] in its own transaction.
 
+mod commands;
+pub mod http;
+mod queries;
 mod run;
 pub(super) mod store;
+pub(super) mod sweep;
 
+use async_trait::async_trait;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use run::run_due;
+pub use commands::{Error, discard, retry};
+pub use queries::{Filter, JobView, Status, find, list};
+pub use run::{Settled, run_due, run_one};
+pub use store::still_ours;
+
+use super::cron::Schedule;
+use crate::app::App;
 
 /// A kind of worker. Roles have their own workers, so that none waits for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Role {
     Default,
     Mail,
@@ -27,6 +42,7 @@ pub enum Role {
 }
 
 impl Role {
+    /// In the order of declaration: `Role::ALL[role as usize]` is `role`.
     pub const ALL: [Self; 5] = [Self::Default, Self::Mail, Self::Media, Self::Ingest, Self::Cron];
 
     pub const fn name(self) -> &'static str {
@@ -40,7 +56,7 @@ impl Role {
     }
 }
 
-/// What [`crate::worker::JOBS`] says of a job.
+/// One kind of job, declared as a constant in a feature's `jobs.rs`.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     /// `feature.verb`, imperative: `redirects.sync`.
@@ -52,10 +68,19 @@ pub struct Kind {
 /// How often a job is tried before it is dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempts {
-    /// Then it waits in the dead letters for a person. Twelve take about two hours.
+    /// Then it waits in the dead letters for a person. Twelve take a little more than an hour.
     Limited(i32),
-    /// For what makes one thing equal another and is asked for again anyway. Alerts after a few.
+    /// For what makes one thing equal another and is asked for again anyway. Alerts when it keeps failing.
     Endless,
+}
+
+impl Attempts {
+    fn limit(self) -> Option<i32> {
+        match self {
+            Self::Limited(limit) => Some(limit),
+            Self::Endless => None,
+        }
+    }
 }
 
 /// A job that this worker has claimed.
@@ -63,11 +88,27 @@ pub enum Attempts {
 pub struct Job {
     pub id: Uuid,
     pub name: String,
+    pub role: Role,
     pub key: Option<String>,
     pub payload: serde_json::Value,
-    /// Which claim this is. Effects elsewhere may be fenced with it.
+    /// Which claim this is.
     pub generation: i64,
     /// This one included.
     pub attempts: i32,
+    /// `None`: no limit.
+    pub attempts_limit: Option<i32>,
     pub created_at: OffsetDateTime,
+}
+
+/// Does a claimed job. [`worker::Features`](crate::worker::Features), but in tests of this mechanism.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// An error, a panic included, is a failed attempt.
+    async fn run(&self, app: &App, job: &Job) -> anyhow::Result<()>;
+
+    /// The jobs that `event` asks for.
+    fn subscribers(&self, event: &str) -> &[Kind];
+
+    /// What runs by the clock.
+    fn schedules(&self) -> &[Schedule];
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Job, Kind, Role};
 use crate::ids;
 
-/// Inserts the job or joins it to the one of the same key. Returns its id and when it is due.
+/// Inserts the job or joins it to the one of the same kind and key. Returns its id and when it is due.
 pub(in crate::platform) async fn request(
     conn: &mut PgConnection,
     now: OffsetDateTime,
@@ -16,17 +16,18 @@ pub(in crate::platform) async fn request(
     due_at: OffsetDateTime,
 ) -> sqlx::Result<(Uuid, OffsetDateTime)> {
     let row = sqlx::query!(
-        "insert into platform.job (id, name, role, key, payload, due_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (key) where status in ('ready', 'leased') do update
+        "insert into platform.job (id, name, role, attempts_limit, key, payload, due_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (name, key) where status in ('ready', 'leased') do update
         set payload = excluded.payload,
             again = job.status = 'leased',
-            due_at = case when job.status = 'leased' then excluded.due_at
+            due_at = case when job.status = 'leased' and not job.again then excluded.due_at
                 else least(job.due_at, excluded.due_at) end
         returning id, due_at",
         ids::fresh(now),
         kind.name,
         kind.role.name(),
+        kind.attempts.limit(),
         key,
         payload,
         due_at,
@@ -46,7 +47,7 @@ pub(super) async fn claim(
 ) -> sqlx::Result<Option<Job>> {
     sqlx::query_as!(
         Job,
-        "update platform.job
+        r#"update platform.job
         set status = 'leased',
             leased_until = $3,
             generation = generation + 1,
@@ -58,7 +59,7 @@ pub(super) async fn claim(
                 and ((status = 'ready' and due_at <= $2) or (status = 'leased' and leased_until <= $2))
             for update skip locked
         )
-        returning id, name, key, payload, generation, attempts, created_at",
+        returning id, name, role as "role: Role", key, payload, generation, attempts, attempts_limit, created_at"#,
         id,
         now,
         now + lease,
@@ -67,7 +68,22 @@ pub(super) async fn claim(
     .await
 }
 
-/// The jobs of `roles` that could be claimed now, those due longest first.
+/// Whether the claim still holds. Locks the job, so that until the caller's transaction ends nobody else can
+/// take it: what is written beside this is written by the one holder.
+pub async fn still_ours(conn: &mut PgConnection, job: &Job) -> sqlx::Result<bool> {
+    let held = sqlx::query!(
+        "select id from platform.job
+        where id = $1 and generation = $2 and status = 'leased'
+        for update",
+        job.id,
+        job.generation,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(held.is_some())
+}
+
+/// The jobs of `roles` that could be claimed at `now`, those due longest first.
 pub(super) async fn due(
     conn: &mut PgConnection,
     roles: &[Role],
@@ -89,64 +105,82 @@ pub(super) async fn due(
     .await
 }
 
-/// Notes that the work is done, unless the lease was lost. Asked for again meanwhile, it is ready once more.
-/// Returns when it is due then.
-pub(super) async fn complete(conn: &mut PgConnection, job: &Job) -> sqlx::Result<Option<OffsetDateTime>> {
+/// What became of a job that is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Completed {
+    Gone,
+    /// It was asked for again meanwhile and is ready once more.
+    Again {
+        due_at: OffsetDateTime,
+    },
+    /// The lease was lost, and nothing was changed.
+    Lost,
+}
+
+pub(super) async fn complete(conn: &mut PgConnection, job: &Job) -> sqlx::Result<Completed> {
+    if !still_ours(&mut *conn, job).await? {
+        return Ok(Completed::Lost);
+    }
     let again = sqlx::query_scalar!(
         "update platform.job
         set status = 'ready', leased_until = null, attempts = 0, again = false, last_error = null
-        where id = $1 and generation = $2 and status = 'leased' and again
+        where id = $1 and again
         returning due_at",
         job.id,
-        job.generation,
     )
     .fetch_optional(&mut *conn)
     .await?;
-    if again.is_none() {
-        sqlx::query!(
-            "delete from platform.job where id = $1 and generation = $2 and status = 'leased' and not again",
-            job.id,
-            job.generation,
-        )
+    if let Some(due_at) = again {
+        return Ok(Completed::Again { due_at });
+    }
+    sqlx::query!("delete from platform.job where id = $1", job.id)
         .execute(conn)
         .await?;
-    }
-    Ok(again)
+    Ok(Completed::Gone)
 }
 
-/// Notes a failure, unless the lease was lost: ready again at `due_at`, or dead when there is none.
-/// Returns whether the lease was still ours.
+/// What became of a failed job.
+pub(super) struct Failed {
+    pub(super) status: String,
+    pub(super) due_at: OffsetDateTime,
+}
+
+/// Notes a failure: dead, or ready again at `due_at`; asked for again meanwhile it begins anew. `None`: the
+/// lease was lost, and nothing was changed.
 pub(super) async fn fail(
     conn: &mut PgConnection,
     job: &Job,
     error: &str,
-    due_at: Option<OffsetDateTime>,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
+    due_at: OffsetDateTime,
+    dead: bool,
+) -> sqlx::Result<Option<Failed>> {
+    sqlx::query_as!(
+        Failed,
         "update platform.job
-        set status = case when $3::timestamptz is null then 'dead' else 'ready' end,
-            due_at = coalesce(case when again then least(due_at, $3) else $3 end, due_at),
+        set status = case when again or not $5 then 'ready' else 'dead' end,
+            due_at = case when again then least(due_at, $3) else $3 end,
+            attempts = case when again and $5 then 0 else attempts end,
             leased_until = null,
             again = false,
             last_error = $4
-        where id = $1 and generation = $2 and status = 'leased'",
+        where id = $1 and generation = $2 and status = 'leased'
+        returning status, due_at",
         job.id,
         job.generation,
         due_at,
         error,
+        dead,
     )
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_optional(conn)
+    .await
 }
 
-/// Gives the job back untried.
-#[expect(dead_code, reason = "used when a worker stops; next commit")]
+/// Gives the job back as if it had not been tried. `false`: the lease was lost.
 pub(super) async fn release(conn: &mut PgConnection, job: &Job, now: OffsetDateTime) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "update platform.job
-        set status = 'ready', due_at = $3, leased_until = null, attempts = greatest(attempts - 1, 0),
-            again = false
+        set status = 'ready', due_at = $3, leased_until = null, again = false,
+            attempts = greatest(attempts - 1, 0)
         where id = $1 and generation = $2 and status = 'leased'",
         job.id,
         job.generation,
@@ -158,7 +192,6 @@ pub(super) async fn release(conn: &mut PgConnection, job: &Job, now: OffsetDateT
 }
 
 /// Keeps the lease. `false`: it is lost, somebody else may be at work.
-#[expect(dead_code, reason = "used by the heartbeat; next commit")]
 pub(super) async fn extend(conn: &mut PgConnection, job: &Job, until: OffsetDateTime) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "update platform.job set leased_until = $3

@@ -1,0 +1,162 @@
+//! What runs by the clock. However many workers there are, a tick asks for its job once.
+
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+
+use super::bus;
+use super::jobs::{Kind, sweep};
+use crate::app::App;
+
+/// How often the clock is looked at.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+const SWEEP_EVERY: Duration = Duration::MINUTE;
+
+/// A job that is due every so often, in UTC. It runs with an empty payload and its name as key: never twice
+/// at once. Ticks missed while nobody worked are made up for by one run.
+#[derive(Clone, Copy, Debug)]
+pub struct Schedule {
+    kind: Kind,
+    every: Duration,
+    offset: Duration,
+}
+
+impl Schedule {
+    /// At every full minute.
+    pub const fn minutely(kind: Kind) -> Self {
+        Self {
+            kind,
+            every: Duration::MINUTE,
+            offset: Duration::ZERO,
+        }
+    }
+
+    /// At `minute` past every hour.
+    pub const fn hourly(kind: Kind, minute: i64) -> Self {
+        Self {
+            kind,
+            every: Duration::HOUR,
+            offset: Duration::minutes(minute),
+        }
+    }
+
+    /// At `hour` every day.
+    pub const fn daily(kind: Kind, hour: i64) -> Self {
+        Self {
+            kind,
+            every: Duration::DAY,
+            offset: Duration::hours(hour),
+        }
+    }
+
+    /// The newest tick at or before `now`.
+    fn tick(&self, now: OffsetDateTime) -> OffsetDateTime {
+        tick(now, self.every, self.offset)
+    }
+}
+
+fn tick(now: OffsetDateTime, every: Duration, offset: Duration) -> OffsetDateTime {
+    let since = now - OffsetDateTime::UNIX_EPOCH - offset;
+    let into = since.whole_seconds().rem_euclid(every.whole_seconds().max(1));
+    now - Duration::seconds(into) - Duration::nanoseconds(i64::from(now.nanosecond()))
+}
+
+/// Looks at the clock until the process is asked to stop.
+pub(crate) async fn run(app: &App) -> anyhow::Result<()> {
+    let mut looked_at = None;
+    while !app.stopping.is_cancelled() {
+        // Every schedule ticks on a full minute: between two of them there is nothing to ask Postgres.
+        let minute = tick(app.now(), Duration::MINUTE, Duration::ZERO);
+        if looked_at != Some(minute) {
+            run_ticks(app).await?;
+            looked_at = Some(minute);
+        }
+        tokio::select! {
+            () = app.stopping.cancelled() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Asks for every job whose tick has come and was not yet taken by another worker, and sweeps. Returns how
+/// many were asked for.
+pub async fn run_ticks(app: &App) -> anyhow::Result<usize> {
+    let now = app.now();
+    let mut asked = 0;
+    for schedule in app.handler.schedules() {
+        let mut tx = app.db.begin().await?;
+        if take(&mut tx, schedule.kind.name, schedule.tick(now)).await? {
+            let key = Some(schedule.kind.name);
+            bus::enqueue(&mut tx, now, &schedule.kind, json!({}), key, None).await?;
+            asked += 1;
+        }
+        tx.commit().await?;
+    }
+    let mut tx = app.db.begin().await?;
+    let ours = take(&mut tx, "platform.sweep", tick(now, SWEEP_EVERY, Duration::ZERO)).await?;
+    tx.commit().await?;
+    if ours {
+        let woken = sweep::sweep(app).await?;
+        if woken > 0 {
+            tracing::info!(woken, "woke workers for {woken} overdue jobs");
+        }
+    }
+    Ok(asked)
+}
+
+/// Whether the tick is ours: newer than any taken. Two workers that ask at once wait for each other here.
+async fn take(conn: &mut sqlx::PgConnection, name: &str, tick_at: OffsetDateTime) -> sqlx::Result<bool> {
+    let taken = sqlx::query!(
+        "insert into platform.cron (name, tick_at) values ($1, $2)
+        on conflict (name) do update set tick_at = excluded.tick_at
+        where cron.tick_at < excluded.tick_at",
+        name,
+        tick_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(taken.rows_affected() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::platform::jobs::{Attempts, Role};
+
+    #[test]
+    fn ticks_are_the_full_minute_the_minute_of_the_hour_and_the_hour_of_the_day() {
+        let kind = Kind {
+            name: "x.y",
+            role: Role::Cron,
+            attempts: Attempts::Endless,
+        };
+        let now = datetime!(2026-03-01 02:30:59.123456 UTC);
+
+        assert_eq!(
+            Schedule::minutely(kind).tick(now),
+            datetime!(2026-03-01 02:30 UTC)
+        );
+        assert_eq!(
+            Schedule::hourly(kind, 15).tick(now),
+            datetime!(2026-03-01 02:15 UTC)
+        );
+        assert_eq!(
+            Schedule::hourly(kind, 45).tick(now),
+            datetime!(2026-03-01 01:45 UTC)
+        );
+        assert_eq!(
+            Schedule::daily(kind, 2).tick(now),
+            datetime!(2026-03-01 02:00 UTC)
+        );
+        assert_eq!(
+            Schedule::daily(kind, 4).tick(now),
+            datetime!(2026-02-28 04:00 UTC)
+        );
+        assert_eq!(
+            Schedule::minutely(kind).tick(datetime!(2026-03-01 02:30 UTC)),
+            datetime!(2026-03-01 02:30 UTC)
+        );
+    }
+}

@@ -1,0 +1,94 @@
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::{Error, Filter, JobView, Status, commands, queries};
+use crate::access::Principal;
+use crate::app::App;
+use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::platform::paging::{List, Page};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(find, discard))
+        .routes(routes!(retry))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    status: Option<Status>,
+    /// Such as `redirects.sync`
+    name: Option<String>,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+/// Jobs that are not done, newest first
+#[utoipa::path(get, path = "/jobs", tag = "jobs", params(ListQuery),
+    security(("api_key" = ["jobs_manage"])), responses((status = 200, body = List<JobView>)))]
+async fn list(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<List<JobView>>, ApiError> {
+    let page = Page::new(query.cursor.as_deref(), query.limit)?;
+    let filter = Filter {
+        status: query.status,
+        name: query.name,
+    };
+    Ok(Json(
+        queries::list(&mut *app.db.acquire().await?, &filter, page).await?,
+    ))
+}
+
+/// One job
+#[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", params(("id" = Uuid, Path)),
+    security(("api_key" = ["jobs_manage"])), responses((status = 200, body = JobView)))]
+async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<JobView>, ApiError> {
+    let job = queries::find(&mut *app.db.acquire().await?, id).await?;
+    job.map(Json).ok_or_else(|| Error::Unknown.into())
+}
+
+/// Try a dead job again
+#[utoipa::path(post, path = "/jobs/{id}/retry", tag = "jobs", params(("id" = Uuid, Path)),
+    security(("api_key" = ["jobs_manage"])), responses((status = 200, body = JobView)))]
+async fn retry(
+    State(app): State<App>,
+    by: Principal,
+    Path(id): Path<Uuid>,
+) -> Result<Json<JobView>, ApiError> {
+    let command = app.clone();
+    detached(&app, async move { commands::retry(&command, &by, id).await }).await?;
+    find(State(app), Path(id)).await
+}
+
+/// Give a dead job up
+#[utoipa::path(delete, path = "/jobs/{id}", tag = "jobs", params(("id" = Uuid, Path)),
+    security(("api_key" = ["jobs_manage"])), responses((status = 204)))]
+async fn discard(
+    State(app): State<App>,
+    by: Principal,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, ApiError> {
+    let command = app.clone();
+    detached(&app, async move { commands::discard(&command, &by, id).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::Unknown => Self::not_found("job_unknown", detail),
+            Error::NotDead => Self::conflict("job_not_dead", detail),
+            Error::AskedForAgain => Self::conflict("job_asked_for_again", detail),
+            Error::Unexpected(cause) => Self::unexpected(cause),
+        }
+    }
+}
