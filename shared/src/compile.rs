@@ -54,6 +54,8 @@ pub struct Compiled {
     pub costs: Vec<Cost>,
 }
 
+/// Clauses on all pages together, above which a table is not even built: it would take gigabytes of memory.
+const MAX_COPIES: u64 = 20_000_000;
 /// Rules named when a table is large.
 pub const MAX_COSTS: usize = 20;
 
@@ -86,36 +88,34 @@ pub fn compile(set: &RuleSet) -> Result<Compiled, Refused> {
         return Err(Refused::Findings(findings));
     }
     let layers = layers(set);
-    let rows = write::rows(set);
-    let mut bytes = 0;
+    let mut refused = Refused::TooLarge {
+        bytes: 0,
+        costs: Vec::new(),
+    };
     for limits in [Limits::default(), Limits::NO_COPIES] {
-        let costs = Weigher { rows, limits }.costs(&layers);
-        let sum = costs.iter().map(|cost| cost.bytes).sum::<u64>();
-        // Sharing makes a table smaller than the sum, though never by so much that this one could fit.
-        if sum > 8 * MAX_TABLE_BYTES as u64 {
-            bytes = sum;
-            continue;
+        let (costs, copies) = Weigher {
+            rows: write::rows(set),
+            limits,
         }
-        let table = write::write(set, &layers, limits);
-        if table.len() <= MAX_TABLE_BYTES {
-            return Ok(Compiled {
-                bytes: table,
-                rules: set.rules.iter().filter(|rule| rule.enabled).count(),
-                uses_city: uses_city(set),
-                costs: cost::top(costs),
-            });
+        .costs(&layers);
+        let mut bytes = costs.iter().map(|cost| cost.bytes).sum();
+        let costs = cost::top(costs);
+        if copies <= MAX_COPIES {
+            let table = write::write(set, &layers, limits);
+            if table.len() <= MAX_TABLE_BYTES {
+                let rules = set.rules.iter().filter(|rule| rule.enabled).count();
+                return Ok(Compiled {
+                    bytes: table,
+                    rules,
+                    uses_city: uses_city(set),
+                    costs,
+                });
+            }
+            bytes = table.len() as u64;
         }
-        bytes = table.len() as u64;
+        refused = Refused::TooLarge { bytes, costs };
     }
-    let costs = Weigher {
-        rows,
-        limits: Limits::NO_COPIES,
-    }
-    .costs(&layers);
-    Err(Refused::TooLarge {
-        bytes,
-        costs: cost::top(costs),
-    })
+    Err(refused)
 }
 
 /// The clauses of one decision, by rank: the destination's without a variable, then each variable's.

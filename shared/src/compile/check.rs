@@ -3,7 +3,7 @@
 mod findings;
 mod rules;
 mod settings;
-mod ties;
+pub(super) mod ties;
 mod url;
 
 use std::collections::BTreeSet;
@@ -24,8 +24,8 @@ const MAX_URL_BYTES: usize = 2_048;
 /// Bytes of an attribute's value, at most.
 const MAX_VALUE_BYTES: usize = 200;
 
-/// Everything that makes publishing impossible: settings first, then rules in their order. Disabled rules are
-/// only held to have numbers of their own.
+/// What makes publishing impossible, up to 1,000 findings: settings first, then rules in their order. Disabled
+/// rules are only held to have numbers of their own.
 #[must_use]
 pub fn check(set: &RuleSet) -> Vec<Finding> {
     let mut findings = Findings::default();

@@ -15,23 +15,28 @@ pub(super) struct Weigher {
 }
 
 impl Weigher {
-    /// Per rule, by number.
-    pub(super) fn costs(self, layers: &[Ranked<'_>]) -> Vec<Cost> {
+    /// Per rule, by number; and the clauses on all pages together.
+    pub(super) fn costs(self, layers: &[Ranked<'_>]) -> (Vec<Cost>, u64) {
         let mut bits: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut copies = 0;
         for clause in layers.iter().flat_map(|layer| &layer.clauses) {
-            *bits.entry(clause.rule.number).or_default() += self.bits(clause);
+            let (pages, more) = self.clause(clause);
+            copies += pages;
+            let window = clause.window.as_ref().map_or(0, |_| WINDOW_BYTES as u64);
+            let on_page = 32 + u64::from(self.rows.end());
+            *bits.entry(clause.rule.number).or_default() +=
+                8 * (INFO_BYTES as u64 + window) + pages * on_page + more;
         }
-        bits.into_iter()
-            .map(|(rule, bits)| Cost {
-                rule,
-                bytes: bits.div_ceil(8),
-            })
-            .collect()
+        let costs = bits.into_iter().map(|(rule, bits)| Cost {
+            rule,
+            bytes: bits.div_ceil(8),
+        });
+        (costs.collect(), copies)
     }
 
-    fn bits(self, clause: &Clause<'_>) -> u64 {
-        let rows = u64::from(self.rows.end());
-        let (pages, more) = match &clause.place {
+    /// On how many pages a clause is, and bits that it adds to the rows that not all pages have.
+    fn clause(self, clause: &Clause<'_>) -> (u64, u64) {
+        match &clause.place {
             Place::Any if self.limits.by_product(clause) => (clause.rule.when.product.len() as u64, 0),
             Place::States(states) if self.limits.by_state(*states) => (u64::from(states.count_ones()), 0),
             Place::Any | Place::States(_) => (1, u64::from(STATES) + 1),
@@ -43,9 +48,7 @@ impl Weigher {
                     touched.iter().map(|(_, bits)| 16 * edges(*bits)).sum(),
                 )
             }
-        };
-        let window = clause.window.as_ref().map_or(0, |_| WINDOW_BYTES as u64);
-        8 * (INFO_BYTES as u64 + window) + pages * (32 + rows) + more
+        }
     }
 }
 

@@ -32,7 +32,10 @@ fn table(set: &RuleSet, limits: Limits) -> Table {
     Table::load(write::write(set, &layers(set), limits)).unwrap()
 }
 
-fn answer<'a>(table: &'a Table, visitor: &Visitor<'_>) -> Option<(Option<u32>, Vec<(&'a str, &'a str)>)> {
+/// The rule that decides, and the attributes.
+type Answer<T> = (Option<u32>, Vec<(T, T)>);
+
+fn answer<'a>(table: &'a Table, visitor: &Visitor<'_>) -> Option<Answer<&'a str>> {
     let question = table.question(visitor, locate(visitor.zip.zip).state)?;
     Some((table.rule(&question), table.attributes(&question)))
 }

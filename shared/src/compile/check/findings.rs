@@ -1,7 +1,10 @@
 use crate::compile::Finding;
 use crate::rules::RuleSet;
 
-/// Findings as they are made.
+/// Nobody corrects more at a time.
+const MAX_FINDINGS: usize = 1_000;
+
+/// Findings as they are made, up to [`MAX_FINDINGS`].
 #[derive(Default)]
 pub(super) struct Findings {
     /// With the rule's place in the set; settings come first.
@@ -45,6 +48,9 @@ impl At<'_> {
             None => path.to_owned(),
             Some(index) => format!("/rules/{index}{path}"),
         };
+        if self.findings.list.len() >= MAX_FINDINGS {
+            return;
+        }
         let finding = Finding {
             rule: self.rule,
             pointer,

@@ -14,19 +14,7 @@ use crate::rules::{Action, RuleSet};
 
 /// Reports a rule once, with the first rule that it meets.
 pub(super) fn check(set: &RuleSet, findings: &mut Findings) {
-    let mut ties: HashMap<u32, (u32, Option<&str>)> = HashMap::new();
-    let layers = layers(set);
-    for layer in &layers {
-        for group in layer.clauses.chunk_by(|clause, next| clause.tie() == next.tie()) {
-            for (clause, other) in meeting(layer, group) {
-                ties.entry(clause.rule.number)
-                    .or_insert((other.rule.number, layer.variable));
-            }
-        }
-    }
-    if ties.is_empty() {
-        return;
-    }
+    let ties = ties(set);
     for (index, rule) in set.rules.iter().enumerate().filter(|(_, rule)| rule.enabled) {
         if let Some((other, variable)) = ties.get(&rule.number) {
             let about =
@@ -39,6 +27,20 @@ pub(super) fn check(set: &RuleSet, findings: &mut Findings) {
             findings.rule(set, index).add("", "tie", message);
         }
     }
+}
+
+/// Rules with one that they meet, and the variable that both yield.
+pub(in crate::compile) fn ties(set: &RuleSet) -> HashMap<u32, (u32, Option<&str>)> {
+    let mut ties = HashMap::new();
+    for layer in &layers(set) {
+        for group in layer.clauses.chunk_by(|clause, next| clause.tie() == next.tie()) {
+            for (clause, other) in meeting(layer, group) {
+                ties.entry(clause.rule.number)
+                    .or_insert((other.rule.number, layer.variable));
+            }
+        }
+    }
+    ties
 }
 
 /// Pairs of a group that meet and want different things: each clause with the first before it.

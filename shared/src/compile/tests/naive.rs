@@ -1,6 +1,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::Answer;
 use crate::decide::Visitor;
 use crate::rules::{Action, Rule, RuleSet, ZipClause};
 use crate::zip::{State, locate};
@@ -17,7 +18,7 @@ impl<'a> Naive<'a> {
         Self { set }
     }
 
-    pub(super) fn answer(&self, visitor: &Visitor<'_>) -> (Option<u32>, Vec<(String, String)>) {
+    pub(super) fn answer(&self, visitor: &Visitor<'_>) -> Answer<String> {
         let state = locate(visitor.zip.zip).state;
         let mut route: Option<(Key, u32)> = None;
         let mut attributes: BTreeMap<&str, (Key, &str)> = BTreeMap::new();

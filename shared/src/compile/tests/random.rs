@@ -64,7 +64,7 @@ impl Random {
             zips.push(match self.below(3) {
                 0 => ZipClause::Exact(zip),
                 1 => ZipClause::Prefix(zip / 100),
-                _ => ZipClause::Range(zip, (zip + 1 + self.below(300) as u32).min(99_999)),
+                _ => ZipClause::Range(zip.min(99_998), (zip + 1 + self.below(300) as u32).min(99_999)),
             });
         }
         zips.retain(|clause| clause.interval().start > 499 && !clause.interval().is_empty());
