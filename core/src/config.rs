@@ -95,7 +95,8 @@ pub struct Config {
 pub struct Kv {
     pub api_url: Url,
     pub api_token: SecretString,
-    pub account_id: String,
+    /// `None`: wrangler's local store, which has no accounts and no such part in its paths.
+    pub account_id: Option<String>,
     pub namespace_id: String,
 }
 
@@ -192,12 +193,13 @@ impl Settings {
                 "local",
                 "make a token that may edit Workers KV",
             )?,
-            account_id: defaults.text(
-                "CLOUDFLARE_ACCOUNT_ID",
-                self.cloudflare_account_id,
-                "local",
-                "give the account that owns the namespace",
-            )?,
+            account_id: match self.cloudflare_account_id.filter(|id| !id.is_empty()) {
+                None if env != LOCAL => {
+                    let remedy = "give the account that owns the namespace";
+                    return Err(ConfigError::Missing("CLOUDFLARE_ACCOUNT_ID", remedy));
+                }
+                given => given,
+            },
             namespace_id: defaults.text(
                 "CLOUDFLARE_KV_NAMESPACE_ID",
                 self.cloudflare_kv_namespace_id,

@@ -12,6 +12,6 @@ pub mod hits;
 
 pub use app::{Answer, TestApp};
 pub use clock::ManualClock;
-pub use edge_kv::{FakeEdgeKv, KvCall};
+pub use edge_kv::{FakeEdgeKv, KvCall, Pause};
 pub use handler::{ScriptedHandler, Step};
 pub use hit_queue::{FakeHitQueue, QueueCall};
