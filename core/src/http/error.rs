@@ -17,6 +17,7 @@ pub struct ApiError {
     code: &'static str,
     detail: String,
     errors: Vec<FieldError>,
+    member: Option<Box<(&'static str, serde_json::Value)>>,
     retry_after_seconds: Option<u32>,
     cause: Option<anyhow::Error>,
 }
@@ -37,6 +38,7 @@ impl ApiError {
             code,
             detail: detail.into(),
             errors: vec![],
+            member: None,
             retry_after_seconds: None,
             cause: None,
         }
@@ -123,6 +125,14 @@ impl ApiError {
     pub fn with_errors(self, errors: Vec<FieldError>) -> Self {
         Self { errors, ..self }
     }
+
+    /// A member of its own, beside the usual ones.
+    pub fn with_member(self, name: &'static str, value: serde_json::Value) -> Self {
+        Self {
+            member: Some(Box::new((name, value))),
+            ..self
+        }
+    }
 }
 
 impl From<Forbidden> for ApiError {
@@ -153,6 +163,8 @@ struct Problem<'a> {
     detail: &'a str,
     request_id: Option<String>,
     errors: &'a [FieldError],
+    #[serde(flatten)]
+    member: std::collections::BTreeMap<&'static str, serde_json::Value>,
 }
 
 impl IntoResponse for ApiError {
@@ -172,6 +184,7 @@ impl IntoResponse for ApiError {
             detail: &self.detail,
             request_id: observe::request_id(),
             errors: &self.errors,
+            member: self.member.into_iter().map(|member| *member).collect(),
         };
         let mut response = (self.status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();
