@@ -11,9 +11,14 @@ use crate::platform::cron::Schedule;
 use crate::platform::jobs::{Handler, Job, Kind, Role};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
+use crate::redirects;
 
 /// What runs by the clock.
-const SCHEDULES: &[Schedule] = &[Schedule::daily(tidy::TIDY, 4)];
+const SCHEDULES: &[Schedule] = &[
+    Schedule::daily(tidy::TIDY, 4),
+    Schedule::minutely(redirects::jobs::SYNC),
+    Schedule::daily(redirects::jobs::CLEAN, 3),
+];
 
 /// Event, and the jobs it asks for.
 const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[];
@@ -22,6 +27,8 @@ const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[];
 async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
     match job.name.as_str() {
         "platform.tidy" => tidy::tidy(app).await,
+        "redirects.sync" => redirects::jobs::sync(app).await,
+        "redirects.clean" => redirects::jobs::clean(app).await,
         name => bail!("nobody does the job {name}"),
     }
 }

@@ -1,6 +1,30 @@
 //! Brands, their rules, and what of them is live at the edge.
+//!
+//! A brand has one **draft**: settings and rules, with a version. Freezing makes it a **revision**, numbered,
+//! compiled and never changed again; publishing moves the brand's **live** pointer to a revision and takes the
+//! next **sequence**, over all brands. The job [`jobs::SYNC`] then makes the edge's KV equal to the database.
+//! Rolling back is publishing an old revision under a new sequence; a **canary** is a second revision for some
+//! of the visitors; the kill switch sends everybody to the brand's fallback.
 
+pub mod commands;
+mod compare;
+mod csv;
+mod domain;
 mod edge_kv;
+mod error;
+mod export;
+mod gates;
 pub mod http;
+mod import;
+pub mod jobs;
+mod manifest;
+pub mod queries;
+mod retention;
+mod sample;
+mod store;
+mod sync;
 
 pub use edge_kv::{EdgeKv, KvError};
+pub use error::Error;
+pub use gates::Refusal;
+pub use import::{Format, Found, Noted, Problem, Repair, Report};

@@ -1,0 +1,53 @@
+use marquee_shared::rules::Settings;
+use serde_json::json;
+
+use super::{claim_hosts, store};
+use crate::access::Principal;
+use crate::app::App;
+use crate::platform::audit;
+use crate::redirects::Error;
+use crate::redirects::domain::is_code;
+
+pub struct NewBrand {
+    /// `[a-z0-9][a-z0-9-]{0,39}`; part of every URL, never changed.
+    pub code: String,
+    /// For people to read.
+    pub name: String,
+    pub settings: Settings,
+}
+
+/// A brand with an empty draft. Nothing of it is live.
+pub async fn create_brand(app: &App, principal: &Principal, brand: NewBrand) -> Result<(), Error> {
+    let NewBrand { code, name, settings } = brand;
+    if !is_code(&code) {
+        return Err(Error::NotACode(code));
+    }
+    let name = name.trim();
+    if !(1..=120).contains(&name.chars().count()) {
+        return Err(Error::BadName);
+    }
+    let now = app.now();
+    let mut tx = app.db.begin().await?;
+    match store::insert_brand(&mut tx, &code, name, now).await {
+        Err(sqlx::Error::Database(error)) if error.constraint() == Some("brand_code_is_free") => {
+            return Err(Error::BrandExists(code));
+        }
+        inserted => inserted?,
+    }
+    store::insert_draft(&mut tx, &code, &settings, &principal.id, now).await?;
+    claim_hosts(&mut tx, &code, &settings).await?;
+    let after = json!({ "name": name, "settings": settings });
+    let subject = format!("brand/{code}");
+    audit::record(
+        &mut tx,
+        now,
+        principal,
+        "redirects.create_brand",
+        &subject,
+        None,
+        Some(after),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}

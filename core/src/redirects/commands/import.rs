@@ -1,0 +1,153 @@
+use anyhow::Context;
+use marquee_shared::compile;
+use marquee_shared::rules::{Rule, RuleSet, Settings};
+use serde_json::{Value, json};
+
+use super::{claim_hosts, locked_draft, store};
+use crate::access::Principal;
+use crate::app::App;
+use crate::platform::audit;
+use crate::redirects::Error;
+use crate::redirects::domain::{Difference, difference};
+use crate::redirects::import::{self, Format, Options, Report};
+
+/// Rule numbers listed in the audit log; the rest are only counted.
+const AUDITED: usize = 200;
+
+pub struct Import {
+    pub bytes: Vec<u8>,
+    pub format: Format,
+    pub scope: Scope,
+    /// Report only.
+    pub dry_run: bool,
+    /// Put back the leading zeros that a spreadsheet ate, and say where.
+    pub repair_zips: bool,
+    /// The version of the draft the caller has in mind.
+    pub seen: Option<i64>,
+}
+
+/// What of the draft a file replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All rules; settings stay, and a file that has some is refused.
+    Rules,
+    /// All rules, and the settings if the file has any.
+    Draft,
+}
+
+/// Puts the rules of a file in place of the draft's, all of them or none.
+///
+/// A dry run reports problems; a real one fails with [`Error::ImportRefused`], which has the same report.
+pub async fn import(app: &App, principal: &Principal, brand: &str, import: Import) -> Result<Report, Error> {
+    let Import {
+        bytes,
+        format,
+        scope,
+        dry_run,
+        repair_zips,
+        seen,
+    } = import;
+    let mut conn = app.db.acquire().await?;
+    let draft = store::draft(&mut conn, brand)
+        .await?
+        .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
+    let old = store::draft_rules(&mut conn, brand).await?;
+    drop(conn);
+    if seen.is_some_and(|version| version != draft.version) {
+        return Err(Error::DraftChanged {
+            current: draft.version,
+        });
+    }
+
+    let next_rule = u32::try_from(draft.next_rule).unwrap_or(1);
+    let options = Options {
+        repair_zips,
+        next_rule,
+        settings: scope == Scope::Draft,
+    };
+    let (code, settings) = (brand.to_owned(), draft.settings.0.clone());
+    let understand = move || understand(&bytes, format, options, code, settings, &old);
+    let (mut report, set, difference, rows) = tokio::task::spawn_blocking(understand)
+        .await
+        .context("reading the rules")??;
+    report.dry_run = dry_run;
+    report.version = draft.version;
+    if dry_run {
+        return Ok(report);
+    }
+    if !report.problems.is_empty() {
+        return Err(Error::ImportRefused(Box::new(report)));
+    }
+    report.applied = true;
+    if difference == Difference::default() && set.settings == draft.settings.0 {
+        return Ok(report);
+    }
+
+    let now = app.now();
+    let mut tx = app.db.begin().await?;
+    // The difference was taken from this version; another one needs another look.
+    locked_draft(&mut tx, brand, Some(draft.version)).await?;
+    store::replace_rules(&mut tx, brand, &rows.numbers, &rows.rules).await?;
+    report.version = store::change_draft(&mut tx, brand, &set.settings, &principal.id, now).await?;
+    claim_hosts(&mut tx, brand, &set.settings).await?;
+    store::release_hosts(&mut tx, brand).await?;
+    audit::record(
+        &mut tx,
+        now,
+        principal,
+        "redirects.import",
+        &format!("brand/{brand}"),
+        Some(json!({ "version": draft.version, "settings": draft.settings })),
+        Some(json!({
+            "version": report.version,
+            "settings": set.settings,
+            "rules": report.rules,
+            "added": listed(&difference.added),
+            "changed": listed(&difference.changed),
+            "removed": listed(&difference.removed),
+            "repairs": report.repairs.count,
+        })),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+fn listed(rules: &[u32]) -> Value {
+    json!({ "count": rules.len(), "rules": rules.iter().take(AUDITED).collect::<Vec<_>>() })
+}
+
+/// Rules as the database takes them.
+#[derive(Default)]
+struct Rows {
+    numbers: Vec<i32>,
+    rules: Vec<String>,
+}
+
+/// Reads a file, compares it with the draft and checks what the draft would be. Seconds, for a large one.
+fn understand(
+    bytes: &[u8],
+    format: Format,
+    options: Options,
+    brand: String,
+    settings: Settings,
+    old: &[Rule],
+) -> anyhow::Result<(Report, RuleSet, Difference, Rows)> {
+    let parsed = import::read(bytes, format, &brand, options);
+    let difference = difference(old, &parsed.rules);
+    let settings = parsed.settings.clone().unwrap_or(settings);
+    let set = RuleSet {
+        brand,
+        settings,
+        rules: parsed.rules.clone(),
+    };
+    let (mut rows, mut findings) = (Rows::default(), Vec::new());
+    if parsed.problems.is_empty() {
+        findings = compile::check(&set);
+        for rule in &set.rules {
+            rows.numbers.push(i32::try_from(rule.number)?);
+            rows.rules.push(serde_json::to_string(rule)?);
+        }
+    }
+    Ok((parsed.report(&difference, findings), set, difference, rows))
+}

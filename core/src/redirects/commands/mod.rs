@@ -1,0 +1,76 @@
+//! One function for each thing that can be done. Each begins and commits its own transaction; none of them
+//! talks to the edge between the two.
+
+mod brands;
+mod canary;
+mod draft;
+mod freeze;
+mod import;
+mod live;
+mod publish;
+
+pub use brands::{NewBrand, create_brand};
+pub use canary::{Canary, abort, promote, set_mode, start_canary};
+pub use draft::change_settings;
+pub use freeze::{Freeze, Frozen, freeze};
+pub use import::{Import, Scope, import};
+pub use live::Published;
+pub(super) use live::resign;
+pub use publish::{Publish, RollBack, What, publish, roll_back};
+
+use marquee_shared::rules::Settings;
+use sqlx::PgConnection;
+
+use super::Error;
+use super::domain::{MAX_HOSTS, is_host};
+use super::store;
+
+/// As the schema has it.
+const MAX_NOTE_CHARS: usize = 2_000;
+
+fn checked_note(note: &str) -> Result<(), Error> {
+    if note.chars().count() > MAX_NOTE_CHARS {
+        Err(Error::NoteTooLong)
+    } else {
+        Ok(())
+    }
+}
+
+/// The draft, locked, if it is still what the caller has seen; `None` accepts whatever there is.
+async fn locked_draft(
+    conn: &mut PgConnection,
+    brand: &str,
+    seen: Option<i64>,
+) -> Result<store::DraftRow, Error> {
+    let draft = store::lock_draft(conn, brand)
+        .await?
+        .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
+    match seen {
+        Some(version) if version != draft.version => Err(Error::DraftChanged {
+            current: draft.version,
+        }),
+        _ => Ok(draft),
+    }
+}
+
+/// Claims the hosts for the brand, or says which of them is another's.
+async fn claim_hosts(conn: &mut PgConnection, brand: &str, settings: &Settings) -> Result<(), Error> {
+    if settings.hosts.len() > MAX_HOSTS {
+        return Err(Error::TooManyHosts(MAX_HOSTS));
+    }
+    // In one order, so that two brands that want the same hosts wait for each other and never in a circle.
+    let mut hosts: Vec<_> = settings.hosts.iter().collect();
+    hosts.sort();
+    for host in hosts {
+        if !is_host(host) {
+            return Err(Error::NotAHost(host.clone()));
+        }
+        match store::claim_host(conn, brand, host).await {
+            Err(sqlx::Error::Database(error)) if error.constraint() == Some("host_belongs_to_one_brand") => {
+                return Err(Error::HostTaken(host.clone()));
+            }
+            claimed => claimed?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! What a caller of this feature can act on.
+
+use super::gates::Refusal;
+use super::import::Report;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no brand `{0}`")]
+    NoBrand(String),
+    #[error("there is a brand `{0}` already")]
+    BrandExists(String),
+    #[error("`{0}` is no code: small letters, digits and `-`, at most 40, beginning with a letter or digit")]
+    NotACode(String),
+    #[error("a brand's name has 1 to 120 characters")]
+    BadName,
+    #[error("the host `{0}` belongs to another brand")]
+    HostTaken(String),
+    #[error("`{0}` is no host: write it in lower case, without port or path")]
+    NotAHost(String),
+    #[error("a brand has at most {0} hosts")]
+    TooManyHosts(usize),
+    #[error("a note has at most 2,000 characters")]
+    NoteTooLong,
+    #[error("the draft has changed meanwhile: it is at version {current} now")]
+    DraftChanged { current: i64 },
+    #[error("{} lines cannot be taken; nothing was changed", .0.problems.count)]
+    ImportRefused(Box<Report>),
+    #[error("there is no revision {number} of `{brand}`")]
+    NoRevision { brand: String, number: i32 },
+    #[error("revision {0} was never live; publish it instead")]
+    NeverLive(i32),
+    #[error("revision {0} is live already")]
+    AlreadyLive(i32),
+    #[error("something else went live meanwhile; look again")]
+    LiveChanged,
+    #[error("the switch stands there already")]
+    ModeIsSet,
+    #[error("nothing of `{0}` is live yet")]
+    NotLive(String),
+    #[error("a canary is running: promote or abort it first")]
+    CanaryRunning,
+    #[error("no canary is running")]
+    NoCanary,
+    #[error("a canary is shown to 1 to 99 percent of the visitors")]
+    BadPercent,
+    #[error("revision {0} has other settings than what is live; a canary may only change rules")]
+    CanaryChangesSettings(i32),
+    #[error("revision {0} uses {{city}} and what is live does not; publish it instead")]
+    CanaryNeedsCities(i32),
+    #[error("it cannot be published: {}", list(.0))]
+    Refused(Vec<Refusal>),
+    #[error("it changes a lot, so another person must force it: {}", list(.0))]
+    NeedsForce(Vec<Refusal>),
+    #[error("whoever edited the draft last cannot force it: another person must")]
+    NeedsSecondPerson,
+    #[error(transparent)]
+    Unexpected(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unexpected(error.into())
+    }
+}
+
+fn list(refusals: &[Refusal]) -> String {
+    let shown: Vec<_> = refusals
+        .iter()
+        .take(3)
+        .map(|refusal| refusal.detail.as_str())
+        .collect();
+    let more = refusals.len().saturating_sub(shown.len());
+    let tail = if more > 0 {
+        format!("; and {more} more")
+    } else {
+        String::new()
+    };
+    shown.join("; ") + &tail
+}

@@ -1,0 +1,182 @@
+//! What a rule set must pass before it may be signed.
+//!
+//! In two parts: what makes a revision impossible, whatever is live; and how far it is from what is live,
+//! which another person may wave through. Pure and slow (a compilation): run it off the async threads.
+
+use std::collections::HashMap;
+
+use marquee_shared::compile::{self, Compiled, Finding};
+use marquee_shared::rules::RuleSet;
+use marquee_shared::table::Table;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::domain::{MAX_RULES, likeness};
+use super::sample::{Side, changed_percent};
+
+/// Cells that may change, of those sampled, without force.
+const MAX_CHANGED_PERCENT: f64 = 20.0;
+/// More than so many times the rules that are live, or fewer than their so-manieth part, is a mishap until
+/// somebody says otherwise: a doubled or half-empty export.
+const MAX_GROWTH: usize = 10;
+/// Refusals told; more help nobody.
+const TOLD: usize = 200;
+
+/// One reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Refusal {
+    /// Stable, for programs.
+    #[schema(example = "url_host_not_allowed")]
+    pub code: &'static str,
+    /// The rule it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<u32>,
+    /// Where in the rule set's JSON.
+    #[schema(example = "/rules/3/target/variants/0/url")]
+    pub pointer: String,
+    pub detail: String,
+}
+
+impl Refusal {
+    fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            rule: None,
+            pointer: "/rules".to_owned(),
+            detail: detail.into(),
+        }
+    }
+}
+
+impl From<Finding> for Refusal {
+    fn from(finding: Finding) -> Self {
+        let Finding {
+            rule,
+            pointer,
+            code,
+            message,
+        } = finding;
+        Self {
+            code,
+            rule,
+            pointer,
+            detail: message,
+        }
+    }
+}
+
+/// A rule set with its table.
+#[derive(Debug)]
+pub(super) struct Built {
+    pub set: RuleSet,
+    pub table: Vec<u8>,
+    pub sha256: String,
+    pub uses_city: bool,
+}
+
+/// Compiles, and reads the bytes back as the edge will.
+///
+/// # Errors
+/// Everything that makes the rule set impossible to publish, at most 200 reasons.
+pub(super) fn build(set: RuleSet) -> Result<Built, Vec<Refusal>> {
+    let mut refusals = rows(&set);
+    let compiled = match compile::compile(&set) {
+        Ok(compiled) => compiled,
+        Err(refused) => {
+            refusals.extend(told(refused));
+            refusals.truncate(TOLD);
+            return Err(refusals);
+        }
+    };
+    let Compiled { bytes, uses_city, .. } = compiled;
+    if let Err(damage) = Table::load(bytes.clone()) {
+        let detail = format!("the compiled table cannot be read back: {damage}");
+        refusals.push(Refusal::new("table_unreadable", detail));
+    }
+    if refusals.is_empty() {
+        let sha256 = hex(&Sha256::digest(&bytes));
+        Ok(Built {
+            set,
+            table: bytes,
+            sha256,
+            uses_city,
+        })
+    } else {
+        refusals.truncate(TOLD);
+        Err(refusals)
+    }
+}
+
+/// Too many rules, none, or one twice.
+fn rows(set: &RuleSet) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if set.rules.len() > MAX_RULES {
+        let detail = format!("{} rules; a brand may have {MAX_RULES}", set.rules.len());
+        refusals.push(Refusal::new("too_many_rules", detail));
+    }
+    let mut alike = HashMap::new();
+    for (index, rule) in set.rules.iter().enumerate().filter(|(_, rule)| rule.enabled) {
+        if let Some(first) = alike.insert(likeness(rule), rule.number) {
+            refusals.push(Refusal {
+                code: "duplicate_rule",
+                rule: Some(rule.number),
+                pointer: format!("/rules/{index}"),
+                detail: format!("rule {} says the same as rule {first}", rule.number),
+            });
+        }
+    }
+    if alike.is_empty() {
+        refusals.push(Refusal::new("no_rules", "there is no enabled rule"));
+    }
+    refusals
+}
+
+fn told(refused: compile::Refused) -> Vec<Refusal> {
+    match refused {
+        compile::Refused::Findings(findings) => findings.into_iter().map(Refusal::from).collect(),
+        compile::Refused::TooLarge { bytes, costs } => {
+            let costs = costs
+                .iter()
+                .take(5)
+                .map(|cost| format!("rule {} ({} bytes)", cost.rule, cost.bytes));
+            let costs = costs.collect::<Vec<_>>().join(", ");
+            let limit = compile::MAX_TABLE_BYTES;
+            let detail =
+                format!("the table would have {bytes} bytes, {limit} are allowed; the costliest: {costs}");
+            vec![Refusal::new("table_too_large", detail)]
+        }
+    }
+}
+
+/// Whether a revision is suspiciously far from what is live. `counts` are the rules of the two.
+#[must_use]
+pub(super) fn distance(live: &Side, candidate: &Side, counts: (usize, usize), at: i64) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let (was, is) = counts;
+    if is > was.saturating_mul(MAX_GROWTH) || was > is.saturating_mul(MAX_GROWTH) {
+        let detail = format!("{is} rules, where {was} are live");
+        refusals.push(Refusal::new("rule_count_jumps", detail));
+    }
+    let changed = changed_percent(live, candidate, at);
+    if changed > MAX_CHANGED_PERCENT {
+        let detail = format!(
+            "{changed:.0} % of sampled visitors would be sent elsewhere; up to {MAX_CHANGED_PERCENT:.0} % need no force"
+        );
+        refusals.push(Refusal::new("changes_too_much", detail));
+    }
+    refusals
+}
+
+/// Lower case.
+#[must_use]
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            use std::fmt::Write;
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

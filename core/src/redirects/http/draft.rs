@@ -1,0 +1,186 @@
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use marquee_shared::rules::Settings;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::parts::{FileQuery, IfMatch, RulesFile, etag};
+use crate::access::Principal;
+use crate::app::App;
+use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::redirects::Report;
+use crate::redirects::commands::{self, Import, Scope};
+use crate::redirects::queries::{self, FileKind};
+
+/// 100,000 rules of 600 bytes. Every other route has the API's usual limit.
+const MAX_FILE_BYTES: usize = 64 << 20;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    let files = OpenApiRouter::new()
+        .routes(routes!(show, replace))
+        .routes(routes!(show_rules, replace_rules))
+        .layer(DefaultBodyLimit::max(MAX_FILE_BYTES));
+    OpenApiRouter::new()
+        .routes(routes!(show_settings, replace_settings))
+        .merge(files)
+}
+
+/// The draft's settings; the ETag is the whole draft's
+#[utoipa::path(
+    get, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules_read"])),
+    params(("brand" = String, Path, example = "acme")),
+    responses((status = 200, body = Object, headers(("etag" = String))))
+)]
+async fn show_settings(
+    State(app): State<App>,
+    Path(brand): Path<String>,
+) -> Result<impl IntoResponse, ApiError> {
+    let (version, settings) = queries::draft_settings(&app, &brand).await?;
+    Ok((etag(version), Json(settings)))
+}
+
+/// Put other settings in the draft
+#[utoipa::path(
+    put, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules_write"])),
+    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
+    request_body = Object,
+    responses(
+        (status = 200, body = Object, headers(("etag" = String))),
+        (status = 409, description = "`host_taken`"),
+        (status = 412, description = "`draft_changed`"),
+        (status = 428, description = "`if_match_required`"),
+    )
+)]
+async fn replace_settings(
+    State(app): State<App>,
+    principal: Principal,
+    Path(brand): Path<String>,
+    IfMatch(seen): IfMatch,
+    Json(settings): Json<Settings>,
+) -> Result<impl IntoResponse, ApiError> {
+    let command = {
+        let (app, settings) = (app.clone(), settings.clone());
+        async move { commands::change_settings(&app, &principal, &brand, seen, settings).await }
+    };
+    let version = detached(&app, command).await?;
+    Ok((etag(version), Json(settings)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ImportQuery {
+    /// Report what would happen, and change nothing
+    #[serde(default)]
+    dry_run: bool,
+    /// Put back the leading zeros that a spreadsheet ate (`2108` for 02108); each is reported
+    #[serde(default)]
+    repair_zips: bool,
+}
+
+/// The draft whole, settings and rules, as a file that can be put back
+#[utoipa::path(
+    get, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules_read"])),
+    params(("brand" = String, Path, example = "acme")),
+    responses((status = 200, body = Object, headers(("etag" = String))))
+)]
+async fn show(State(app): State<App>, Path(brand): Path<String>) -> Result<impl IntoResponse, ApiError> {
+    let (version, bytes) = queries::draft_file(&app, &brand, FileKind::WholeJson).await?;
+    Ok((etag(version), [(header::CONTENT_TYPE, "application/json")], bytes))
+}
+
+/// Replace the draft by a file: `{"settings":{…},"rules":[…]}`
+#[utoipa::path(
+    put, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules_write"])),
+    params(
+        ("brand" = String, Path, example = "acme"), ImportQuery,
+        ("if-match" = String, Header, example = "\"7\"")
+    ),
+    request_body(content = Object, content_type = "application/json"),
+    responses(
+        (status = 200, body = Report, headers(("etag" = String))),
+        (status = 412, description = "`draft_changed`"),
+        (status = 422, description = "`import_refused`: `report` says line by line why; nothing was changed"),
+    )
+)]
+async fn replace(
+    State(app): State<App>,
+    principal: Principal,
+    Path(brand): Path<String>,
+    Query(query): Query<ImportQuery>,
+    IfMatch(seen): IfMatch,
+    file: RulesFile,
+) -> Result<impl IntoResponse, ApiError> {
+    import(app, principal, brand, query, seen, file, Scope::Draft).await
+}
+
+/// The draft's rules
+#[utoipa::path(
+    get, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules_read"])),
+    params(("brand" = String, Path, example = "acme"), FileQuery),
+    responses((status = 200, description = "JSON or CSV", headers(("etag" = String))))
+)]
+async fn show_rules(
+    State(app): State<App>,
+    Path(brand): Path<String>,
+    Query(query): Query<FileQuery>,
+) -> Result<impl IntoResponse, ApiError> {
+    let (version, bytes) = queries::draft_file(&app, &brand, query.format.kind()).await?;
+    Ok((etag(version), query.format.answer(bytes)))
+}
+
+/// Replace the draft's rules by a file, CSV or JSON, all of it or nothing
+#[utoipa::path(
+    put, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules_write"])),
+    params(
+        ("brand" = String, Path, example = "acme"), ImportQuery,
+        ("if-match" = String, Header, example = "\"7\"")
+    ),
+    request_body(
+        content = String, content_type = "text/csv",
+        example = "kind,rule,state,zip,url\r\nroute,1,NY,,https://quotes.acme.example/ny?zip={zip}\r\n"
+    ),
+    responses(
+        (status = 200, body = Report, headers(("etag" = String))),
+        (status = 412, description = "`draft_changed`"),
+        (status = 422, description = "`import_refused`: `report` says line by line why; nothing was changed"),
+    )
+)]
+async fn replace_rules(
+    State(app): State<App>,
+    principal: Principal,
+    Path(brand): Path<String>,
+    Query(query): Query<ImportQuery>,
+    IfMatch(seen): IfMatch,
+    file: RulesFile,
+) -> Result<impl IntoResponse, ApiError> {
+    import(app, principal, brand, query, seen, file, Scope::Rules).await
+}
+
+async fn import(
+    app: App,
+    principal: Principal,
+    brand: String,
+    ImportQuery { dry_run, repair_zips }: ImportQuery,
+    seen: Option<i64>,
+    RulesFile { bytes, format }: RulesFile,
+    scope: Scope,
+) -> Result<impl IntoResponse, ApiError> {
+    let import = Import {
+        bytes,
+        format,
+        scope,
+        dry_run,
+        repair_zips,
+        seen,
+    };
+    let command = {
+        let app = app.clone();
+        async move { commands::import(&app, &principal, &brand, import).await }
+    };
+    let report = detached(&app, command).await?;
+    Ok((etag(report.version), Json(report)))
+}

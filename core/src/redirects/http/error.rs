@@ -1,0 +1,78 @@
+use crate::http::{ApiError, FieldError};
+use crate::redirects::{Error, Problem, Refusal, Report};
+
+/// Reasons in one answer; a report has more.
+const TOLD: usize = 100;
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::NoBrand(_) => Self::not_found("brand_unknown", detail),
+            Error::NoRevision { .. } => Self::not_found("revision_unknown", detail),
+            Error::BrandExists(_) => Self::conflict("brand_exists", detail),
+            Error::HostTaken(_) => Self::conflict("host_taken", detail),
+            Error::NotACode(_) => invalid("/code", "code", detail),
+            Error::BadName => invalid("/name", "length", detail),
+            Error::NotAHost(_) => invalid("/settings/hosts", "host", detail),
+            Error::TooManyHosts(_) => invalid("/settings/hosts", "length", detail),
+            Error::NoteTooLong => invalid("/note", "length", detail),
+            Error::BadPercent => invalid("/percent", "range", detail),
+            Error::DraftChanged { .. } => Self::precondition_failed("draft_changed", detail),
+            Error::ImportRefused(report) => import_refused(detail, &report),
+            Error::NeverLive(_) => Self::conflict("never_live", detail),
+            Error::AlreadyLive(_) => Self::conflict("already_live", detail),
+            Error::NotLive(_) => Self::conflict("not_live", detail),
+            Error::LiveChanged => Self::conflict("live_changed", detail),
+            Error::ModeIsSet => Self::conflict("mode_is_set", detail),
+            Error::CanaryRunning => Self::conflict("canary_running", detail),
+            Error::NoCanary => Self::conflict("no_canary", detail),
+            Error::CanaryChangesSettings(_) => Self::conflict("canary_changes_settings", detail),
+            Error::CanaryNeedsCities(_) => Self::conflict("canary_needs_cities", detail),
+            Error::Refused(refusals) => {
+                Self::unprocessable("rules_refused", detail).with_errors(listed(&refusals))
+            }
+            Error::NeedsForce(refusals) => {
+                Self::unprocessable("force_required", detail).with_errors(listed(&refusals))
+            }
+            Error::NeedsSecondPerson => Self::unprocessable("second_person_required", detail),
+            Error::Unexpected(cause) => Self::unexpected(cause),
+        }
+    }
+}
+
+fn invalid(pointer: &str, code: &str, detail: String) -> ApiError {
+    let error = FieldError {
+        pointer: pointer.to_owned(),
+        code: code.to_owned(),
+        detail: detail.clone(),
+    };
+    ApiError::unprocessable("body_invalid", detail).with_errors(vec![error])
+}
+
+fn listed(refusals: &[Refusal]) -> Vec<FieldError> {
+    let told = refusals.iter().take(TOLD);
+    told.map(|refusal| FieldError {
+        pointer: refusal.pointer.clone(),
+        code: refusal.code.to_owned(),
+        detail: refusal.detail.clone(),
+    })
+    .collect()
+}
+
+/// The report goes along whole: a client that sends files wants lines and suggestions.
+fn import_refused(detail: String, report: &Report) -> ApiError {
+    let error = |problem: &Problem| FieldError {
+        pointer: match &problem.column {
+            Some(column) => format!("/lines/{}/{}", problem.line, column.trim_start_matches('/')),
+            None => format!("/lines/{}", problem.line),
+        },
+        code: problem.code.to_owned(),
+        detail: problem.reason.clone(),
+    };
+    let errors = report.problems.items.iter().take(TOLD).map(error).collect();
+    let report = serde_json::to_value(report).unwrap_or_default();
+    ApiError::unprocessable("import_refused", detail)
+        .with_errors(errors)
+        .with_member("report", report)
+}

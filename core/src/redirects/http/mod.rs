@@ -1,0 +1,20 @@
+//! Routes, bodies, and errors as statuses. Thin.
+
+mod brands;
+mod draft;
+mod error;
+mod live;
+mod parts;
+mod revisions;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(brands::routes())
+        .merge(draft::routes())
+        .merge(revisions::routes())
+        .merge(live::routes())
+}

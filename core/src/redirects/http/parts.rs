@@ -1,0 +1,149 @@
+//! What several routes read from a request or write to an answer.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::http::ApiError;
+use crate::redirects::Format;
+use crate::redirects::queries::FileKind;
+
+/// `If-Match`, which every change of a draft must bring: the version the client has in mind. `*` accepts any.
+pub(super) struct IfMatch(pub(super) Option<i64>);
+
+impl FromRequestParts<App> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let Some(value) = parts.headers.get(header::IF_MATCH) else {
+            let detail = "send the draft's ETag as If-Match, or `If-Match: *` to accept any version";
+            return Err(ApiError::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "if_match_required",
+                detail,
+            ));
+        };
+        let text = value.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(Self(None));
+        }
+        let version = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+            .unwrap_or(text);
+        match version.parse() {
+            Ok(version) => Ok(Self(Some(version))),
+            // An ETag that was never ours names no version that there is.
+            Err(_) => Err(ApiError::precondition_failed(
+                "draft_changed",
+                "this is not the ETag of the draft",
+            )),
+        }
+    }
+}
+
+pub(super) fn etag(version: i64) -> [(HeaderName, String); 1] {
+    [(header::ETAG, format!("\"{version}\""))]
+}
+
+/// A page of a list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    /// `next_cursor` of the page before
+    pub(super) cursor: Option<String>,
+    /// 1 to 100
+    limit: Option<i64>,
+}
+
+impl PageQuery {
+    pub(super) fn limit(&self) -> i64 {
+        self.limit.unwrap_or(50).clamp(1, 100)
+    }
+}
+
+/// A file of rules, with its format from `Content-Type`.
+pub(super) struct RulesFile {
+    pub(super) bytes: Vec<u8>,
+    pub(super) format: Format,
+}
+
+impl FromRequest<App> for RulesFile {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let mime = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let format = match mime
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+        {
+            "text/csv" => Format::Csv,
+            "application/json" => Format::Json,
+            _ => {
+                let detail = "send text/csv or application/json";
+                let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+                return Err(ApiError::new(status, "media_type_unsupported", detail));
+            }
+        };
+        let bytes = axum::body::Bytes::from_request(request, app)
+            .await
+            .map_err(|rejection| {
+                let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                    "body_too_large"
+                } else {
+                    "body_unreadable"
+                };
+                ApiError::new(rejection.status(), code, rejection.body_text())
+            })?;
+        Ok(Self {
+            bytes: bytes.into(),
+            format,
+        })
+    }
+}
+
+/// How rules are handed out.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileQuery {
+    /// `csv` or `json`, which it is without
+    #[serde(default)]
+    pub(super) format: FileFormat,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FileFormat {
+    #[default]
+    Json,
+    Csv,
+}
+
+impl FileFormat {
+    pub(super) fn kind(self) -> FileKind {
+        match self {
+            Self::Json => FileKind::RulesJson,
+            Self::Csv => FileKind::RulesCsv,
+        }
+    }
+
+    pub(super) fn answer(self, bytes: Vec<u8>) -> impl IntoResponse {
+        let mime = match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+        };
+        ([(header::CONTENT_TYPE, mime)], bytes)
+    }
+}

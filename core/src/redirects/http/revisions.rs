@@ -1,0 +1,120 @@
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::parts::{FileQuery, IfMatch, PageQuery};
+use crate::access::Principal;
+use crate::app::App;
+use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::redirects::commands::{self, Freeze};
+use crate::redirects::queries::{self, Page, RevisionView};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, freeze))
+        .routes(routes!(show))
+        .routes(routes!(show_rules))
+}
+
+/// A brand's revisions, the newest first
+#[utoipa::path(
+    get, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules_read"])),
+    params(("brand" = String, Path, example = "acme"), PageQuery),
+    responses((status = 200, body = Page<RevisionView>))
+)]
+async fn list(
+    State(app): State<App>,
+    Path(brand): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<RevisionView>>, ApiError> {
+    let cursor = match page.cursor.as_deref().map(str::parse) {
+        None => None,
+        Some(Ok(cursor)) => Some(cursor),
+        Some(Err(_)) => {
+            return Err(ApiError::bad_request(
+                "cursor_invalid",
+                "this is no cursor of ours",
+            ));
+        }
+    };
+    Ok(Json(
+        queries::revisions(&app, &brand, cursor, page.limit()).await?,
+    ))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FreezeBody {
+    /// Why, for people to read
+    #[serde(default)]
+    #[schema(example = "New York goes to the new form")]
+    note: String,
+}
+
+/// Freeze the draft: a numbered revision that never changes again. Frozen already, it is the same one, with 200
+#[utoipa::path(
+    post, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules_write"])),
+    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
+    request_body = FreezeBody,
+    responses(
+        (status = 201, body = RevisionView),
+        (status = 200, body = RevisionView),
+        (status = 412, description = "`draft_changed`"),
+        (status = 422, description = "`rules_refused`"),
+    )
+)]
+async fn freeze(
+    State(app): State<App>,
+    principal: Principal,
+    Path(brand): Path<String>,
+    IfMatch(seen): IfMatch,
+    Json(FreezeBody { note }): Json<FreezeBody>,
+) -> Result<impl IntoResponse, ApiError> {
+    let command = {
+        let (app, brand) = (app.clone(), brand.clone());
+        async move { commands::freeze(&app, &principal, &brand, Freeze { seen, note }).await }
+    };
+    let frozen = detached(&app, command).await?;
+    let view = queries::revision(&app, &brand, frozen.revision).await?;
+    let status = if frozen.fresh {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let location = format!("/v1/brands/{brand}/revisions/{}", frozen.revision);
+    Ok((status, [(header::LOCATION, location)], Json(view)))
+}
+
+/// A revision without its rules
+#[utoipa::path(
+    get, path = "/brands/{brand}/revisions/{revision}", tag = "redirects",
+    security(("api_key" = ["rules_read"])),
+    params(("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 41)),
+    responses((status = 200, body = RevisionView), (status = 404, description = "`revision_unknown`"))
+)]
+async fn show(
+    State(app): State<App>,
+    Path((brand, revision)): Path<(String, i32)>,
+) -> Result<Json<RevisionView>, ApiError> {
+    Ok(Json(queries::revision(&app, &brand, revision).await?))
+}
+
+/// A revision's rules
+#[utoipa::path(
+    get, path = "/brands/{brand}/revisions/{revision}/rules", tag = "redirects",
+    security(("api_key" = ["rules_read"])),
+    params(("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 41), FileQuery),
+    responses((status = 200, description = "JSON or CSV"), (status = 404, description = "`revision_unknown`"))
+)]
+async fn show_rules(
+    State(app): State<App>,
+    Path((brand, revision)): Path<(String, i32)>,
+    Query(query): Query<FileQuery>,
+) -> Result<impl IntoResponse, ApiError> {
+    let bytes = queries::revision_file(&app, &brand, revision, query.format.kind()).await?;
+    Ok(query.format.answer(bytes))
+}

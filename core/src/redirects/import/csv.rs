@@ -1,0 +1,189 @@
+//! Rules from CSV: one line a rule, or one a variant.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use csv::{Position, ReaderBuilder, StringRecord, Trim};
+use marquee_shared::rules::{Action, Rule, Target};
+
+use super::line::{Line, Part, parse};
+use super::{Draft, Lines, Options, Parsed, Problem};
+use crate::redirects::csv::COLUMNS;
+use crate::redirects::domain::MAX_RULES;
+
+/// The rules that could be read, in the order of the file.
+pub(super) fn read(text: &str, options: Options, parsed: &mut Parsed) -> Vec<Draft> {
+    let mut reader = ReaderBuilder::new()
+        .flexible(true)
+        .trim(Trim::Headers)
+        .from_reader(text.as_bytes());
+    let header = match reader.headers() {
+        Ok(header) => header.clone(),
+        Err(error) => {
+            parsed.problems.push(Problem::new(1, "csv", error.to_string()));
+            return Vec::new();
+        }
+    };
+    let Some(places) = places(&header, parsed) else {
+        return Vec::new();
+    };
+    let (lines, mut rules) = (Lines::of(text), Rules::default());
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                let line = error.position().map(|position| line_of(text, &lines, position));
+                let problem = Problem::new(line.unwrap_or(1), "csv", error.to_string());
+                parsed.problems.push(problem);
+                break;
+            }
+        };
+        // What spreadsheets leave at the end of a table.
+        if record.iter().all(|field| field.trim().is_empty()) {
+            continue;
+        }
+        let number = record
+            .position()
+            .map_or(1, |position| line_of(text, &lines, position));
+        if record.len() != header.len() {
+            let reason = format!("{} fields, where the header has {}", record.len(), header.len());
+            parsed.problems.push(Problem::new(number, "fields", reason));
+            continue;
+        }
+        if let Some(line) = parse(Line::new(number, &record, &places), options, parsed) {
+            rules.add(number, line, parsed);
+        }
+        if rules.drafts.len() > MAX_RULES {
+            break;
+        }
+    }
+    rules.drafts
+}
+
+/// The line a record begins on. The reader's own count is one behind after a CRLF, which it takes for two ends.
+fn line_of(text: &str, lines: &Lines, position: &Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let ends = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count();
+    lines.at(start.saturating_add(ends))
+}
+
+/// Column → its index. Said about the header, and `None`, if the lines could not be understood with it.
+fn places(header: &StringRecord, parsed: &mut Parsed) -> Option<HashMap<&'static str, usize>> {
+    let mut places = HashMap::new();
+    let problems = parsed.problems.count;
+    if header.len() == 1 && header.get(0).is_some_and(|only| only.contains([';', '\t'])) {
+        let reason = "the columns are not separated by commas; save the file as comma-separated UTF-8";
+        parsed.problems.push(Problem::new(1, "separator", reason));
+        return None;
+    }
+    for (index, name) in header.iter().enumerate() {
+        let Some(column) = COLUMNS.iter().find(|column| **column == name) else {
+            let near = COLUMNS.iter().find(|column| is_near(column, name));
+            let problem = Problem::new(1, "column_unknown", "there is no such column").at(name, name);
+            parsed
+                .problems
+                .push(problem.suggest(near.map(|column| (*column).to_owned())));
+            continue;
+        };
+        if places.insert(*column, index).is_some() {
+            parsed
+                .problems
+                .push(Problem::new(1, "column_twice", "the column stands twice").at(name, name));
+        }
+    }
+    if !places.contains_key("kind") {
+        parsed
+            .problems
+            .push(Problem::new(1, "column_missing", "the column `kind` is missing").at("kind", ""));
+    }
+    (parsed.problems.count == problems).then_some(places)
+}
+
+/// Another case, a plural, or one letter too many or too few.
+fn is_near(column: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    let (column, name) = (column.trim_end_matches('s'), name.trim_end_matches('s'));
+    column == name
+        || (column.len() > 3 && name.len() > 3 && (column.starts_with(name) || name.starts_with(column)))
+}
+
+/// Rules as they come together from their lines.
+#[derive(Default)]
+struct Rules {
+    drafts: Vec<Draft>,
+    /// Rule number → index in `drafts`.
+    numbered: HashMap<u32, usize>,
+}
+
+impl Rules {
+    fn add(&mut self, line: u64, part: Part, parsed: &mut Parsed) {
+        if let Some(number) = part.number {
+            match self.numbered.entry(number) {
+                Entry::Vacant(place) => _ = place.insert(self.drafts.len()),
+                Entry::Occupied(place) => {
+                    if let Some(draft) = self.drafts.get_mut(*place.get())
+                        && let Err((column, reason)) = join(&mut draft.rule, part.rule, draft.line)
+                    {
+                        let problem = Problem::new(line, "rule_differs", reason);
+                        parsed.problems.push(problem.at(column, &number.to_string()));
+                    }
+                    return;
+                }
+            }
+        }
+        self.drafts.push(Draft {
+            line,
+            number: part.number,
+            rule: part.rule,
+        });
+    }
+}
+
+/// Another line of a rule: the same in everything but its one variant.
+fn join(rule: &mut Rule, mut more: Rule, first: u64) -> Result<(), (&'static str, String)> {
+    let (
+        Action::Route(Target::Split { split, variants }),
+        Action::Route(Target::Split {
+            split: other,
+            variants: added,
+        }),
+    ) = (&mut rule.action, &mut more.action)
+    else {
+        return Err(("rule", format!("the number stands on line {first} already")));
+    };
+    if split != other {
+        return Err(("split", format!("the rule has another `split` on line {first}")));
+    }
+    if let Some(twice) = added
+        .iter()
+        .find(|new| variants.iter().any(|old| old.name == new.name))
+    {
+        return Err((
+            "variant",
+            format!("the rule has a variant `{}` already", twice.name),
+        ));
+    }
+    for (column, same) in [
+        ("enabled", rule.enabled == more.enabled),
+        ("priority", rule.priority == more.priority),
+        ("product", rule.when.product == more.when.product),
+        ("language", rule.when.language == more.when.language),
+        ("device", rule.when.device == more.when.device),
+        ("media", rule.when.media == more.when.media),
+        ("state", rule.when.state == more.when.state),
+        ("zip", rule.when.zip == more.when.zip),
+        ("from", rule.from == more.from),
+        ("until", rule.until == more.until),
+        ("note", rule.note == more.note),
+    ] {
+        if !same {
+            return Err((column, format!("the rule has another `{column}` on line {first}")));
+        }
+    }
+    variants.append(added);
+    Ok(())
+}

@@ -1,0 +1,78 @@
+use marquee_shared::rules::{RuleSet, Settings};
+
+use crate::app::App;
+use crate::redirects::{Error, export, store};
+
+/// The settings of a draft, and its version.
+pub async fn draft_settings(app: &App, brand: &str) -> Result<(i64, Settings), Error> {
+    let mut conn = app.db.acquire().await?;
+    let draft = store::draft(&mut conn, brand)
+        .await?
+        .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
+    Ok((draft.version, draft.settings.0))
+}
+
+/// A file, as the API and the command line hand it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    RulesCsv,
+    RulesJson,
+    /// Settings and rules.
+    WholeJson,
+}
+
+/// The draft as a file, and its version.
+pub async fn draft_file(app: &App, brand: &str, kind: FileKind) -> Result<(i64, Vec<u8>), Error> {
+    // Version and rules of one moment.
+    let mut tx = app
+        .db
+        .begin_with("begin isolation level repeatable read read only")
+        .await?;
+    let draft = store::draft(&mut tx, brand)
+        .await?
+        .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
+    let rules = store::draft_rules(&mut tx, brand).await?;
+    tx.commit().await?;
+    let set = RuleSet {
+        brand: brand.to_owned(),
+        settings: draft.settings.0,
+        rules,
+    };
+    Ok((draft.version, file(set, kind).await?))
+}
+
+/// A revision as a file.
+pub async fn revision_file(app: &App, brand: &str, number: i32, kind: FileKind) -> Result<Vec<u8>, Error> {
+    let mut conn = app.db.acquire().await?;
+    let missing = || Error::NoRevision {
+        brand: brand.to_owned(),
+        number,
+    };
+    let row = store::revision(&mut conn, brand, number)
+        .await?
+        .ok_or_else(missing)?;
+    let rules = store::revision_rules(&mut conn, brand, number)
+        .await?
+        .ok_or_else(missing)?;
+    drop(conn);
+    file(
+        RuleSet {
+            brand: brand.to_owned(),
+            settings: row.settings.0,
+            rules,
+        },
+        kind,
+    )
+    .await
+}
+
+async fn file(set: RuleSet, kind: FileKind) -> Result<Vec<u8>, Error> {
+    let write = move || match kind {
+        FileKind::RulesCsv => export::csv(&set.rules),
+        FileKind::RulesJson => export::json(&set.rules),
+        FileKind::WholeJson => export::whole_json(&set),
+    };
+    Ok(tokio::task::spawn_blocking(write)
+        .await
+        .map_err(anyhow::Error::from)??)
+}

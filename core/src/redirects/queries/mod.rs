@@ -1,0 +1,33 @@
+//! What can be asked; each answer is a view for the API and the command line.
+
+mod brands;
+mod files;
+mod publishing;
+mod revisions;
+
+pub use brands::{BrandView, CanaryView, DraftView, LiveView, brand, brands};
+pub use files::{FileKind, draft_file, draft_settings, revision_file};
+pub use publishing::{PublishingView, publishing};
+pub use revisions::{RevisionView, revision, revisions};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// For `cursor`, to go on; `null` at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// From one item more than asked for, if there are more.
+    fn new(mut items: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = items.last().filter(|_| more).map(cursor);
+        Self { items, next_cursor }
+    }
+}

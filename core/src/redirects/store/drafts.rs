@@ -1,0 +1,188 @@
+use marquee_shared::rules::{Rule, Settings};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use time::OffsetDateTime;
+
+pub(in crate::redirects) async fn insert_brand(
+    conn: &mut PgConnection,
+    code: &str,
+    name: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into redirects.brand (code, name, created_at) values ($1, $2, $3)",
+        code,
+        name,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(in crate::redirects) async fn insert_draft(
+    conn: &mut PgConnection,
+    brand: &str,
+    settings: &Settings,
+    editor: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into redirects.draft (brand, settings, edited_by, edited_at) values ($1, $2, $3, $4)",
+        brand,
+        Json(settings) as _,
+        editor,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A draft without its rules.
+pub(in crate::redirects) struct DraftRow {
+    pub(in crate::redirects) version: i64,
+    pub(in crate::redirects) settings: Json<Settings>,
+    pub(in crate::redirects) edited_by: String,
+    pub(in crate::redirects) next_rule: i32,
+}
+
+pub(in crate::redirects) async fn draft(
+    conn: &mut PgConnection,
+    brand: &str,
+) -> sqlx::Result<Option<DraftRow>> {
+    sqlx::query_as!(
+        DraftRow,
+        r#"select version, settings "settings: Json<Settings>", edited_by, next_rule
+        from redirects.draft
+        join redirects.brand on code = brand
+        where brand = $1"#,
+        brand,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Whoever changes or freezes the draft holds this lock: one after the other.
+pub(in crate::redirects) async fn lock_draft(
+    conn: &mut PgConnection,
+    brand: &str,
+) -> sqlx::Result<Option<DraftRow>> {
+    sqlx::query_as!(
+        DraftRow,
+        r#"select version, settings "settings: Json<Settings>", edited_by, next_rule
+        from redirects.draft
+        join redirects.brand on code = brand
+        where brand = $1
+        for update"#,
+        brand,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// By number.
+pub(in crate::redirects) async fn draft_rules(
+    conn: &mut PgConnection,
+    brand: &str,
+) -> sqlx::Result<Vec<Rule>> {
+    let rules = sqlx::query_scalar!(
+        r#"select rule "rule: Json<Rule>" from redirects.draft_rule where brand = $1 order by number"#,
+        brand,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rules.into_iter().map(|Json(rule)| rule).collect())
+}
+
+/// The draft's new version.
+pub(in crate::redirects) async fn change_draft(
+    conn: &mut PgConnection,
+    brand: &str,
+    settings: &Settings,
+    editor: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        "update redirects.draft
+        set version = version + 1, settings = $2, edited_by = $3, edited_at = $4
+        where brand = $1
+        returning version",
+        brand,
+        Json(settings) as _,
+        editor,
+        now,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Puts `rules`, as number and JSON, in place of all the draft has, and keeps their numbers from being given
+/// out again.
+pub(in crate::redirects) async fn replace_rules(
+    conn: &mut PgConnection,
+    brand: &str,
+    numbers: &[i32],
+    rules: &[String],
+) -> sqlx::Result<()> {
+    sqlx::query!("delete from redirects.draft_rule where brand = $1", brand)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!(
+        "insert into redirects.draft_rule (brand, number, rule)
+        select $1, number, rule::json from unnest($2::integer[], $3::text[]) as given (number, rule)",
+        brand,
+        numbers,
+        rules,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update redirects.brand set next_rule = greatest(next_rule, $2) where code = $1",
+        brand,
+        numbers
+            .iter()
+            .max()
+            .map_or(1, |highest| highest.saturating_add(1)),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Claims a host, or violates `host_belongs_to_one_brand`.
+pub(in crate::redirects) async fn claim_host(
+    conn: &mut PgConnection,
+    brand: &str,
+    host: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into redirects.host (host, brand) values ($1, $2)
+        on conflict on constraint host_of_brand do nothing",
+        host,
+        brand,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Lets go of the hosts that neither the draft nor what is live names.
+pub(in crate::redirects) async fn release_hosts(conn: &mut PgConnection, brand: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from redirects.host
+        where brand = $1
+        and host not in (
+            select json_array_elements_text(settings -> 'hosts') from redirects.draft where brand = $1
+            union all
+            select json_array_elements_text(revision.settings -> 'hosts')
+            from redirects.live
+            join redirects.revision on revision.brand = live.brand and revision.number = live.revision
+            where live.brand = $1
+        )",
+        brand,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+use axum::http::{Method, StatusCode, header};
+use marquee_core::access::Permission;
+use marquee_tests::{Answer, TestApp};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use super::{at_the_edge, create, freeze, import_csv, live, one_rule, post_any, publish_draft};
+
+fn codes(answer: &Answer) -> Vec<&str> {
+    answer.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["code"].as_str().unwrap())
+        .collect()
+}
+
+/// As somebody else than the draft's editor.
+async fn by_another(app: &TestApp, path: &str, body: Value) -> Answer {
+    let key = app.api_key(&[Permission::RulesPublish]).await;
+    let request = app
+        .anonymous(Method::POST, path)
+        .header(header::AUTHORIZATION, format!("Bearer {key}"))
+        .header(header::CONTENT_TYPE, "application/json");
+    app.send(request.body(body.to_string().into()).unwrap()).await
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn k13_an_empty_rule_set_is_not_published(db: PgPool) {
+    let app = TestApp::new(db).await;
+    create(&app, "acme").await;
+
+    let refused = publish_draft(&app, "acme").await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("rules_refused"))
+    );
+    assert!(codes(&refused).contains(&"no_rules"));
+    assert_eq!(at_the_edge(&app, "acme"), None);
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn k13_ten_times_the_rules_need_another_person(db: PgPool) {
+    let app = TestApp::new(db).await;
+    live(&app, "acme", "a").await;
+    let mut csv = one_rule("acme", "a")
+        .replace("rule,url", "rule,zip,url")
+        .replace("route,1,", "route,1,,");
+    for zip in 10001..=10010 {
+        csv += &format!(
+            "route,{},{zip},https://quotes.acme.example/a?zip={{zip}}&n\r\n",
+            zip - 10000 + 1
+        );
+    }
+    let imported = import_csv(&app, "acme", &csv).await;
+    assert_eq!(imported.status, StatusCode::OK, "{imported:?}");
+
+    let refused = post_any(&app, "/v1/brands/acme/publish", json!({})).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("force_required"))
+    );
+    assert_eq!(codes(&refused), ["rule_count_jumps"]);
+
+    let forced = post_any(&app, "/v1/brands/acme/publish", json!({ "force": true })).await;
+    assert_eq!(forced.body["code"], "second_person_required");
+    let revision = freeze(&app, "acme").await;
+    let forced = by_another(
+        &app,
+        "/v1/brands/acme/publish",
+        json!({ "revision": revision, "force": true }),
+    )
+    .await;
+    assert_eq!(forced.status, StatusCode::CREATED, "{forced:?}");
+    app.run_jobs().await;
+    assert_eq!(at_the_edge(&app, "acme"), Some((2, 2)));
+}
