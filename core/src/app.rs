@@ -46,9 +46,9 @@ impl App {
         Self(Arc::new(parts))
     }
 
-    /// With the adapters to the systems we do not run.
+    /// With the adapters to the systems we do not run. Talks to none of them yet.
     pub async fn connect(config: Config) -> anyhow::Result<Self> {
-        let db = database::connect(&config.database_url, config.pool_size).await?;
+        let db = database::pool(&config.database_url, config.pool_size)?;
         Ok(Self::new(Parts {
             db,
             clock: Arc::new(SystemClock),

@@ -40,9 +40,13 @@ pub struct Settings {
     /// Where the API listens
     #[arg(long, env = "MARQUEE_LISTEN", default_value = "127.0.0.1:8080", global = true)]
     pub listen: SocketAddr,
-    /// Where /metrics listens; unset: on the API's own address, which the proxy must then not forward
+    /// Where /metrics, /healthz and /readyz are answered apart from the API, for those who run it; without
+    /// this there is /metrics only in a local environment, on the API's own address
     #[arg(long, env = "MARQUEE_METRICS_LISTEN", global = true)]
     pub metrics_listen: Option<SocketAddr>,
+    /// What to log: `info`, or `info,marquee_core::hits=debug`
+    #[arg(long, env = "MARQUEE_LOG", default_value = "info", global = true)]
+    pub log: String,
     /// How many seconds the process takes at most to stop, once it is asked to
     #[arg(long, env = "MARQUEE_STOP_SECONDS", default_value_t = 25, global = true,
         value_parser = clap::value_parser!(u64).range(6..=600))]
@@ -81,6 +85,7 @@ pub struct Config {
     pub pool_size: u32,
     pub listen: SocketAddr,
     pub metrics_listen: Option<SocketAddr>,
+    pub log: String,
     /// How long stopping may take.
     pub stop_within: Duration,
     pub base_url: Url,
@@ -236,6 +241,7 @@ impl Settings {
             pool_size: self.pool_size,
             listen: self.listen,
             metrics_listen: self.metrics_listen,
+            log: self.log,
             stop_within: Duration::from_secs(self.stop_seconds),
             base_url,
             signing_keys,

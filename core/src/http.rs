@@ -4,58 +4,94 @@ mod error;
 mod extract;
 mod guard;
 mod health;
+mod idempotency;
+mod limits;
 mod observe;
 mod serve;
 
 use std::future::Future;
 
 use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tracing::Instrument as _;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use error::{ApiError, FieldError};
 pub use extract::{Json, Path, Query};
+pub use idempotency::{IDEMPOTENCY_REPLAYED, Keyed};
+pub use limits::BODY_BYTES;
 pub use serve::serve;
 
 use crate::app::App;
-use crate::platform::jobs;
-use crate::{hits, redirects};
+use crate::platform::{audit, jobs};
+use crate::{accounts, hits, redirects};
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Marquee",
-    description = "Redirect rules, what is live, and what was decided"
-))]
+#[openapi(
+    info(title = "Marquee", description = "Redirect rules, what is live, and what was decided"),
+    modifiers(&ApiKeys)
+)]
 struct Document;
 
-/// The whole API. Every operation says in its OpenAPI `security` which permission it needs, and exactly that
-/// is enforced: see [`guard`].
-pub fn router(app: App) -> Router {
+/// How a caller shows who it is; the scopes that operations name are permissions.
+struct ApiKeys;
+
+impl Modify for ApiKeys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key"));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(bearer.build()));
+    }
+}
+
+/// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
+/// permission it needs, and exactly that is enforced: see `guard.rs`.
+pub fn router(app: &App) -> Router {
     let features = OpenApiRouter::new()
+        .merge(accounts::http::routes())
         .merge(jobs::http::routes())
+        .merge(audit::http::routes())
         .merge(redirects::http::routes())
         .merge(hits::http::routes());
-    let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .nest("/v1", features)
-        .split_for_parts();
-    let api = guard::layer(api, &document, app.clone());
+    let document = OpenApiRouter::with_openapi(Document::openapi());
+    let (api, document) = document.nest("/v1", features).split_for_parts();
+    let api = limits::layer(guard::layer(api, &document, app));
     let document = document.to_json().unwrap_or_default();
-    Router::new()
+    let document = async || ([(CONTENT_TYPE, "application/json")], document);
+    let router = Router::new()
         .merge(api)
-        .route(
-            "/v1/openapi.json",
-            get(async || ([("content-type", "application/json")], document)),
-        )
-        .merge(health::routes())
+        .route("/v1/openapi.json", get(document))
+        .merge(health::routes());
+    // Elsewhere measurements are for an address of their own: a proxy that forwards everything to this one
+    // would show them to the world.
+    let metrics_here = app.config.is_local() && app.config.metrics_listen.is_none();
+    finish(
+        if metrics_here {
+            router.merge(health::metrics_routes())
+        } else {
+            router
+        },
+        app,
+    )
+}
+
+/// What an operator's own address answers: health and measurements.
+pub fn operations(app: &App) -> Router {
+    finish(health::routes().merge(health::metrics_routes()), app)
+}
+
+fn finish(router: Router<App>, app: &App) -> Router {
+    router
         .fallback(async || ApiError::not_found("route_unknown", "there is no such route"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(axum::middleware::from_fn_with_state(
-            app.clone(),
-            observe::observe,
-        ))
-        .with_state(app)
+        .layer(from_fn_with_state(app.clone(), observe::observe))
+        .with_state(app.clone())
 }
 
 /// Runs a command to its end even when the client hangs up: axum drops a handler whose client has gone, and

@@ -10,6 +10,7 @@ pub mod adapters;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod hits;
 pub mod http;
 pub mod ids;

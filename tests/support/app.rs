@@ -3,15 +3,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use clap::Parser;
 use marquee_core::access::{Permission, Principal};
-use marquee_core::accounts::commands::{NewKey, create_key};
+use marquee_core::accounts::{NewKey, create_key};
 use marquee_core::app::{App, Parts};
 use marquee_core::config::{Config, Settings};
 use marquee_core::platform::alerts::Alerts;
 use marquee_core::platform::faults::Faults;
 use marquee_core::platform::jobs::{Kind, Role};
-use marquee_core::platform::{bus, database, jobs};
+use marquee_core::platform::{bus, database, jobs, telemetry};
 use marquee_core::{http, worker};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -53,6 +54,7 @@ impl TestApp {
 
     /// With parts of the app changed before it starts.
     pub async fn with(db: PgPool, change: impl FnOnce(&mut Parts)) -> Self {
+        telemetry::prometheus();
         database::migrate(&db).await.expect("the job queue's schema");
         let (clock, edge_kv, hit_queue) = (
             Arc::<ManualClock>::default(),
@@ -159,10 +161,15 @@ impl TestApp {
 
     /// Sends any request and reads the whole answer.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = http::router(self.app.clone()).oneshot(request).await.unwrap();
+        Answer::read(http::router(&self.app).oneshot(request).await.unwrap()).await
+    }
+}
+
+impl Answer {
+    pub async fn read(response: Response) -> Self {
         let (head, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
+        Self {
             status: head.status,
             headers: head.headers,
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),

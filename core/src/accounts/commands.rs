@@ -1,9 +1,10 @@
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::domain::Token;
 use super::store;
-use crate::access::{Permission, Principal};
+use crate::access::{Forbidden, Permission, Principal};
 use crate::app::App;
 use crate::ids;
 use crate::platform::audit;
@@ -17,6 +18,10 @@ pub enum Error {
     Name,
     #[error("a key expires in the future")]
     Expiry,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("there is no such key")]
+    Unknown,
     #[error(transparent)]
     Unexpected(#[from] anyhow::Error),
 }
@@ -35,7 +40,8 @@ pub struct NewKey {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// Makes a key and returns its token, which nobody can see again.
+/// Makes a key and returns its token, which nobody can see again. Nobody grants what they may not do
+/// themselves.
 pub async fn create_key(app: &App, by: &Principal, key: NewKey) -> Result<Token, Error> {
     let now = app.now();
     if key.name.is_empty() || key.name.chars().count() > 100 {
@@ -43,6 +49,9 @@ pub async fn create_key(app: &App, by: &Principal, key: NewKey) -> Result<Token,
     }
     if key.expires_at.is_some_and(|at| at <= now) {
         return Err(Error::Expiry);
+    }
+    for permission in &key.permissions {
+        by.permit(*permission)?;
     }
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
@@ -75,6 +84,31 @@ pub async fn create_key(app: &App, by: &Principal, key: NewKey) -> Result<Token,
     .await?;
     tx.commit().await?;
     Ok(token)
+}
+
+/// Refuses the key from now on. Once more is fine.
+pub async fn revoke_key(app: &App, by: &Principal, id: Uuid) -> Result<(), Error> {
+    let now = app.now();
+    let mut tx = app.db.begin().await?;
+    let Some(key) = store::lock_key(&mut tx, id).await? else {
+        return Err(Error::Unknown);
+    };
+    if key.revoked_at.is_none() {
+        store::revoke_key(&mut tx, id, now).await?;
+        let before = json!({ "name": key.name });
+        audit::record(
+            &mut tx,
+            now,
+            by,
+            "accounts.revoke_key",
+            &format!("key/{id}"),
+            Some(before),
+            None,
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Whose token this is. `None`: nobody's, or the key was revoked or has expired.

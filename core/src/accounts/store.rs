@@ -62,3 +62,29 @@ pub(super) async fn note_use(conn: &mut PgConnection, id: Uuid, now: OffsetDateT
     .await?;
     Ok(())
 }
+
+pub(super) struct LockedKey {
+    pub(super) name: String,
+    pub(super) revoked_at: Option<OffsetDateTime>,
+}
+
+pub(super) async fn lock_key(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<LockedKey>> {
+    sqlx::query_as!(
+        LockedKey,
+        "select name, revoked_at from accounts.api_key where id = $1 for update",
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn revoke_key(conn: &mut PgConnection, id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update accounts.api_key set revoked_at = $2 where id = $1",
+        id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

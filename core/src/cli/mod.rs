@@ -1,7 +1,9 @@
 //! The command line. Each verb reads the configuration, puts an [`App`] together and calls the same commands
 //! and queries as the API.
 
+mod doctor;
 mod hits;
+mod jobs;
 mod keys;
 mod serve;
 mod table;
@@ -11,8 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::App;
-use crate::config::Settings;
-use crate::platform::database;
+use crate::config::{Config, Settings};
+use crate::platform::{database, telemetry};
 
 /// Exit: 0 done, 1 failed, 2 wrong usage, 3 done with findings.
 #[derive(Parser)]
@@ -40,9 +42,14 @@ enum Verb {
     Work(serve::Work),
     /// Bring the database up to date
     Migrate,
+    /// Look whether everything that is needed is there
+    Doctor,
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// See jobs that are not done; retry or discard dead ones
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
     /// See what the edge decided
     #[command(subcommand)]
     Hits(hits::Hits),
@@ -58,37 +65,40 @@ pub enum Outcome {
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(&error.into()),
+    let Cli { settings, json, verb } = Cli::parse();
+    let config = match settings.validate() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("marquee: {error}");
+            return ExitCode::from(2);
+        }
     };
-    match runtime.block_on(run(cli)) {
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(run(config, verb, json)));
+    match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(3),
-        Err(error) => failed(&error),
+        Err(error) => {
+            eprintln!("marquee: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the command line's own output")]
-fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("marquee: {error:#}");
-    ExitCode::FAILURE
-}
-
-async fn run(cli: Cli) -> anyhow::Result<Outcome> {
-    let config = cli.settings.validate()?;
-    if let Verb::Migrate = cli.verb {
-        let db = database::connect(&config.database_url, 2).await?;
-        database::migrate(&db).await?;
-        return Ok(Outcome::Done);
-    }
+async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> {
+    telemetry::init(&config.log)?;
+    telemetry::prometheus();
     let app = App::connect(config).await?;
-    match cli.verb {
+    match verb {
         Verb::Serve(serve) => serve.run(app).await,
         Verb::Work(work) => work.run(app).await,
-        Verb::Migrate => Ok(Outcome::Done),
-        Verb::Keys(keys) => keys.run(&app, cli.json).await,
-        Verb::Hits(hits) => hits.run(&app, cli.json).await,
+        Verb::Migrate => database::migrate(&app.db).await.map(|()| Outcome::Done),
+        Verb::Doctor => doctor::run(&app, json).await,
+        Verb::Keys(keys) => keys.run(&app, json).await,
+        Verb::Jobs(jobs) => jobs.run(&app, json).await,
+        Verb::Hits(hits) => hits.run(&app, json).await,
     }
 }

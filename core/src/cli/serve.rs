@@ -1,9 +1,12 @@
+use anyhow::Context as _;
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::Outcome;
 use crate::app::App;
 use crate::http;
+use crate::platform::database;
 use crate::platform::jobs::Role;
 use crate::worker;
 
@@ -16,12 +19,19 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, app: App) -> anyhow::Result<Outcome> {
+        database::check_migrated(&app.db).await?;
         stop_on_signal(&app)?;
-        let listener = TcpListener::bind(app.config.listen).await?;
+        let listener = TcpListener::bind(app.config.listen).await;
+        let listener = listener.with_context(|| format!("listening on {}", app.config.listen))?;
         tracing::info!(address = %listener.local_addr()?, "listening");
         let roles: &[Role] = if self.with_worker { &Role::ALL } else { &[] };
-        let (served, ()) = tokio::join!(http::serve(app.clone(), listener), worker::work(&app, roles));
-        served?;
+        let router = http::router(&app);
+        let (operations, (), ()) = tokio::join!(
+            operations(&app),
+            http::serve(&app, listener, router),
+            worker::work(&app, roles),
+        );
+        operations?;
         Ok(Outcome::Done)
     }
 }
@@ -35,15 +45,37 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) async fn run(self, app: App) -> anyhow::Result<Outcome> {
+        database::check_migrated(&app.db).await?;
         stop_on_signal(&app)?;
-        worker::work(&app, &self.roles).await;
+        let (operations, ()) = tokio::join!(operations(&app), worker::work(&app, &self.roles));
+        operations?;
         Ok(Outcome::Done)
+    }
+}
+
+/// Health and measurements on their own address, where one is configured. An address that cannot be had
+/// stops the process: what watches it would see nothing.
+async fn operations(app: &App) -> anyhow::Result<()> {
+    let Some(address) = app.config.metrics_listen else {
+        return Ok(());
+    };
+    match TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on {address}"))
+    {
+        Ok(listener) => {
+            http::serve(app, listener, http::operations(app)).await;
+            Ok(())
+        }
+        Err(error) => {
+            app.stopping.cancel();
+            Err(error)
+        }
     }
 }
 
 /// Asks the process to stop at SIGTERM or Ctrl-C.
 fn stop_on_signal(app: &App) -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stopping = app.stopping.clone();
     tokio::spawn(async move {

@@ -122,6 +122,14 @@ impl ApiError {
         }
     }
 
+    /// When to try again.
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self {
+            retry_after_seconds: Some(seconds),
+            ..self
+        }
+    }
+
     pub fn with_errors(self, errors: Vec<FieldError>) -> Self {
         Self { errors, ..self }
     }

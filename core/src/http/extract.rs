@@ -1,6 +1,6 @@
 //! Extractors whose refusals have our shape of error.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -48,6 +48,19 @@ impl From<JsonRejection> for ApiError {
                 rejection.body_text(),
             ),
             _ => Self::bad_request("body_malformed", rejection.body_text()),
+        }
+    }
+}
+
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                rejection.body_text(),
+            ),
+            _ => Self::bad_request("body_unreadable", rejection.body_text()),
         }
     }
 }

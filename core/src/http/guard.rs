@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::OpenApi;
 
 use super::ApiError;
@@ -17,14 +17,13 @@ use crate::access::Permission;
 use crate::accounts::{self, Token};
 use crate::app::App;
 
-type Needs = HashMap<(Method, String), Option<Permission>>;
+/// By path: the documented methods, and the permission each names. `None` where it names none, or one that
+/// does not exist.
+type Needs = HashMap<String, Vec<(Method, Option<Permission>)>>;
 
-pub(super) fn layer(api: Router<App>, document: &OpenApi, app: App) -> Router<App> {
-    if !api.has_routes() {
-        return api;
-    }
+pub(super) fn layer(api: Router<App>, document: &OpenApi, app: &App) -> Router<App> {
     let needs = Arc::new(needs(document));
-    api.route_layer(from_fn_with_state((app, needs), guard))
+    api.route_layer(from_fn_with_state((app.clone(), needs), guard))
 }
 
 async fn guard(
@@ -34,24 +33,32 @@ async fn guard(
     next: Next,
 ) -> Result<Response, ApiError> {
     let token = bearer(&request).ok_or_else(ApiError::unauthorized)?;
-    let principal = accounts::authenticate(&app, &token)
-        .await
-        .map_err(ApiError::unexpected)?;
+    let principal = accounts::authenticate(&app, &token).await?;
     let principal = principal.ok_or_else(ApiError::unauthorized)?;
-    // A HEAD is answered by the GET route, and needs what that needs. A method that the document does not
-    // have is not answered at all.
+    let documented = needs.get(path.as_str()).map_or(&[][..], Vec::as_slice);
+    // A HEAD is answered by what answers GET.
     let method = if request.method() == Method::HEAD {
-        Method::GET
+        &Method::GET
     } else {
-        request.method().clone()
+        request.method()
     };
-    match needs.get(&(method, path.as_str().to_owned())) {
-        Some(Some(permission)) => principal.permit(*permission)?,
-        Some(None) => return Err(ApiError::forbidden_to_all()),
-        None => {}
+    match documented.iter().find(|(known, _)| known == method) {
+        Some((_, Some(permission))) => principal.permit(*permission)?,
+        Some((_, None)) => return Err(ApiError::forbidden_to_all()),
+        None => return Ok(other_method(documented)),
     }
     request.extensions_mut().insert(principal);
     Ok(next.run(request).await)
+}
+
+/// What the document does not have is not answered, even if a handler were there.
+fn other_method(documented: &[(Method, Option<Permission>)]) -> Response {
+    let allow: Vec<&str> = documented.iter().map(|(method, _)| method.as_str()).collect();
+    (
+        [(header::ALLOW, allow.join(", "))],
+        ApiError::method_not_allowed(),
+    )
+        .into_response()
 }
 
 fn bearer(request: &Request) -> Option<Token> {
@@ -64,7 +71,6 @@ fn bearer(request: &Request) -> Option<Token> {
     }
 }
 
-/// The permission each operation names; `None` where it names none or one that does not exist.
 fn needs(document: &OpenApi) -> Needs {
     let document = serde_json::to_value(document).unwrap_or_default();
     let mut needs = Needs::new();
@@ -74,7 +80,8 @@ fn needs(document: &OpenApi) -> Needs {
                 continue;
             };
             let scope = operation["security"][0]["api_key"][0].as_str();
-            needs.insert((method, path.clone()), scope.and_then(Permission::parse));
+            let permission = scope.and_then(Permission::parse);
+            needs.entry(path.clone()).or_default().push((method, permission));
         }
     }
     needs

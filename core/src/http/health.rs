@@ -1,31 +1,53 @@
-//! Whether the process lives, and whether it should be sent requests. Both cheap, both without a key.
+//! Whether the process lives, whether it should be sent requests, and how it fares. All cheap, none with a
+//! key: see [`crate::config::Settings::metrics_listen`] for who can reach the measurements.
 
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, header};
 use axum::routing::get;
 
 use super::ApiError;
 use crate::app::App;
+use crate::platform::{jobs, telemetry};
 
+/// How long Postgres may take to answer before we are not ready.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// Live: the process answers. Ready: it has a database and is not stopping.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
 }
 
-async fn ready(State(app): State<App>) -> Result<(StatusCode, &'static str), ApiError> {
+pub(super) fn metrics_routes() -> Router<App> {
+    Router::new().route("/metrics", get(metrics))
+}
+
+async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
     if app.stopping.is_cancelled() {
         return Err(ApiError::unavailable("stopping", "the process is stopping"));
     }
-    let answered = tokio::time::timeout(
-        Duration::from_secs(1),
-        sqlx::query!("select 1 as one").fetch_one(&app.db),
-    );
-    match answered.await {
-        Ok(Ok(_)) => Ok((StatusCode::OK, "ready\n")),
+    let answer = sqlx::query!("select 1 as one").fetch_one(&app.db);
+    match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+        Ok(Ok(_)) => Ok("ready\n"),
         Ok(Err(_)) | Err(_) => Err(ApiError::unavailable("database", "the database does not answer")),
     }
+}
+
+async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
+    let prometheus = telemetry::prometheus();
+    let idle = app.db.num_idle();
+    metrics::gauge!("marquee_pool_connections", "state" => "idle").set(idle as f64);
+    let used = (app.db.size() as usize).saturating_sub(idle);
+    metrics::gauge!("marquee_pool_connections", "state" => "used").set(used as f64);
+    // The rest is worth having even when the database is away.
+    let _ = tokio::time::timeout(ANSWER_WITHIN, jobs::measure(&app)).await;
+    prometheus.run_upkeep();
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        prometheus.render(),
+    )
 }

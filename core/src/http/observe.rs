@@ -13,6 +13,8 @@ use crate::ids;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+const QUIET: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
 tokio::task_local! {
     static REQUEST_ID: String;
 }
@@ -39,6 +41,10 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let took = began.elapsed();
     let status = response.status().as_u16();
     span.in_scope(|| {
+        // Probes and scrapes come every few seconds and tell nothing.
+        if QUIET.contains(&route.as_str()) && status < 400 {
+            return;
+        }
         tracing::info!(%method, route, status, duration_ms = took.as_millis(), "{method} {route} {status}");
     });
     let labels = [

@@ -2,17 +2,26 @@
 
 use std::time::Duration;
 
+use anyhow::{Context as _, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::migrate::Migrate as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, PgPool};
+
+/// Where sqlx notes what is applied.
+const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
 /// How long a request waits for a connection before it is told to come back later.
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Opens a pool. Fails when Postgres does not answer.
-pub async fn connect(url: &SecretString, size: u32) -> anyhow::Result<PgPool> {
-    let options: PgConnectOptions = url.expose_secret().parse()?;
-    Ok(pool_options(size).connect_with(quiet(options)).await?)
+/// A pool that connects when it is first used. Fails for an address that does not parse.
+pub fn pool(url: &SecretString, size: u32) -> anyhow::Result<PgPool> {
+    // The parser's own message may repeat the password.
+    let options: PgConnectOptions = url
+        .expose_secret()
+        .parse()
+        .map_err(|_| anyhow!("DATABASE_URL is not a Postgres address"))?;
+    Ok(pool_options(size).connect_lazy_with(quiet(options)))
 }
 
 /// How every pool of ours is made.
@@ -43,4 +52,33 @@ pub fn quiet(options: PgConnectOptions) -> PgConnectOptions {
 pub async fn migrate(db: &PgPool) -> anyhow::Result<()> {
     crate::MIGRATOR.run(db).await?;
     super::bus::migrate(db).await
+}
+
+/// Fails when Postgres does not answer or lacks a migration of ours. One that has migrations newer than this
+/// program is fine: those work with the code before them.
+pub async fn check_migrated(db: &PgPool) -> anyhow::Result<()> {
+    let mut conn = db.acquire().await.context("reaching Postgres")?;
+    let applied = conn
+        .list_applied_migrations(MIGRATIONS_TABLE)
+        .await
+        .context("reading which migrations are applied: run `marquee migrate`")?;
+    for wanted in crate::MIGRATOR
+        .iter()
+        .filter(|wanted| wanted.migration_type.is_up_migration())
+    {
+        match applied.iter().find(|applied| applied.version == wanted.version) {
+            None => bail!(
+                "migration {} is not applied: run `marquee migrate`",
+                wanted.version
+            ),
+            Some(applied) if applied.checksum != wanted.checksum => {
+                bail!(
+                    "migration {} was applied in another form than this program has",
+                    wanted.version
+                );
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }

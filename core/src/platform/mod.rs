@@ -4,7 +4,7 @@
 //!   caller's transaction.
 //! - [`jobs`]: how that work is claimed, run, retried and given up. [`cron`]: what runs by the clock.
 //! - [`audit`]: who did what. [`idempotency`]: a retried request takes effect once.
-//! - [`alerts`]: what a person should look at.
+//! - [`alerts`]: what a person should look at. [`telemetry`]: logs and measurements.
 //! - [`faults`]: where a test can pull the plug.
 
 pub mod alerts;
@@ -18,4 +18,5 @@ pub mod idempotency;
 pub mod jobs;
 pub mod paging;
 pub mod supervise;
+pub mod telemetry;
 pub mod tidy;

@@ -1,8 +1,13 @@
+mod audit;
 mod cron;
 mod dead_letters;
-mod errors;
+mod health;
+mod http;
+mod idempotency;
 mod jobs;
 mod leases;
+mod pool;
+mod sockets;
 mod workers;
 
 use std::sync::Arc;

@@ -4,6 +4,8 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::Role;
+use crate::app::App;
 use crate::platform::paging::{List, Page};
 
 #[derive(
@@ -87,4 +89,29 @@ pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<JobV
     )
     .fetch_optional(conn)
     .await
+}
+
+/// Sets the gauges of what waits, runs and is dead, and of how long the longest waiting job is overdue.
+pub async fn measure(app: &App) -> sqlx::Result<()> {
+    let counts = sqlx::query!(
+        r#"select role, status, count(*) as "count!", min(due_at) as "due_at!"
+        from platform.job
+        group by role, status"#,
+    )
+    .fetch_all(&app.db)
+    .await?;
+    for role in Role::ALL {
+        let of = |status: &str| {
+            counts
+                .iter()
+                .find(|row| row.role == role.name() && row.status == status)
+        };
+        for status in ["ready", "leased", "dead"] {
+            let count = of(status).map_or(0, |row| row.count);
+            metrics::gauge!("marquee_jobs", "role" => role.name(), "status" => status).set(count as f64);
+        }
+        let overdue = of("ready").map_or(0.0, |row| (app.now() - row.due_at).as_seconds_f64().max(0.0));
+        metrics::gauge!("marquee_jobs_overdue_seconds", "role" => role.name()).set(overdue);
+    }
+    Ok(())
 }

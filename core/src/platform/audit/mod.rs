@@ -1,8 +1,13 @@
-//! Who did what to whom, and what it was before and after.
+//! Who did what to whom, and what it was before and after. Postgres lets nobody change or delete an entry.
+
+pub mod http;
+mod queries;
 
 use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+
+pub use queries::{Entry, Filter, list};
 
 use crate::access::Principal;
 use crate::ids;

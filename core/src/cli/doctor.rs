@@ -1,0 +1,24 @@
+use super::Outcome;
+use crate::app::App;
+use crate::doctor;
+
+/// Prints what was looked at; findings where something is not as it should be.
+pub(super) async fn run(app: &App, json: bool) -> anyhow::Result<Outcome> {
+    let checks = doctor::examine(app).await;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&checks)?);
+    } else {
+        for check in &checks {
+            let mark = if check.fine { "ok  " } else { "FAIL" };
+            println!("{mark}  {:<12} {}", check.name, check.detail);
+            if let Some(remedy) = check.remedy {
+                println!("      {:<12} → {remedy}", "");
+            }
+        }
+    }
+    Ok(if checks.iter().all(|check| check.fine) {
+        Outcome::Done
+    } else {
+        Outcome::Findings
+    })
+}

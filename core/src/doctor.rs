@@ -1,0 +1,134 @@
+//! Whether everything that this process needs is there, and what to do where it is not.
+
+use std::future::Future;
+use std::time::Duration;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::app::App;
+use crate::platform::database;
+
+/// How long one thing may take to answer.
+const WITHIN: Duration = Duration::from_secs(5);
+/// A clock further from Postgres's than this makes leases and schedules wrong.
+const SKEW: time::Duration = time::Duration::seconds(5);
+
+/// One thing looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    pub name: &'static str,
+    pub fine: bool,
+    /// What was seen, or what is wrong.
+    pub detail: String,
+    /// What to do about it.
+    pub remedy: Option<&'static str>,
+}
+
+/// Looks at everything, one after another; never fails itself.
+pub async fn examine(app: &App) -> Vec<Check> {
+    vec![
+        Check {
+            name: "environment",
+            fine: true,
+            detail: environment(app),
+            remedy: None,
+        },
+        check(
+            "database",
+            database(app),
+            "start Postgres or correct DATABASE_URL",
+        )
+        .await,
+        check("migrations", migrations(app), "run `marquee migrate`").await,
+        check("clock", clock(app), "synchronise this machine's clock").await,
+        check(
+            "edge KV",
+            edge_kv(app),
+            "correct CLOUDFLARE_API_URL, the token, account or namespace",
+        )
+        .await,
+        check("jobs", jobs(app), "see `marquee jobs list --status dead`").await,
+    ]
+}
+
+async fn check(
+    name: &'static str,
+    look: impl Future<Output = anyhow::Result<String>>,
+    remedy: &'static str,
+) -> Check {
+    match tokio::time::timeout(WITHIN, look).await {
+        Ok(Ok(detail)) => Check {
+            name,
+            fine: true,
+            detail,
+            remedy: None,
+        },
+        Ok(Err(error)) => Check {
+            name,
+            fine: false,
+            detail: format!("{error:#}"),
+            remedy: Some(remedy),
+        },
+        Err(_) => {
+            let detail = format!("no answer within {} seconds", WITHIN.as_secs());
+            Check {
+                name,
+                fine: false,
+                detail,
+                remedy: Some(remedy),
+            }
+        }
+    }
+}
+
+fn environment(app: &App) -> String {
+    let keys: Vec<&str> = app
+        .config
+        .signing_keys
+        .as_slice()
+        .iter()
+        .map(|(id, _)| id.as_str())
+        .collect();
+    format!("{}, signing with {}", app.config.env, keys.join(" and "))
+}
+
+async fn database(app: &App) -> anyhow::Result<String> {
+    let version = sqlx::query_scalar!(r#"select current_setting('server_version') as "version!""#);
+    Ok(format!("Postgres {}", version.fetch_one(&app.db).await?))
+}
+
+async fn migrations(app: &App) -> anyhow::Result<String> {
+    database::check_migrated(&app.db).await?;
+    Ok("up to date".to_owned())
+}
+
+async fn clock(app: &App) -> anyhow::Result<String> {
+    let theirs: OffsetDateTime = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+        .fetch_one(&app.db)
+        .await?;
+    let skew = (app.now() - theirs).abs();
+    anyhow::ensure!(
+        skew < SKEW,
+        "differs from Postgres's by {:.1} s",
+        skew.as_seconds_f64()
+    );
+    Ok(format!(
+        "within {} ms of Postgres's",
+        skew.whole_milliseconds().max(1)
+    ))
+}
+
+async fn edge_kv(app: &App) -> anyhow::Result<String> {
+    Ok(match app.edge_kv.get("manifest").await? {
+        Some(manifest) => format!("holds a manifest of {} bytes", manifest.len()),
+        None => "answers, nothing is published yet".to_owned(),
+    })
+}
+
+async fn jobs(app: &App) -> anyhow::Result<String> {
+    let dead = sqlx::query_scalar!(r#"select count(*) as "dead!" from platform.job where status = 'dead'"#);
+    let dead = dead.fetch_one(&app.db).await?;
+    anyhow::ensure!(dead == 0, "{dead} are dead");
+    Ok("none are dead".to_owned())
+}

@@ -1,0 +1,104 @@
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use marquee_core::http;
+use marquee_tests::{Answer, Step, TestApp};
+use serde_json::json;
+use sqlx::PgPool;
+use tower::ServiceExt;
+
+use super::{GREET, scripted};
+
+async fn anonymous(app: &TestApp, path: &str) -> Answer {
+    app.send(app.anonymous(Method::GET, path).body(Body::empty()).unwrap())
+        .await
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_process_that_stops_lives_but_is_not_ready(db: PgPool) {
+    let app = TestApp::new(db).await;
+    assert_eq!(anonymous(&app, "/healthz").await.text, "ok\n");
+    assert_eq!(anonymous(&app, "/readyz").await.text, "ready\n");
+
+    app.app.stopping.cancel();
+
+    assert_eq!(anonymous(&app, "/healthz").await.status, StatusCode::OK);
+    let ready = anonymous(&app, "/readyz").await;
+    assert_eq!(
+        (ready.status, &ready.body["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("stopping"))
+    );
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a08_without_a_connection_requests_get_503_and_the_process_lives(db: PgPool) {
+    let app = TestApp::with(db, |parts| {
+        let options = (*parts.db.connect_options()).clone();
+        let short = std::time::Duration::from_millis(50);
+        let pool = marquee_core::platform::database::pool_options(1).acquire_timeout(short);
+        parts.db = pool.connect_lazy_with(options);
+    })
+    .await;
+    let taken = app.app.db.acquire().await.unwrap();
+
+    let (status, problem) = app.get("/v1/keys").await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("unavailable"))
+    );
+    let answer = app
+        .send(app.request(Method::GET, "/v1/keys").body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(answer.headers["retry-after"], "2");
+    assert_eq!(anonymous(&app, "/readyz").await.body["code"], "database");
+    assert_eq!(anonymous(&app, "/healthz").await.status, StatusCode::OK);
+
+    drop(taken);
+    assert_eq!(
+        app.get("/v1/keys").await.0,
+        StatusCode::OK,
+        "it recovers by itself"
+    );
+    assert_eq!(anonymous(&app, "/readyz").await.status, StatusCode::OK);
+    app.app.db.close().await;
+    app.leave_jobs();
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn measurements_tell_routes_jobs_and_the_pool_and_no_secrets(db: PgPool) {
+    let (app, handler) = scripted(db).await;
+    handler.script(GREET.name, [Step::Fail("no luck")]);
+    app.enqueue(&GREET, json!({ "whom": "Ana" }), None).await;
+    app.run_jobs().await;
+    app.get("/v1/keys/00000000-0000-0000-0000-000000000007").await;
+
+    let metrics = anonymous(&app, "/metrics").await;
+
+    for line in [
+        r#"marquee_http_request_seconds_count{method="GET",route="/v1/keys/{id}",status="404"}"#,
+        r#"marquee_job_seconds_count{job="test.greet",outcome="failed"}"#,
+        r#"marquee_jobs{role="default",status="ready"}"#,
+        r#"marquee_pool_connections{state="idle"}"#,
+    ] {
+        assert!(metrics.text.contains(line), "{line} is not in\n{}", metrics.text);
+    }
+    for secret in ["Ana", "mk_", "000000000007"] {
+        assert!(!metrics.text.contains(secret), "{secret}");
+    }
+    app.leave_jobs();
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn outside_local_environments_measurements_have_an_address_of_their_own(db: PgPool) {
+    let app = TestApp::with(db, |parts| parts.config.env = "production".to_owned()).await;
+
+    assert_eq!(anonymous(&app, "/metrics").await.status, StatusCode::NOT_FOUND);
+    let request = app
+        .anonymous(Method::GET, "/metrics")
+        .body(Body::empty())
+        .unwrap();
+    let answer = Answer::read(http::operations(&app.app).oneshot(request).await.unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let request = app.request(Method::GET, "/v1/keys").body(Body::empty()).unwrap();
+    let answer = Answer::read(http::operations(&app.app).oneshot(request).await.unwrap()).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
