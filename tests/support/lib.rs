@@ -5,7 +5,6 @@
 
 mod app;
 mod clock;
-pub mod edge;
 mod edge_kv;
 mod handler;
 mod hit_queue;

@@ -4,9 +4,13 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+
+use crate::interrupt;
 
 /// The workspace, and the folders that commands write to.
 #[derive(Debug, Clone)]
@@ -57,17 +61,34 @@ impl Checkout {
         self.local().join("run")
     }
 
-    /// Waits until no other `command` runs in this checkout; held until dropped, even if we are killed.
-    pub(crate) fn lock(&self, command: &str) -> Result<fs::File> {
+    /// Claims `command` for this process until the file is dropped, even if we are killed. None: another has it.
+    pub(crate) fn try_lock(&self, command: &str) -> Result<Option<fs::File>> {
         create_dir(&self.local())?;
         let path = self.local().join(format!("{command}.lock"));
         let file = fs::File::create(&path).with_context(|| format!("creating {}", path.display()))?;
-        if file.try_lock().is_err() {
-            eprintln!("  another `cargo xtask {command}` runs in this checkout; waiting for it");
-            file.lock()
-                .with_context(|| format!("locking {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("locking {}", path.display()))
+            }
         }
-        Ok(file)
+    }
+
+    /// As [`Self::try_lock`], but waits for the other.
+    pub(crate) fn lock(&self, command: &str) -> Result<fs::File> {
+        let mut told = false;
+        loop {
+            if let Some(file) = self.try_lock(command)? {
+                return Ok(file);
+            }
+            if !told {
+                eprintln!("  another `cargo xtask {command}` runs in this checkout; waiting for it");
+                told = true;
+            }
+            interrupt::check()?;
+            thread::sleep(Duration::from_millis(200));
+        }
     }
 
     /// A program that npm installed.

@@ -9,10 +9,12 @@ mod npm;
 mod ports;
 mod postgres;
 mod progress;
+mod sample;
 mod service;
 mod sqlx;
 mod test;
 mod tools;
+mod up;
 mod zip_tables;
 
 use std::process::ExitCode;
@@ -23,12 +25,16 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Command {
+    /// Starts everything on this machine, loads sample data and prints what to try.
+    Up(up::Up),
     /// Runs every test, on a private Postgres and the real Worker.
     Test(test::Test),
     /// Builds the Worker and prints its size.
     Edge(edge::Edge),
     /// Writes `.sqlx`, with which checked queries compile without a database, or checks it.
     Sqlx(sqlx::Sqlx),
+    /// Writes the sample brands as files that can be imported.
+    Sample(sample::Sample),
     /// Writes the ZIP data that `shared` compiles in.
     ZipTables(zip_tables::ZipTables),
     /// What CI runs: formats, lints, docs, queries, dependencies, then every test.
@@ -37,9 +43,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Command::parse() {
+        Command::Up(arguments) => up::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),
+        Command::Sample(arguments) => sample::run(&arguments),
         Command::ZipTables(arguments) => zip_tables::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });

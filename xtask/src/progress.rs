@@ -71,6 +71,10 @@ impl Progress {
         eprintln!("  {:width$}  {:>9}", "in all", seconds(self.started.elapsed()));
     }
 
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     fn begin(&self, name: &str) -> Step {
         if !self.terminal {
             eprintln!("  … {name}");

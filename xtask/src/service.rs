@@ -137,6 +137,58 @@ impl Drop for Service {
     }
 }
 
+/// Services in the order in which they were started, and stopped in the opposite one.
+#[derive(Default)]
+pub(crate) struct Services(Vec<Service>);
+
+impl Services {
+    pub(crate) fn push(&mut self, service: Service) {
+        self.0.push(service);
+    }
+
+    /// # Errors
+    /// When one of them has ended.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.0.iter_mut().try_for_each(Service::check)
+    }
+
+    /// Waits until `ready` has an answer, as long as all of them run.
+    ///
+    /// # Errors
+    /// When one ends, the time is over (`what` says what did not happen), or somebody asks us to stop.
+    pub(crate) fn wait_for<T>(
+        &mut self,
+        what: &str,
+        limit: Duration,
+        mut ready: impl FnMut() -> Result<Option<T>>,
+    ) -> Result<T> {
+        let started = Instant::now();
+        loop {
+            if let Some(answer) = ready()? {
+                return Ok(answer);
+            }
+            interrupt::check()?;
+            self.check()?;
+            if started.elapsed() > limit {
+                bail!(
+                    "{what} did not happen within {} s; the logs are in .local/logs",
+                    limit.as_secs()
+                );
+            }
+            thread::sleep(POLL);
+        }
+    }
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        // The edge may still hand hits to the queue, and the core write to the database.
+        while let Some(mut service) = self.0.pop() {
+            service.stop();
+        }
+    }
+}
+
 /// Stops what an earlier run left behind when it was killed, and says what that was.
 pub(crate) fn stop_survivors(records: &Path) -> Result<Vec<String>> {
     create_dir(records)?;

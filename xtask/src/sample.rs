@@ -1,0 +1,40 @@
+//! `cargo xtask sample`: the made-up rule sets as files that `marquee rules import` takes.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::checkout::{Checkout, create_dir};
+use crate::command;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Sample {
+    /// Where to write them, one file for each brand.
+    #[arg(long, value_name = "FOLDER", default_value = ".local/sample")]
+    to: PathBuf,
+    /// Instead one brand `large` with this many rules.
+    #[arg(long, value_name = "NUMBER")]
+    rules: Option<usize>,
+}
+
+pub(crate) fn run(arguments: &Sample) -> Result<()> {
+    let checkout = Checkout::find()?;
+    let mut command = writer(&checkout, &arguments.to)?;
+    if let Some(rules) = arguments.rules {
+        command.args(["--rules", &rules.to_string()]);
+    }
+    command::run_attached(&mut command)
+}
+
+/// The command that writes the sample brands to `folder`.
+pub(crate) fn writer(checkout: &Checkout, folder: &Path) -> Result<Command> {
+    let folder = checkout.root.join(folder);
+    create_dir(&folder)?;
+    let mut command = Command::new("cargo");
+    command
+        .args(["run", "--quiet", "-p", "marquee-sample", "--"])
+        .arg(folder)
+        .current_dir(&checkout.root);
+    Ok(command)
+}
