@@ -1,9 +1,13 @@
 // The Worker's entry. A warm redirect is answered here, synchronously: one call into wasm with the request's
-// facts, one string back. Everything else goes through the handlers that worker-build generated.
+// facts, one string back. Everything else goes through the entrypoint that worker-build generated, which also
+// starts wasm anew after a panic.
 import Generated from "../build/index.js";
 import { facts } from "./facts.js";
 
-const { deliver, fetch, queue, redirect, refresh } = Generated.prototype;
+const { deliver, redirect, refresh } = Generated.prototype;
+
+// Set by the `worker` crate when wasm has panicked. Its memory cannot be trusted then.
+const state = globalThis.__worker_init_state;
 
 // Bits of an answer's first character, as lib.rs sets them.
 const DELIVER = 1;
@@ -12,8 +16,8 @@ const STALE = 4;
 
 export default {
   fetch(request, env, ctx) {
-    const answer = redirect(facts(request), Date.now());
-    if (answer === undefined) return fetch.call({ env, ctx }, request);
+    const answer = warm(request);
+    if (answer === undefined) return new Generated(ctx, env).fetch(request);
 
     const bits = answer.charCodeAt(0);
     if (bits & DELIVER) ctx.waitUntil(deliver(env));
@@ -30,6 +34,17 @@ export default {
   },
 
   queue(batch, env, ctx) {
-    return queue.call({ env, ctx }, batch);
+    return new Generated(ctx, env).queue(batch);
   },
 };
+
+function warm(request) {
+  if (state.criticalError) return undefined;
+  try {
+    return redirect(facts(request), Date.now());
+  } catch (error) {
+    console.error("Critical", error);
+    state.criticalError = true;
+    return undefined;
+  }
+}

@@ -8,8 +8,6 @@ use marquee_shared::manifest::Brand;
 use marquee_shared::split;
 use marquee_shared::table::Table;
 
-use crate::request::Address;
-
 #[derive(Debug)]
 pub struct Installed {
     pub brand: Brand,
@@ -41,16 +39,6 @@ impl Installed {
                 city,
             },
         }
-    }
-
-    /// The brand's fallback, if it keeps to the signed list of destinations.
-    #[must_use]
-    pub fn fallback(&self) -> Option<&str> {
-        let url = self.brand.fallback_url.as_deref()?;
-        let host = Address::parse(url).host;
-        let listed =
-            url.starts_with("https://") && self.brand.destinations.iter().any(|known| *known == host);
-        (listed && url.bytes().all(|byte| byte.is_ascii_graphic())).then_some(url)
     }
 
     /// Whether scripts of this origin may read the brand's JSON.

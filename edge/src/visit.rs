@@ -1,6 +1,6 @@
 //! A visit: who asks for what, and the decision about it. Both endpoints end here.
 
-use marquee_shared::decide::{Decision, Device, Visitor, decide};
+use marquee_shared::decide::{self, Decision, Device, Visitor};
 use marquee_shared::hit::{Hit, Outcome};
 use marquee_shared::manifest::{Brand, Mode};
 use marquee_shared::split;
@@ -59,7 +59,7 @@ pub fn decided<'a>(
         seed,
         query: visit.query,
     };
-    let decision = decide(&site, &visitor);
+    let decision = decide::decide(&site, &visitor);
     let hit = Hit {
         zip: Some(zip.zip.to_string()),
         zip_known: decision.known,
@@ -88,14 +88,14 @@ pub fn killed(
     if installed.brand.mode != Mode::Fallback {
         return None;
     }
-    let url = installed.fallback()?;
+    let url = decide::fallback(&installed.brand, visit.query)?;
     let hit = Hit {
         outcome: Outcome::Killed,
-        url_sha256: Some(hex(&Sha256::digest(url))),
+        url_sha256: Some(hex(&Sha256::digest(&url))),
         ip: facts.network(),
         ..undecided(&installed.brand, visit, facts, moment)
     };
-    Some((url.to_owned(), hit))
+    Some((url, hit))
 }
 
 /// The hit of a visit before anything is decided: no table could be read.

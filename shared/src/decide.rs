@@ -168,7 +168,16 @@ pub fn decide<'a>(site: &Site<'a>, visitor: &Visitor<'_>) -> Decision<'a> {
 /// Where a visitor without a ZIP is asked for one, with what the brand passes on of the raw query.
 #[must_use]
 pub fn ask(brand: &manifest::Brand, query: &str) -> Option<String> {
-    let url = brand.ask_url.as_deref()?;
+    undecided(brand, brand.ask_url.as_deref()?, query)
+}
+
+/// Where the kill switch sends a visitor without a ZIP, with what the brand passes on of the raw query.
+#[must_use]
+pub fn fallback(brand: &manifest::Brand, query: &str) -> Option<String> {
+    undecided(brand, brand.fallback_url.as_deref()?, query)
+}
+
+fn undecided(brand: &manifest::Brand, url: &str, query: &str) -> Option<String> {
     destination::location(
         url,
         std::iter::empty(),

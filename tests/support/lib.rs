@@ -5,6 +5,7 @@
 
 mod app;
 mod clock;
+pub mod edge;
 mod edge_kv;
 mod handler;
 mod hit_queue;
