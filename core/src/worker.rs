@@ -18,6 +18,8 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::daily(tidy::TIDY, 4),
     Schedule::minutely(redirects::jobs::SYNC),
     Schedule::daily(redirects::jobs::CLEAN, 3),
+    Schedule::hourly(hits::jobs::OPEN_PARTITIONS, 5),
+    Schedule::hourly(hits::jobs::FORGET, 35),
 ];
 
 /// Event, and the jobs it asks for.
@@ -29,6 +31,8 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "platform.tidy" => tidy::tidy(app).await,
         "redirects.sync" => redirects::jobs::sync(app).await,
         "redirects.clean" => redirects::jobs::clean(app).await,
+        "hits.open_partitions" => hits::jobs::open_partitions(app).await,
+        "hits.forget" => hits::jobs::forget(app).await,
         name => bail!("nobody does the job {name}"),
     }
 }
@@ -45,7 +49,11 @@ pub async fn work(app: &App, roles: &[Role]) {
     };
     let ingest = async {
         if roles.contains(&Role::Ingest) {
-            hits::ingest(app, hits::Pace::default()).await;
+            let ingest = async || {
+                hits::ingest(app, hits::Pace::default()).await;
+                Ok(())
+            };
+            supervise(app, "ingest", ingest).await;
         }
     };
     tokio::join!(join_all(queues), clock, ingest);

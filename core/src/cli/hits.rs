@@ -90,10 +90,10 @@ struct FilterArgs {
 
 #[derive(Args)]
 struct Bounds {
-    /// RFC 3339, such as 2026-11-22T06:00:00Z; a day before --to unless given
+    /// RFC 3339, such as 2026-11-22T06:00:00Z; a day before --to, or now, unless given
     #[arg(long, value_parser = parse_time)]
     from: Option<OffsetDateTime>,
-    /// Not included; now unless given
+    /// Not included; all there is unless given
     #[arg(long, value_parser = parse_time)]
     to: Option<OffsetDateTime>,
 }
@@ -189,8 +189,7 @@ fn groups(totals: &queries::Totals, by: &[Dimension]) -> Table {
 
 impl Recent {
     async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
-        let to = self.bounds.to.unwrap_or(app.now() + Duration::minutes(5));
-        let from = self.bounds.from.unwrap_or(to.saturating_sub(Range::DEFAULT));
+        let (from, to) = Range::bounds(self.bounds.from, self.bounds.to, app.now())?;
         let page = queries::recent(app, from, to, &self.filter.into(), &first(self.limit)).await?;
         let mut table = Table::new(&[
             "at", "brand", "product", "zip", "state", "device", "media", "outcome", "rule",

@@ -7,9 +7,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::params::{LostParams, PageParams, RecentParams, RuleParams, SplitParams, TotalParams};
-use super::queries::{self, LostZip, Page, Quarantined, RecentHit, RuleTraffic, Split, Totals};
+use super::queries::{self, LostZip, Quarantined, RecentHit, RuleTraffic, Split, Totals};
 use crate::app::App;
 use crate::http::{ApiError, Json, Query};
+use crate::platform::paging::List;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -35,11 +36,11 @@ async fn totals(State(app): State<App>, Query(params): Query<TotalParams>) -> Re
 
 /// Single hits, newest first; of the last day unless asked otherwise
 #[utoipa::path(get, path = "/hits/recent", tag = "hits", params(RecentParams), security(("api_key" = ["hits_read"])),
-    responses((status = 200, body = Page<RecentHit>)))]
+    responses((status = 200, body = List<RecentHit>)))]
 async fn recent(
     State(app): State<App>,
     Query(params): Query<RecentParams>,
-) -> Result<Json<Page<RecentHit>>, ApiError> {
+) -> Result<Json<List<RecentHit>>, ApiError> {
     let (from, to) = params.bounds(app.now())?;
     let paging = params.paging();
     Ok(Json(
@@ -49,11 +50,11 @@ async fn recent(
 
 /// What each rule of a brand decided lately; a rule that is not listed decided nothing
 #[utoipa::path(get, path = "/hits/rules", tag = "hits", params(RuleParams), security(("api_key" = ["hits_read"])),
-    responses((status = 200, body = Page<RuleTraffic>)))]
+    responses((status = 200, body = List<RuleTraffic>)))]
 async fn rules(
     State(app): State<App>,
     Query(params): Query<RuleParams>,
-) -> Result<Json<Page<RuleTraffic>>, ApiError> {
+) -> Result<Json<List<RuleTraffic>>, ApiError> {
     let (brand, since) = (params.brand()?, params.since(app.now()));
     Ok(Json(
         queries::rules(&app, brand, since, params.bots(), &params.paging()).await?,
@@ -62,11 +63,11 @@ async fn rules(
 
 /// How splits came out: the share of each variant, with its 95 % confidence interval
 #[utoipa::path(get, path = "/hits/splits", tag = "hits", params(SplitParams), security(("api_key" = ["hits_read"])),
-    responses((status = 200, body = Page<Split>)))]
+    responses((status = 200, body = List<Split>)))]
 async fn splits(
     State(app): State<App>,
     Query(params): Query<SplitParams>,
-) -> Result<Json<Page<Split>>, ApiError> {
+) -> Result<Json<List<Split>>, ApiError> {
     let (brand, range) = (params.brand()?, params.range(app.now())?);
     Ok(Json(
         queries::splits(&app, brand, range, &params.filter(), &params.paging()).await?,
@@ -75,21 +76,21 @@ async fn splits(
 
 /// What the queue brought that is no hit, last seen first
 #[utoipa::path(get, path = "/hits/quarantine", tag = "hits", params(PageParams),
-    security(("api_key" = ["hits_read"])), responses((status = 200, body = Page<Quarantined>)))]
+    security(("api_key" = ["hits_read"])), responses((status = 200, body = List<Quarantined>)))]
 async fn quarantine(
     State(app): State<App>,
     Query(params): Query<PageParams>,
-) -> Result<Json<Page<Quarantined>>, ApiError> {
+) -> Result<Json<List<Quarantined>>, ApiError> {
     Ok(Json(queries::quarantine(&app, &params.paging()).await?))
 }
 
 /// ZIPs that nothing had an answer for: the newest, or the most frequent
 #[utoipa::path(get, path = "/lost-zips", tag = "hits", params(LostParams), security(("api_key" = ["hits_read"])),
-    responses((status = 200, body = Page<LostZip>)))]
+    responses((status = 200, body = List<LostZip>)))]
 async fn lost_zips(
     State(app): State<App>,
     Query(params): Query<LostParams>,
-) -> Result<Json<Page<LostZip>>, ApiError> {
+) -> Result<Json<List<LostZip>>, ApiError> {
     let paging = params.paging();
     Ok(Json(
         queries::lost_zips(&app, &params.which(app.now())?, &paging).await?,

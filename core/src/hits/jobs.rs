@@ -6,6 +6,20 @@ use time::{Date, Duration, OffsetDateTime};
 use super::domain::{Grain, KEEP_CELLS, KEEP_HITS, KEEP_QUARANTINE, MAX_AGE, QUARANTINE_ROWS};
 use super::store;
 use crate::app::App;
+use crate::platform::jobs::{Attempts, Kind, Role};
+
+/// Hourly, and again soon when it fails.
+pub const OPEN_PARTITIONS: Kind = Kind {
+    name: "hits.open_partitions",
+    role: Role::Cron,
+    attempts: Attempts::Endless,
+};
+/// Hourly.
+pub const FORGET: Kind = Kind {
+    name: "hits.forget",
+    role: Role::Cron,
+    attempts: Attempts::Endless,
+};
 
 /// How many days ahead there are partitions: a schedule that stands still over a long weekend does no harm.
 const AHEAD: Duration = Duration::days(4);

@@ -18,6 +18,8 @@ use marquee_shared::hit::Outcome;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::platform::paging::List;
+
 /// Which hits; what is `None` does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -57,20 +59,36 @@ impl Bots {
     }
 }
 
-/// One page of a list, in the shape that all lists of the API have.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Page<T> {
-    pub items: Vec<T>,
-    /// What to ask for as `cursor` to go on; null at the end.
-    pub next_cursor: Option<String>,
-}
-
 /// Where a page starts, and how long it is.
 #[derive(Clone, Debug)]
 pub struct Paging {
     pub cursor: Option<String>,
-    /// From 1 to 100.
     pub limit: usize,
+}
+
+impl Paging {
+    /// How many rows to fetch: one too many tells whether there is another page.
+    fn rows(&self) -> i64 {
+        i64::try_from(self.limit).map_or(i64::MAX, |limit| limit.saturating_add(1))
+    }
+
+    /// The rows fetched, as a page whose cursor is that of its last row.
+    fn list<T>(&self, mut rows: Vec<T>, cursor: impl Fn(&T) -> String) -> List<T> {
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let next_cursor = if more { rows.last().map(cursor) } else { None };
+        List {
+            items: rows,
+            next_cursor,
+        }
+    }
+
+    /// After which rule number to go on.
+    fn after_rule(&self) -> Result<i32, Error> {
+        self.cursor
+            .as_deref()
+            .map_or(Ok(-1), |cursor| cursor.parse().map_err(|_| Error::Cursor))
+    }
 }
 
 /// Why a query has no answer.

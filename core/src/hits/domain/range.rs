@@ -1,7 +1,7 @@
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
-use super::Grain;
+use super::{Grain, MAX_AHEAD};
 
 /// Whole minutes, hours or days, of which counts are still kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,24 +25,20 @@ pub enum RangeError {
 
 impl Range {
     pub const DEFAULT: Duration = Duration::hours(24);
-    /// Two days by the minute.
-    pub const MAX_POINTS: i64 = 2_880;
+    /// Two days by the minute, and a little.
+    pub const MAX_POINTS: i64 = 3_000;
 
-    /// Widened to whole units of the grain; without one, the finest grain that suits the range and still reaches back
-    /// to it. Without bounds, the last [`Range::DEFAULT`].
+    /// Widened to whole units of the grain; without one, the finest grain that suits the range and still reaches
+    /// back to it. Without bounds, the last [`Range::DEFAULT`], the hits ahead of our clock included.
     pub fn resolve(
         from: Option<OffsetDateTime>,
         to: Option<OffsetDateTime>,
         grain: Option<Grain>,
         now: OffsetDateTime,
     ) -> Result<Self, RangeError> {
-        let to = within_reason(to.unwrap_or(now));
-        let from = within_reason(from.unwrap_or(to - Self::DEFAULT));
-        if from >= to {
-            return Err(RangeError::Empty);
-        }
-        let reaches = |grain: &Grain| now - from <= grain.kept();
-        let suits = |grain: &Grain| to - from <= grain.suits();
+        let (since, until) = Self::bounds(from, to, now)?;
+        let reaches = |grain: &Grain| now - since <= grain.kept();
+        let suits = |grain: &Grain| until - since <= grain.suits();
         let grain = match grain {
             Some(grain) if !reaches(&grain) => return Err(RangeError::TooOld { grain }),
             Some(grain) => grain,
@@ -52,8 +48,8 @@ impl Range {
                 .unwrap_or(Grain::Day),
         };
         let range = Self {
-            from: grain.floor(from),
-            to: grain.ceil(to),
+            from: grain.floor(since),
+            to: grain.ceil(until),
             grain,
         };
         let points = (range.to - range.from).whole_seconds() / grain.length().whole_seconds();
@@ -61,6 +57,21 @@ impl Range {
             return Err(RangeError::TooLong { points });
         }
         Ok(range)
+    }
+
+    /// The same for single hits: to the instant. Ends with the last hit that can be, unless told otherwise.
+    pub fn bounds(
+        from: Option<OffsetDateTime>,
+        to: Option<OffsetDateTime>,
+        now: OffsetDateTime,
+    ) -> Result<(OffsetDateTime, OffsetDateTime), RangeError> {
+        let until = within_reason(to.unwrap_or(now + MAX_AHEAD + Duration::MILLISECOND));
+        let since = within_reason(from.unwrap_or(to.map_or(now, |_| until) - Self::DEFAULT));
+        if since < until {
+            Ok((since, until))
+        } else {
+            Err(RangeError::Empty)
+        }
     }
 }
 

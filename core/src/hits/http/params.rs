@@ -14,10 +14,10 @@ use crate::http::{ApiError, FieldError};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct TotalParams {
-    /// A day before `to` if it is missing
+    /// A day before `to`, or now, if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     from: Option<OffsetDateTime>,
-    /// Not included; now if it is missing
+    /// Not included; all there is if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     to: Option<OffsetDateTime>,
     /// The finest that suits the range if it is missing
@@ -86,10 +86,10 @@ impl TotalParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RecentParams {
-    /// A day before `to` if it is missing
+    /// A day before `to`, or now, if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     from: Option<OffsetDateTime>,
-    /// Not included; now if it is missing
+    /// Not included; all there is if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     to: Option<OffsetDateTime>,
     brand: Option<String>,
@@ -109,14 +109,7 @@ pub(super) struct RecentParams {
 
 impl RecentParams {
     pub(super) fn bounds(&self, now: OffsetDateTime) -> Result<(OffsetDateTime, OffsetDateTime), ApiError> {
-        // A hit may be ahead of our clock.
-        let to = self.to.unwrap_or(now + crate::hits::domain::MAX_AHEAD);
-        let from = self.from.unwrap_or(to.saturating_sub(Range::DEFAULT));
-        if from < to {
-            Ok((from, to))
-        } else {
-            Err(RangeError::Empty.into())
-        }
+        Ok(Range::bounds(self.from, self.to, now)?)
     }
 
     pub(super) fn paging(&self) -> Paging {
@@ -184,10 +177,10 @@ impl RuleParams {
 pub(super) struct SplitParams {
     brand: String,
     rule: Option<i32>,
-    /// A day before `to` if it is missing
+    /// A day before `to`, or now, if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     from: Option<OffsetDateTime>,
-    /// Not included; now if it is missing
+    /// Not included; all there is if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     to: Option<OffsetDateTime>,
     #[serde(default)]

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 
-use super::{Bots, Error, Page, Paging};
+use super::{Bots, Error, Paging};
 use crate::app::App;
 use crate::hits::domain::is_code;
+use crate::platform::paging::List;
 
 /// A ZIP that visitors of a brand typed and no rule and no fallback had an answer for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -43,14 +44,14 @@ pub enum Order {
 }
 
 /// Lost ZIPs with how often and when last, by brand.
-pub async fn lost_zips(app: &App, which: &LostZips, paging: &Paging) -> Result<Page<LostZip>, Error> {
+pub async fn lost_zips(app: &App, which: &LostZips, paging: &Paging) -> Result<List<LostZip>, Error> {
     let after = paging
         .cursor
         .as_deref()
         .map(|cursor| Cursor::decode(cursor, which.order))
         .transpose()?;
     let after = after.as_ref();
-    let mut rows = sqlx::query!(
+    let rows = sqlx::query!(
         r#"
         with lost as (
             select
@@ -73,7 +74,7 @@ pub async fn lost_zips(app: &App, which: &LostZips, paging: &Paging) -> Result<P
                 case when $5 then hits else (extract(epoch from last_at) * 1000000)::bigint end as rank
             from lost
         )
-        select brand as "brand!", zip as "zip!", hits as "hits!", last_at as "last_at!", rank as "rank!"
+        select brand as "brand!", zip as "zip!", hits as "hits!", last_at as "last_at!"
         from ranked
         where $6::bigint is null or (rank, brand, zip) < ($6, $7::text, $8::text)
         order by rank desc, brand desc, zip desc
@@ -87,21 +88,10 @@ pub async fn lost_zips(app: &App, which: &LostZips, paging: &Paging) -> Result<P
         after.map(|cursor| cursor.rank),
         after.map(|cursor| cursor.brand.as_str()),
         after.map(|cursor| cursor.zip.as_str()),
-        i64::try_from(paging.limit + 1).unwrap_or(i64::MAX),
+        paging.rows(),
     )
     .fetch_all(&app.db)
     .await?;
-    let more = rows.len() > paging.limit;
-    rows.truncate(paging.limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        Cursor {
-            order: which.order,
-            rank: row.rank,
-            brand: row.brand.clone(),
-            zip: row.zip.clone(),
-        }
-        .encode()
-    });
     let items = rows.into_iter().map(|row| LostZip {
         state: Zip::parse(&row.zip)
             .ok()
@@ -112,10 +102,7 @@ pub async fn lost_zips(app: &App, which: &LostZips, paging: &Paging) -> Result<P
         hits: row.hits,
         last_at: row.last_at,
     });
-    Ok(Page {
-        items: items.collect(),
-        next_cursor,
-    })
+    Ok(paging.list(items.collect(), |item| Cursor::of(item, which.order).encode()))
 }
 
 /// The last ZIP of a page, and what it was ranked by.
@@ -128,6 +115,21 @@ struct Cursor {
 }
 
 impl Cursor {
+    fn of(item: &LostZip, order: Order) -> Self {
+        let rank = match order {
+            Order::Newest => {
+                item.last_at.unix_timestamp() * 1_000_000 + i64::from(item.last_at.microsecond())
+            }
+            Order::Frequent => item.hits,
+        };
+        Self {
+            order,
+            rank,
+            brand: item.brand.clone(),
+            zip: item.zip.clone(),
+        }
+    }
+
     fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
     }

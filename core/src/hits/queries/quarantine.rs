@@ -2,8 +2,9 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::{Error, Page, Paging};
+use super::{Error, Paging};
 use crate::app::App;
+use crate::platform::paging::List;
 
 /// Something that a queue brought and that is no hit.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -24,7 +25,7 @@ pub struct Quarantined {
 }
 
 /// What is in quarantine, last seen first.
-pub async fn quarantine(app: &App, paging: &Paging) -> Result<Page<Quarantined>, Error> {
+pub async fn quarantine(app: &App, paging: &Paging) -> Result<List<Quarantined>, Error> {
     let rows = sqlx::query!(
         r#"
         select
@@ -39,12 +40,11 @@ pub async fn quarantine(app: &App, paging: &Paging) -> Result<Page<Quarantined>,
         limit $2
         "#,
         cursor(paging)?,
-        i64::try_from(paging.limit + 1).unwrap_or(i64::MAX),
+        paging.rows(),
     )
     .fetch_all(&app.db)
     .await?;
-    let more = rows.len() > paging.limit;
-    let items = rows.into_iter().take(paging.limit).map(|row| Quarantined {
+    let items = rows.into_iter().map(|row| Quarantined {
         sha256: row.sha256,
         reason: row.reason,
         detail: row.detail,
@@ -54,9 +54,7 @@ pub async fn quarantine(app: &App, paging: &Paging) -> Result<Page<Quarantined>,
         first_seen_at: row.first_seen_at,
         last_seen_at: row.last_seen_at,
     });
-    let items: Vec<Quarantined> = items.collect();
-    let next_cursor = items.last().filter(|_| more).map(|item| item.sha256.clone());
-    Ok(Page { items, next_cursor })
+    Ok(paging.list(items.collect(), |item| item.sha256.clone()))
 }
 
 /// The last hash of a page.

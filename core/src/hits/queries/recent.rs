@@ -3,8 +3,9 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Error, Filter, Page, Paging};
+use super::{Error, Filter, Paging};
 use crate::app::App;
+use crate::platform::paging::List;
 
 /// One decision, as it was reported.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -40,7 +41,7 @@ pub async fn recent(
     to: OffsetDateTime,
     filter: &Filter,
     paging: &Paging,
-) -> Result<Page<RecentHit>, Error> {
+) -> Result<List<RecentHit>, Error> {
     let before = match &paging.cursor {
         None => Uuid::max(),
         Some(cursor) => Uuid::try_parse(cursor)
@@ -48,7 +49,7 @@ pub async fn recent(
             .filter(|id| id.get_version_num() == 7)
             .ok_or(Error::Cursor)?,
     };
-    let mut items = sqlx::query_as!(
+    let items = sqlx::query_as!(
         RecentHit,
         r#"
         select
@@ -80,12 +81,9 @@ pub async fn recent(
         filter.variant,
         filter.outcome(),
         filter.bots.flag(),
-        i64::try_from(paging.limit + 1).unwrap_or(i64::MAX),
+        paging.rows(),
     )
     .fetch_all(&app.db)
     .await?;
-    let more = items.len() > paging.limit;
-    items.truncate(paging.limit);
-    let next_cursor = items.last().filter(|_| more).map(|hit| hit.id.to_string());
-    Ok(Page { items, next_cursor })
+    Ok(paging.list(items, |hit| hit.id.to_string()))
 }

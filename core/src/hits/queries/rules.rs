@@ -2,8 +2,9 @@ use serde::Serialize;
 use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 
-use super::{Bots, Error, Page, Paging};
+use super::{Bots, Error, Paging};
 use crate::app::App;
+use crate::platform::paging::List;
 
 /// What one rule decided lately. A rule that decided nothing is not in the list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -21,12 +22,9 @@ pub async fn rules(
     since: Date,
     bots: Bots,
     paging: &Paging,
-) -> Result<Page<RuleTraffic>, Error> {
-    let after: i32 = match &paging.cursor {
-        None => -1,
-        Some(cursor) => cursor.parse().map_err(|_| Error::Cursor)?,
-    };
-    let mut items = sqlx::query_as!(
+) -> Result<List<RuleTraffic>, Error> {
+    let after = paging.after_rule()?;
+    let items = sqlx::query_as!(
         RuleTraffic,
         r#"
         select rule as "rule!", sum(hits)::bigint as "hits!", max(last_at) as "last_at!"
@@ -44,12 +42,9 @@ pub async fn rules(
         brand,
         after,
         bots.flag(),
-        i64::try_from(paging.limit + 1).unwrap_or(i64::MAX),
+        paging.rows(),
     )
     .fetch_all(&app.db)
     .await?;
-    let more = items.len() > paging.limit;
-    items.truncate(paging.limit);
-    let next_cursor = items.last().filter(|_| more).map(|item| item.rule.to_string());
-    Ok(Page { items, next_cursor })
+    Ok(paging.list(items, |item| item.rule.to_string()))
 }

@@ -1,9 +1,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Error, Filter, Page, Paging};
+use super::{Error, Filter, Paging};
 use crate::app::App;
 use crate::hits::domain::{Range, Share};
+use crate::platform::paging::List;
 
 /// One rule's variants, as they came out.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -29,11 +30,8 @@ pub async fn splits(
     range: Range,
     filter: &Filter,
     paging: &Paging,
-) -> Result<Page<Split>, Error> {
-    let after: i32 = match &paging.cursor {
-        None => -1,
-        Some(cursor) => cursor.parse().map_err(|_| Error::Cursor)?,
-    };
+) -> Result<List<Split>, Error> {
+    let after = paging.after_rule()?;
     let rows = sqlx::query!(
         r#"
         with split as (
@@ -61,11 +59,11 @@ pub async fn splits(
         after,
         filter.rule,
         filter.bots.flag(),
-        i64::try_from(paging.limit + 1).unwrap_or(i64::MAX),
+        paging.rows(),
     )
     .fetch_all(&app.db)
     .await?;
-    let mut items: Vec<Split> = rows
+    let items: Vec<Split> = rows
         .chunk_by(|row, next| row.rule == next.rule)
         .map(|rows| {
             let hits = rows.iter().map(|row| row.hits).sum();
@@ -81,8 +79,5 @@ pub async fn splits(
             }
         })
         .collect();
-    let more = items.len() > paging.limit;
-    items.truncate(paging.limit);
-    let next_cursor = items.last().filter(|_| more).map(|split| split.rule.to_string());
-    Ok(Page { items, next_cursor })
+    Ok(paging.list(items, |split| split.rule.to_string()))
 }
