@@ -29,6 +29,7 @@ struct State {
     in_flight: Vec<Message>,
     calls: Vec<QueueCall>,
     failing: usize,
+    failing_deletes: usize,
     delivered: usize,
 }
 
@@ -51,6 +52,11 @@ impl FakeHitQueue {
     /// The next `calls` calls fail.
     pub fn fail_next(&self, calls: usize) {
         self.state.lock().unwrap().failing += calls;
+    }
+
+    /// The next `calls` deletes fail.
+    pub fn fail_next_deletes(&self, calls: usize) {
+        self.state.lock().unwrap().failing_deletes += calls;
     }
 
     pub fn calls(&self) -> Vec<QueueCall> {
@@ -88,9 +94,15 @@ impl FakeHitQueue {
 
     fn note(&self, call: QueueCall) -> Result<(), QueueError> {
         let mut state = self.state.lock().unwrap();
+        let deletes = matches!(call, QueueCall::Delete(_));
         state.calls.push(call);
-        if state.failing > 0 {
-            state.failing -= 1;
+        let left = if deletes && state.failing_deletes > 0 {
+            &mut state.failing_deletes
+        } else {
+            &mut state.failing
+        };
+        if *left > 0 {
+            *left -= 1;
             return Err(QueueError {
                 action: "asking the fake queue",
                 source: anyhow!("unavailable"),

@@ -7,12 +7,18 @@ mod app;
 mod clock;
 pub mod edge;
 mod edge_kv;
+mod emulator;
 mod handler;
 mod hit_queue;
 pub mod hits;
+mod outage;
+mod wait;
 
 pub use app::{Answer, TestApp};
 pub use clock::ManualClock;
 pub use edge_kv::{FakeEdgeKv, KvCall, Pause};
+pub use emulator::SqsEmulator;
 pub use handler::{ScriptedHandler, Step};
 pub use hit_queue::{FakeHitQueue, QueueCall};
+pub use outage::Line;
+pub use wait::{until, until_async};

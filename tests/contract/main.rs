@@ -1,0 +1,5 @@
+//! One suite per port, run against our fake and against the adapter on the nearest thing to the real service.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod sqs;
