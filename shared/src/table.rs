@@ -19,7 +19,7 @@ pub use damage::Damage;
 pub use lookup::Question;
 pub(crate) use records::{Route, Variant};
 
-use layout::List;
+use layout::{List, Rows};
 
 /// What a visitor brings besides a ZIP; each has aliases in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,7 @@ pub enum Dimension {
 /// A revision's rules, attributes, fallbacks, aliases and strings.
 pub struct Table {
     bytes: Vec<u8>,
+    rows: Rows,
     layers: Vec<Layer>,
 }
 
@@ -58,9 +59,15 @@ impl Table {
     pub fn load(bytes: Vec<u8>) -> Result<Self, Damage> {
         let mut table = Self {
             bytes,
+            rows: Rows::default(),
             layers: Vec::new(),
         };
-        check::check(&mut table)?;
+        table.rows = Rows {
+            products: table.list(List::Products).1,
+            languages: table.list(List::Languages).1,
+            media: table.list(List::Media).1,
+        };
+        table.layers = check::check(&table)?;
         Ok(table)
     }
 

@@ -132,7 +132,13 @@ impl State {
     /// Two letters, in either case.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
-        Self::all().find(|state| state.code().eq_ignore_ascii_case(code))
+        let code: &[u8; 2] = code.as_bytes().try_into().ok()?;
+        let code = code.map(|letter| letter.to_ascii_uppercase());
+        // The codes are in alphabetical order.
+        let index = tables::CODES
+            .binary_search_by_key(&code.as_slice(), |code| code.as_bytes())
+            .ok()?;
+        u8::try_from(index).ok()?.checked_add(1).map(Self)
     }
 
     /// 1 to [`Self::COUNT`].

@@ -58,7 +58,7 @@ pub(super) fn rows(set: &RuleSet) -> Rows {
 }
 
 /// The table of a rule set without findings.
-pub(super) fn write(set: &RuleSet, layers: &[Ranked<'_>], limits: Limits) -> Vec<u8> {
+pub(super) fn write<'a>(set: &'a RuleSet, layers: &[Ranked<'a>], limits: Limits) -> Vec<u8> {
     let dictionaries = Dictionaries::new(set);
     let rows = dictionaries.rows();
     let mut writer = Writer::new(set, &dictionaries);
@@ -103,16 +103,16 @@ struct Info {
     words: Vec<u32>,
 }
 
-struct Writer {
+struct Writer<'a> {
     strings: Strings,
     brand: u32,
     lists: [Vec<u32>; List::ALL.len()],
-    targets: HashMap<Vec<u32>, u32>,
+    targets: HashMap<&'a Target, u32>,
     systems: HashMap<String, u32>,
 }
 
-impl Writer {
-    fn new(set: &RuleSet, dictionaries: &Dictionaries<'_>) -> Self {
+impl<'a> Writer<'a> {
+    fn new(set: &'a RuleSet, dictionaries: &Dictionaries<'_>) -> Self {
         let mut strings = Strings::default();
         let brand = strings.intern(&set.brand);
         let mut writer = Self {
@@ -160,7 +160,7 @@ impl Writer {
     }
 
     /// Rule and target, or value, per rank; after the routes' the products' fallbacks and the brand's.
-    fn info(&mut self, set: &RuleSet, layer: &Ranked<'_>, dictionaries: &Dictionaries<'_>) -> Info {
+    fn info(&mut self, set: &RuleSet, layer: &Ranked<'a>, dictionaries: &Dictionaries<'_>) -> Info {
         let mut words = Vec::with_capacity(layer.clauses.len() * 2 + 64);
         for clause in &layer.clauses {
             let leads_to = match (&clause.rule.action, layer.variable) {
@@ -187,16 +187,19 @@ impl Writer {
         }
     }
 
-    fn target(&mut self, target: &Target) -> u32 {
-        match target {
-            Target::Fallback => self.add_target(Mode::ToFallback, Vec::new()),
+    /// The number of a target; the same is written once.
+    fn target(&mut self, target: &'a Target) -> u32 {
+        if let Some(number) = self.targets.get(target) {
+            return *number;
+        }
+        let number = match target {
+            Target::Fallback => self.add(Mode::ToFallback, &[]),
             Target::Split { split, variants } => {
                 let mode = match split {
                     Split::Sticky => Mode::Sticky,
                     Split::Rotate => Mode::Rotate,
                 };
-                let ends = bucket_ends(variants);
-                let words = variants.iter().zip(ends).flat_map(|(variant, end)| {
+                let words = variants.iter().zip(bucket_ends(variants)).map(|(variant, end)| {
                     let system = variant.system.as_ref().and_then(|name| self.systems.get(name));
                     let system = system.copied().unwrap_or(NONE);
                     [
@@ -206,10 +209,12 @@ impl Writer {
                         system,
                     ]
                 });
-                let words = words.collect();
-                self.add_target(mode, words)
+                let words: Vec<_> = words.collect();
+                self.add(mode, &words)
             }
-        }
+        };
+        self.targets.insert(target, number);
+        number
     }
 
     fn fallback(&mut self, mode: Mode, url: &str) -> u32 {
@@ -219,24 +224,15 @@ impl Writer {
             self.strings.intern(url),
             NONE,
         ];
-        self.add_target(mode, variant.to_vec())
+        self.add(mode, &[variant])
     }
 
-    /// The number of a target with these variants; the same is written once.
-    fn add_target(&mut self, mode: Mode, variants: Vec<u32>) -> u32 {
-        let mut key = variants.clone();
-        key.push(mode as u32);
-        if let Some(number) = self.targets.get(&key) {
-            return *number;
-        }
-        let number = self.targets.len() as u32;
+    fn add(&mut self, mode: Mode, variants: &[[u32; List::Variants.words()]]) -> u32 {
         let first = self.list(List::Variants).len() / List::Variants.words();
-        let count = variants.len() / List::Variants.words();
-        self.list(List::Targets)
-            .extend([mode as u32, first as u32, count as u32]);
-        self.list(List::Variants).extend(variants);
-        self.targets.insert(key, number);
-        number
+        self.list(List::Variants).extend(variants.as_flattened());
+        let targets = self.list(List::Targets);
+        targets.extend([mode as u32, first as u32, variants.len() as u32]);
+        (targets.len() / List::Targets.words() - 1) as u32
     }
 
     /// Words of all lists so far, the strings' included.

@@ -5,8 +5,8 @@ use super::{Damage, Layer, Table};
 use crate::split::BUCKETS;
 use crate::zip;
 
-/// Checks the bytes and fills in the layers.
-pub(super) fn check(table: &mut Table) -> Result<(), Damage> {
+/// Checks the bytes, and finds the layers.
+pub(super) fn check(table: &Table) -> Result<Vec<Layer>, Damage> {
     if table.word(layout::MAGIC_AT) != layout::MAGIC {
         return Err(Damage::NotATable);
     }
@@ -30,9 +30,7 @@ pub(super) fn check(table: &mut Table) -> Result<(), Damage> {
     checked.lists().ok_or(Damage::Inconsistent("lists"))?;
     checked.strings().ok_or(Damage::Inconsistent("strings"))?;
     checked.records().ok_or(Damage::Inconsistent("targets"))?;
-    let layers = checked.layers()?;
-    table.layers = layers;
-    Ok(())
+    checked.layers()
 }
 
 struct Check<'a> {
@@ -286,7 +284,7 @@ impl Check<'_> {
     }
 
     fn rows_end(&self) -> Option<u32> {
-        let rows = self.table.rows();
+        let rows = self.table.rows;
         let end = rows
             .products
             .checked_add(rows.languages)?

@@ -139,7 +139,7 @@ impl Mode {
 }
 
 /// How many rows a page has for each dimension; a page of the rest and a prefix page have more after them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) products: u32,
     /// Without the row for all others.

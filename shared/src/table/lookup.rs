@@ -31,7 +31,7 @@ impl Table {
     /// Languages and channels that no rule names are all alike.
     #[must_use]
     pub fn question(&self, visitor: &Visitor<'_>, state: Option<State>) -> Option<Question> {
-        let rows = self.rows();
+        let rows = self.rows;
         let row = |list, text: &str| self.find(list, text).map_or(0, |index| index.saturating_add(1));
         Some(Question {
             product: self.find(List::Products, visitor.product)?,
@@ -95,7 +95,7 @@ impl Table {
 
     /// The lowest rank that matches.
     fn best(&self, layer: &Layer, question: &Question) -> Option<u32> {
-        let products = self.list(List::Products).1;
+        let products = self.rows.products;
         let mut best = NONE;
         if question.state != 0 {
             let prefix = layout::prefix_entry(products, question.zip / 100);
@@ -120,7 +120,7 @@ impl Table {
             return best;
         }
         let after_ranks = ranks.wrapping_add(count.wrapping_mul(4));
-        let end = self.rows().end();
+        let end = self.rows.end();
         let (rows, fifth) = match fifth {
             Fifth::Nothing => (after_ranks, question.product),
             Fifth::State(state) => (after_ranks, end.wrapping_add(state)),

@@ -1,6 +1,6 @@
 //! Reading words, strings and records. What lies outside is zero, or empty.
 
-use super::layout::{INFO_BYTES, LISTS_AT, List, Mode, NONE, Rows};
+use super::layout::{INFO_BYTES, LISTS_AT, List, Mode, NONE};
 use super::{Layer, Table};
 
 /// What a rank of the routes leads to.
@@ -80,14 +80,6 @@ impl Table {
             }
         }
         None
-    }
-
-    pub(super) fn rows(&self) -> Rows {
-        Rows {
-            products: self.list(List::Products).1,
-            languages: self.list(List::Languages).1,
-            media: self.list(List::Media).1,
-        }
     }
 
     pub(super) fn info(&self, layer: &Layer, rank: u32) -> (u32, u32) {

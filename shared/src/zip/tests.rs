@@ -124,5 +124,7 @@ fn state_numbers_are_the_format_and_never_move() {
     let codes: Vec<_> = State::all().map(State::code).collect();
     insta::assert_snapshot!(codes.join(" "), @"AA AE AK AL AP AR AS AZ CA CO CT DC DE FL FM GA GU HI IA ID IL IN KS KY LA MA MD ME MH MI MN MO MP MS MT NC ND NE NH NJ NM NV NY OH OK OR PA PR PW RI SC SD TN TX UT VA VI VT WA WI WV WY");
     assert!(State::all().all(|state| State::parse(&state.code().to_lowercase()) == Some(state)));
-    assert_eq!(State::parse("ZZ"), None);
+    for other in ["ZZ", "", "A", "NYC", "N\u{e9}"] {
+        assert_eq!(State::parse(other), None);
+    }
 }

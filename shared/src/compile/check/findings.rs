@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::compile::Finding;
 use crate::rules::RuleSet;
 
@@ -43,9 +45,9 @@ impl Findings {
 
 impl At<'_> {
     /// `path` follows `/settings` or the rule, in the syntax of a JSON pointer.
-    pub(super) fn add(&mut self, path: &str, code: &'static str, message: impl Into<String>) {
+    pub(super) fn add(&mut self, path: impl fmt::Display, code: &'static str, message: impl Into<String>) {
         let pointer = match self.index {
-            None => path.to_owned(),
+            None => path.to_string(),
             Some(index) => format!("/rules/{index}{path}"),
         };
         if self.findings.list.len() >= MAX_FINDINGS {

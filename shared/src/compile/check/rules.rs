@@ -111,7 +111,7 @@ impl Brand<'_> {
             for (index, value) in values.iter().enumerate().filter(|(_, value)| !known(value)) {
                 let message =
                     format!("`{value}` is no {name} of the brand; correct it or add it to the settings");
-                at.add(&format!("/when/{name}/{index}"), code, message);
+                at.add(format_args!("/when/{name}/{index}"), code, message);
             }
         };
         each(
@@ -139,7 +139,7 @@ impl Brand<'_> {
             if !reaches_anywhere(*clause) {
                 let message =
                     format!("`{clause}` lies in prefixes that nobody has been assigned; correct it");
-                at.add(&format!("/when/zip/{index}"), "zip_unassigned", message);
+                at.add(format_args!("/when/zip/{index}"), "zip_unassigned", message);
             }
         }
     }
@@ -168,22 +168,22 @@ impl Brand<'_> {
         }
         let mut names = BTreeSet::new();
         for (index, variant) in variants.iter().enumerate() {
-            let path = format!("/target/variants/{index}");
+            let path = format_args!("/target/variants/{index}");
             if !is_code(&variant.name) {
                 let message = format!("`{}`: a name has 1 to 40 of a–z, 0–9 and `-`", variant.name);
-                at.add(&format!("{path}/name"), "variant_invalid", message);
+                at.add(format_args!("{path}/name"), "variant_invalid", message);
             } else if !names.insert(&variant.name) {
                 let message = format!("variant `{}` stands here twice; rename one", variant.name);
-                at.add(&format!("{path}/name"), "value_duplicate", message);
+                at.add(format_args!("{path}/name"), "value_duplicate", message);
             }
             let weight = u64::from(variant.weight);
             if weight > 0 && sum <= MAX_WEIGHT && weight * u64::from(BUCKETS) < sum {
                 let message = format!(
                     "weight {weight} of {sum} is less than 1 in {BUCKETS}; raise it or pause it with 0"
                 );
-                at.add(&format!("{path}/weight"), "weight_too_small", message);
+                at.add(format_args!("{path}/weight"), "weight_too_small", message);
             }
-            self.known.url(&variant.url, &format!("{path}/url"), at);
+            self.known.url(&variant.url, format_args!("{path}/url"), at);
             if let Some(system) = &variant.system
                 && !is_built_in(system)
                 && !self.set.settings.systems.contains_key(system)
@@ -191,28 +191,28 @@ impl Brand<'_> {
                 let message = format!(
                     "there is no system `{system}`; use rater, webform, nsd or add it to the settings"
                 );
-                at.add(&format!("{path}/system"), "system_unknown", message);
+                at.add(format_args!("{path}/system"), "system_unknown", message);
             }
         }
     }
 }
 
 fn attribute(variable: &str, value: &str, at: &mut At<'_>) {
-    let path = format!("/vars/{}", escaped(variable));
+    let path = format_args!("/vars/{}", escaped(variable));
     if !is_name(variable) {
         let message =
             format!("`{variable}`: a variable has 1 to 40 of a–z, 0–9 and `_`, and begins with a letter");
-        at.add(&path, "variable_invalid", message);
+        at.add(path, "variable_invalid", message);
     } else if PLACEHOLDERS.contains(&variable) {
         at.add(
-            &path,
+            path,
             "variable_reserved",
             format!("`{variable}` is what the visitor brings; use another name"),
         );
     }
     if !is_text(value, MAX_VALUE_BYTES) {
         let message = format!("a value has 1 to {MAX_VALUE_BYTES} bytes and no control characters");
-        at.add(&path, "text_invalid", message);
+        at.add(path, "text_invalid", message);
     }
 }
 

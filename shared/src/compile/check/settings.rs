@@ -83,7 +83,7 @@ fn hosts(settings: &Settings, at: &mut At<'_>) {
         if settings.hosts.iter().any(|own| own == host) {
             let message = format!("`{host}` is the brand's own host: visitors would be sent in a circle");
             at.add(
-                &format!("/settings/destinations/{index}"),
+                format_args!("/settings/destinations/{index}"),
                 "destination_loops",
                 message,
             );
@@ -173,14 +173,14 @@ fn products(settings: &Settings, known: &Known<'_>, at: &mut At<'_>) {
             );
         }
         if let Some(url) = &product.fallback_url {
-            known.url(url, &format!("{path}/fallback_url"), at);
+            known.url(url, format_args!("{path}/fallback_url"), at);
         }
     }
 }
 
 fn urls(settings: &Settings, known: &Known<'_>, at: &mut At<'_>) {
     if let Some(url) = &settings.ask_url {
-        known.url(url, "/settings/ask_url", at);
+        known.url(url, format_args!("/settings/ask_url"), at);
         if parts(url).any(|part| matches!(part, Part::Placeholder(_))) {
             at.add(
                 "/settings/ask_url",
@@ -190,7 +190,7 @@ fn urls(settings: &Settings, known: &Known<'_>, at: &mut At<'_>) {
         }
     }
     match &settings.fallback_url {
-        Some(url) => known.url(url, "/settings/fallback_url", at),
+        Some(url) => known.url(url, format_args!("/settings/fallback_url"), at),
         None if settings.mode == Mode::Fallback => {
             let message = "every visitor goes to the fallback and there is none; set `fallback_url`";
             at.add("/settings/fallback_url", "fallback_missing", message);
@@ -225,7 +225,7 @@ fn system(name: &str, parameters: &[Parameter], known: &Known<'_>, at: &mut At<'
         let path = format!("{path}/{index}");
         if !is_text(&parameter.name, 60) {
             at.add(
-                &format!("{path}/name"),
+                format_args!("{path}/name"),
                 "text_invalid",
                 "a parameter's name has 1 to 60 bytes",
             );
@@ -238,12 +238,12 @@ fn system(name: &str, parameters: &[Parameter], known: &Known<'_>, at: &mut At<'
         }
         if !is_text(&parameter.value, 200) {
             at.add(
-                &format!("{path}/value"),
+                format_args!("{path}/value"),
                 "text_invalid",
                 "a parameter's value has 1 to 200 bytes",
             );
         }
-        known.placeholders(&parameter.value, &format!("{path}/value"), at);
+        known.placeholders(&parameter.value, format_args!("{path}/value"), at);
     }
 }
 

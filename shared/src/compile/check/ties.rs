@@ -103,68 +103,88 @@ fn meet(clause: &Clause<'_>, other: &Clause<'_>) -> bool {
 }
 
 /// Rows of bits: which members of a group have a value.
-struct Sharing {
-    /// Per member, the rows of its values, by dimension.
-    members: Vec<Vec<Vec<usize>>>,
+struct Sharing<'c, 'a> {
+    group: &'c [Clause<'a>],
     rows: Vec<Vec<u64>>,
+    texts: HashMap<(usize, &'a str), usize>,
 }
 
-impl Sharing {
-    fn new(group: &[Clause<'_>]) -> Self {
+/// Rows of states, then of prefixes, then of everything else as it comes.
+const FIRST_PREFIX: usize = 64;
+const FIRST_TEXT: usize = FIRST_PREFIX + 1_000;
+
+impl<'c, 'a> Sharing<'c, 'a> {
+    fn new(group: &'c [Clause<'a>]) -> Self {
         let mut sharing = Self {
-            members: Vec::new(),
-            rows: Vec::new(),
+            group,
+            rows: vec![Vec::new(); FIRST_TEXT],
+            texts: HashMap::new(),
         };
-        let mut numbers = HashMap::new();
+        let words = group.len().div_ceil(64);
         for (index, clause) in group.iter().enumerate() {
-            let when = &clause.rule.when;
-            let sets = [&when.product, &when.language, &when.device, &when.media];
-            let mut dimensions: Vec<Vec<Value<'_>>> = sets
-                .into_iter()
-                .enumerate()
-                .map(|(dimension, values)| values.iter().map(|value| Value::Text(dimension, value)).collect())
-                .collect();
-            dimensions.push(match &clause.place {
-                Place::Any => Vec::new(),
-                Place::States(states) => (0..64)
-                    .filter(|state| states >> state & 1 == 1)
-                    .map(Value::State)
-                    .collect(),
-                Place::Areas(zips) | Place::Exact(zips) => prefixes(zips)
-                    .into_iter()
-                    .map(|(prefix, _)| Value::Prefix(prefix))
-                    .collect(),
-            });
-            dimensions.retain(|values| !values.is_empty());
-            let mut row = |value| {
-                let next = sharing.rows.len();
-                let row = *numbers.entry(value).or_insert(next);
-                if row == next {
-                    sharing.rows.push(vec![0; group.len().div_ceil(64)]);
+            for (dimension, values) in texts(clause) {
+                for value in values {
+                    let next = FIRST_TEXT + sharing.texts.len();
+                    if *sharing.texts.entry((dimension, value)).or_insert(next) == next {
+                        sharing.rows.push(vec![0; words]);
+                    }
                 }
-                sharing.rows[row][index / 64] |= 1 << (index % 64);
-                row
-            };
-            let rows = dimensions
-                .into_iter()
-                .map(|values| values.into_iter().map(&mut row).collect())
-                .collect();
-            sharing.members.push(rows);
+            }
+            for row in sharing.dimensions(clause).into_iter().flatten() {
+                let row = &mut sharing.rows[row];
+                row.resize(words, 0);
+                row[index / 64] |= 1 << (index % 64);
+            }
         }
         sharing
     }
 
+    /// The rows of a clause's values, by dimension.
+    fn dimensions(&self, clause: &Clause<'a>) -> Vec<Vec<usize>> {
+        let rows = |(dimension, values): (usize, &'a [String])| {
+            values
+                .iter()
+                .map(|value| self.texts[&(dimension, value.as_str())])
+                .collect()
+        };
+        let mut dimensions: Vec<Vec<usize>> = texts(clause).map(rows).collect();
+        match &clause.place {
+            Place::Any => {}
+            Place::States(states) => {
+                dimensions.push(
+                    (0..FIRST_PREFIX)
+                        .filter(|state| states >> state & 1 == 1)
+                        .collect(),
+                );
+            }
+            Place::Areas(zips) | Place::Exact(zips) => {
+                let prefixes = prefixes(zips).into_iter();
+                dimensions.push(
+                    prefixes
+                        .map(|(prefix, _)| FIRST_PREFIX + prefix as usize)
+                        .collect(),
+                );
+            }
+        }
+        dimensions
+    }
+
     /// Members before this one that share a value of each dimension with it.
     fn before(&self, index: usize) -> impl Iterator<Item = usize> {
-        (0..=index / 64).flat_map(move |word| {
-            let below = if word == index / 64 {
-                (1_u64 << (index % 64)) - 1
-            } else {
-                u64::MAX
-            };
-            let mut bits = self.members[index].iter().fold(below, |bits, rows| {
-                bits & rows.iter().fold(0, |any, row| any | self.rows[*row][word])
-            });
+        let mut all = vec![u64::MAX; index / 64 + 1];
+        all[index / 64] = (1 << (index % 64)) - 1;
+        let mut some = Vec::new();
+        for rows in self.dimensions(&self.group[index]) {
+            some.clear();
+            some.resize(all.len(), 0);
+            for row in rows {
+                some.iter_mut()
+                    .zip(&self.rows[row])
+                    .for_each(|(some, bits)| *some |= bits);
+            }
+            all.iter_mut().zip(&some).for_each(|(all, some)| *all &= some);
+        }
+        all.into_iter().enumerate().flat_map(|(word, mut bits)| {
             std::iter::from_fn(move || {
                 let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
                 bits &= bits - 1;
@@ -174,9 +194,12 @@ impl Sharing {
     }
 }
 
-#[derive(PartialEq, Eq, Hash)]
-enum Value<'a> {
-    Text(usize, &'a str),
-    State(u32),
-    Prefix(u32),
+/// The fixed dimensions but place: the same for all of a group.
+fn texts<'a>(clause: &Clause<'a>) -> impl Iterator<Item = (usize, &'a [String])> {
+    let when = &clause.rule.when;
+    let sets = [&when.product, &when.language, &when.device, &when.media];
+    sets.into_iter()
+        .map(Vec::as_slice)
+        .enumerate()
+        .filter(|(_, values)| !values.is_empty())
 }

@@ -1,6 +1,7 @@
 //! Destinations: https, on a listed host, and nothing a browser could read otherwise than we do (CWE-601).
 
 use std::collections::BTreeSet;
+use std::fmt::Arguments;
 
 use super::MAX_URL_BYTES;
 use super::findings::At;
@@ -14,7 +15,7 @@ pub(super) struct Known<'a> {
 
 impl Known<'_> {
     /// A template of a URL.
-    pub(super) fn url(&self, template: &str, path: &str, at: &mut At<'_>) {
+    pub(super) fn url(&self, template: &str, path: Arguments<'_>, at: &mut At<'_>) {
         if template.len() > MAX_URL_BYTES {
             at.add(
                 path,
@@ -68,7 +69,7 @@ impl Known<'_> {
     }
 
     /// A template of a URL or of a parameter.
-    pub(super) fn placeholders(&self, template: &str, path: &str, at: &mut At<'_>) {
+    pub(super) fn placeholders(&self, template: &str, path: Arguments<'_>, at: &mut At<'_>) {
         for part in parts(template) {
             match part {
                 Part::Placeholder(name) if PLACEHOLDERS.contains(&name) || self.variables.contains(name) => {}
@@ -91,7 +92,8 @@ impl Known<'_> {
 
 /// RFC 3986's characters, and braces for placeholders.
 fn is_url_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-._~:/?#@!$&'()*+,;=%{}".contains(c)
+    matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' | ':' | '/' | '?' | '#' | '@' | '!' | '$'
+        | '&' | '\'' | '(' | ')' | '*' | '+' | ',' | ';' | '=' | '%' | '{' | '}')
 }
 
 fn percents_are_whole(url: &str) -> bool {
