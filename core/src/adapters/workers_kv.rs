@@ -38,6 +38,11 @@ impl WorkersKv {
     /// # Errors
     /// The API's address cannot have a path (`mailto:`), or TLS cannot be set up.
     pub fn new(settings: &config::Kv) -> anyhow::Result<Self> {
+        Self::with_timeout(settings, TIMEOUT)
+    }
+
+    /// With another limit for a whole call.
+    pub fn with_timeout(settings: &config::Kv, timeout: Duration) -> anyhow::Result<Self> {
         let mut values = settings.api_url.clone();
         values
             .path_segments_mut()
@@ -55,7 +60,7 @@ impl WorkersKv {
         let client = Client::builder()
             // A redirect would carry the token, or a write, to a place that nobody configured.
             .redirect(redirect::Policy::none())
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
             .context("building the client of Workers KV")?;
