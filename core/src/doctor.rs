@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::platform::database;
+use crate::redirects;
 
 /// How long one thing may take to answer.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -46,6 +47,12 @@ pub async fn examine(app: &App) -> Vec<Check> {
             "edge KV",
             edge_kv(app),
             "correct CLOUDFLARE_API_URL, the token, account or namespace",
+        )
+        .await,
+        check(
+            "publishing",
+            publishing(app),
+            "see `marquee rules status`; is a worker running? After a restore, publish once",
         )
         .await,
         check("jobs", jobs(app), "see `marquee jobs list --status dead`").await,
@@ -120,10 +127,22 @@ async fn clock(app: &App) -> anyhow::Result<String> {
 }
 
 async fn edge_kv(app: &App) -> anyhow::Result<String> {
-    Ok(match app.edge_kv.get("manifest").await? {
-        Some(manifest) => format!("holds a manifest of {} bytes", manifest.len()),
-        None => "answers, nothing is published yet".to_owned(),
+    Ok(match redirects::queries::edge_sequence(app).await? {
+        Some(sequence) => format!("holds sequence {sequence}"),
+        None => "answers, and holds no manifest of ours".to_owned(),
     })
+}
+
+async fn publishing(app: &App) -> anyhow::Result<String> {
+    let (ours, edge) = (
+        redirects::queries::publishing(app).await?.sequence,
+        i64::try_from(redirects::queries::edge_sequence(app).await?.unwrap_or(0))?,
+    );
+    anyhow::ensure!(
+        ours == edge,
+        "the database is at sequence {ours}, the edge at {edge}"
+    );
+    Ok(format!("the database and the edge are at sequence {ours}"))
 }
 
 async fn jobs(app: &App) -> anyhow::Result<String> {

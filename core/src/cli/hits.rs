@@ -1,11 +1,11 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use marquee_shared::hit::Outcome as HitOutcome;
-use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::Outcome;
+use super::output::{instant, show};
 use super::table::Table;
 use crate::app::App;
 use crate::hits::domain::{Grain, Range};
@@ -276,25 +276,6 @@ fn first(limit: usize) -> Paging {
         cursor: None,
         limit: limit.clamp(1, 1000),
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the command line's own output")]
-fn show(view: &impl Serialize, table: &Table, json: bool, empty: &str) -> anyhow::Result<()> {
-    if json {
-        println!("{}", serde_json::to_string_pretty(view)?);
-    } else if table.is_empty() {
-        println!("{empty}");
-    } else {
-        print!("{}", table.render());
-    }
-    Ok(())
-}
-
-fn instant(at: OffsetDateTime) -> String {
-    at.replace_nanosecond(0)
-        .unwrap_or(at)
-        .format(&Rfc3339)
-        .unwrap_or_default()
 }
 
 fn parse_time(text: &str) -> anyhow::Result<OffsetDateTime> {

@@ -1,10 +1,14 @@
 //! The command line. Each verb reads the configuration, puts an [`App`] together and calls the same commands
 //! and queries as the API.
 
+mod brands;
 mod doctor;
 mod hits;
+mod import;
 mod jobs;
 mod keys;
+mod output;
+mod rules;
 mod serve;
 mod table;
 
@@ -50,6 +54,12 @@ enum Verb {
     /// See jobs that are not done; retry or discard dead ones
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// Make and see brands, and throw their kill switch
+    #[command(subcommand)]
+    Brands(brands::Brands),
+    /// Import, freeze, publish and roll back rules
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// See what the edge decided
     #[command(subcommand)]
     Hits(hits::Hits),
@@ -99,6 +109,8 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Doctor => doctor::run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Jobs(jobs) => jobs.run(&app, json).await,
+        Verb::Brands(brands) => brands.run(&app, json).await,
+        Verb::Rules(rules) => rules.run(&app, json).await,
         Verb::Hits(hits) => hits.run(&app, json).await,
     }
 }

@@ -148,7 +148,7 @@ impl<T> Found<T> {
     }
 
     #[must_use]
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::Page;
 use crate::app::App;
 use crate::redirects::Error;
-use crate::redirects::domain::{effective_mode, parse_mode};
+use crate::redirects::domain::{effective_mode, mode_name, parse_mode};
 
 /// A brand at a glance.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,6 +48,13 @@ pub struct LiveView {
     pub sequence: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
+}
+
+impl LiveView {
+    #[must_use]
+    pub fn mode_name(&self) -> &'static str {
+        mode_name(self.mode)
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]

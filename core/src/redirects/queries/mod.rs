@@ -7,7 +7,7 @@ mod revisions;
 
 pub use brands::{BrandView, CanaryView, DraftView, LiveView, brand, brands};
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
-pub use publishing::{PublishingView, publishing};
+pub use publishing::{PublishingView, edge_sequence, publishing};
 pub use revisions::{RevisionView, revision, revisions};
 
 use serde::Serialize;

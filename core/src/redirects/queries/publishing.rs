@@ -3,7 +3,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::redirects::Error;
+use crate::redirects::{Error, KvError, manifest};
 
 /// Whether the edge has what it should.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,6 +25,15 @@ pub struct PublishingView {
     pub last_error: Option<String>,
     #[serde(with = "time::serde::rfc3339::option")]
     pub failing_since: Option<OffsetDateTime>,
+}
+
+/// The sequence that KV holds right now, signed by us.
+///
+/// # Errors
+/// KV does not answer, or refuses.
+pub async fn edge_sequence(app: &App) -> Result<Option<u64>, KvError> {
+    let found = manifest::read(app).await?;
+    Ok(found.and_then(|found| Some(found.manifest?.sequence)))
 }
 
 /// How far the edge is. Says what the last run saw; asks nobody.

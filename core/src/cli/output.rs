@@ -1,0 +1,141 @@
+//! What verbs share when they speak: tables or JSON on standard output, progress on the terminal.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::table::Table;
+use crate::app::App;
+use crate::redirects::commands::Published;
+use crate::redirects::queries;
+
+/// How often the edge's progress is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// A view as JSON, or a table, or that there is nothing to show.
+#[expect(clippy::print_stdout, reason = "the command line's own output")]
+pub(super) fn show(view: &impl Serialize, table: &Table, json: bool, empty: &str) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(view)?);
+    } else if table.is_empty() {
+        println!("{empty}");
+    } else {
+        print!("{}", table.render());
+    }
+    Ok(())
+}
+
+/// A view as JSON, or a sentence.
+#[expect(clippy::print_stdout, reason = "the command line's own output")]
+pub(super) fn show_one(view: &impl Serialize, json: bool, sentence: &str) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(view)?);
+    } else {
+        println!("{sentence}");
+    }
+    Ok(())
+}
+
+pub(super) fn instant(at: OffsetDateTime) -> String {
+    let seconds = at.replace_nanosecond(0).unwrap_or(at);
+    seconds.format(&Rfc3339).unwrap_or_default()
+}
+
+/// Something that turns until it is dropped, on a terminal only.
+pub(super) struct Spinner(ProgressBar);
+
+impl Spinner {
+    pub(super) fn start(message: impl Into<String>) -> Self {
+        let bar = ProgressBar::new_spinner().with_message(message.into());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(bar)
+    }
+
+    pub(super) fn say(&self, message: impl Into<String>) {
+        self.0.set_message(message.into());
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+#[derive(Args)]
+pub(super) struct Wait {
+    /// Wait until the edge's KV has it; a worker must be running somewhere
+    #[arg(long)]
+    wait: bool,
+    /// How many seconds to wait at most
+    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    wait_limit: u64,
+}
+
+impl Wait {
+    /// Tells what was published, once the edge has it if that was asked for.
+    pub(super) async fn report(
+        self,
+        app: &App,
+        brand: &str,
+        published: Published,
+        json: bool,
+    ) -> anyhow::Result<()> {
+        let Published { sequence, revision } = published;
+        if self.wait {
+            self.until(app, sequence).await?;
+        }
+        let view =
+            json!({ "brand": brand, "revision": revision, "sequence": sequence, "at_the_edge": self.wait });
+        let tail = if self.wait {
+            ", and the edge has it"
+        } else {
+            ", on its way to the edge"
+        };
+        show_one(
+            &view,
+            json,
+            &format!("{brand}: revision {revision} is live as sequence {sequence}{tail}"),
+        )
+    }
+
+    async fn until(&self, app: &App, sequence: i64) -> anyhow::Result<()> {
+        let spinner = Spinner::start("waiting for the edge");
+        let limit = Duration::from_secs(self.wait_limit);
+        let waited = tokio::time::timeout(limit, async {
+            loop {
+                let state = queries::publishing(app).await?;
+                if state.edge_sequence.is_some_and(|edge| edge >= sequence) {
+                    return anyhow::Ok(());
+                }
+                if let Some(error) = state.last_error {
+                    spinner.say(format!("waiting for the edge: {error}"));
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        if let Ok(reached) = waited.await {
+            return reached;
+        }
+        drop(spinner);
+        let state = queries::publishing(app).await?;
+        let seconds = self.wait_limit;
+        match state.last_error {
+            Some(error) => {
+                bail!("sequence {sequence} is live, but after {seconds} s the edge does not have it: {error}")
+            }
+            None => bail!(
+                "sequence {sequence} is live, but after {seconds} s the edge does not have it; is a worker running (`marquee work`)?"
+            ),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Subcommand, ValueEnum};
+
+use super::Outcome;
+use super::import::Import;
+use super::output::{Spinner, Wait, instant, show, show_one};
+use super::table::Table;
+use crate::access::Principal;
+use crate::app::App;
+use crate::redirects::commands::{self, Canary, Freeze, Publish, RollBack, What};
+use crate::redirects::queries::{self, FileKind};
+use crate::redirects::{Error, Refusal};
+
+#[derive(Subcommand)]
+pub(super) enum Rules {
+    /// Put a file in place of a draft's rules, all of it or nothing
+    Import(Import),
+    /// Write a draft's or a revision's rules as a file that can be imported again
+    Export {
+        brand: String,
+        #[arg(long, value_enum, default_value = "csv")]
+        format: Format,
+        /// A revision; the draft unless given
+        #[arg(long)]
+        revision: Option<i32>,
+        /// Standard output unless given
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Freeze the draft: a numbered revision that never changes again
+    Freeze {
+        brand: String,
+        /// Why, for people to read
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Make the draft, or a revision, live for every visitor
+    Publish {
+        brand: String,
+        /// A frozen revision; the draft unless given
+        #[arg(long)]
+        revision: Option<i32>,
+        /// Why, for people to read
+        #[arg(long, default_value = "")]
+        note: String,
+        /// Go on although much changes; not for whoever edited the draft last
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Make a revision live again that was live before
+    Rollback {
+        brand: String,
+        revision: i32,
+        /// Why, for people to read
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Show a revision to some of the visitors, or to more or fewer of them
+    Canary {
+        brand: String,
+        revision: i32,
+        /// Of the visitors: 1 to 99
+        #[arg(long)]
+        percent: i16,
+        /// Why, for people to read
+        #[arg(long, default_value = "")]
+        note: String,
+        /// Go on although much changes; not for whoever edited the draft last
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Show the canary to everybody
+    Promote {
+        brand: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// End the canary
+    Abort {
+        brand: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// A brand's revisions, the newest first
+    Revisions {
+        brand: String,
+        #[arg(long, default_value_t = 20)]
+        limit: i64,
+    },
+    /// Whether the edge has what it should; exits with 3 if it has not
+    Status,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Format {
+    Csv,
+    Json,
+    /// JSON with the settings
+    Whole,
+}
+
+impl Rules {
+    pub(super) async fn run(self, app: &App, json: bool) -> anyhow::Result<Outcome> {
+        let operator = Principal::operator();
+        match self {
+            Self::Import(import) => return import.run(app, json).await,
+            Self::Export {
+                brand,
+                format,
+                revision,
+                output,
+            } => export(app, &brand, format, revision, output).await?,
+            Self::Freeze { brand, note } => {
+                let spinner = Spinner::start("compiling the draft");
+                let frozen = commands::freeze(app, &operator, &brand, Freeze { seen: None, note }).await;
+                drop(spinner);
+                let frozen = frozen.map_err(told)?;
+                let view = queries::revision(app, &brand, frozen.revision).await?;
+                let verb = if frozen.fresh {
+                    "frozen"
+                } else {
+                    "was frozen before"
+                };
+                show_one(
+                    &view,
+                    json,
+                    &format!("{brand}: revision {} {verb}", frozen.revision),
+                )?;
+            }
+            Self::Publish {
+                brand,
+                revision,
+                note,
+                force,
+                wait,
+            } => {
+                let what = revision.map_or(What::Draft { seen: None }, What::Revision);
+                let spinner = Spinner::start("compiling and comparing with what is live");
+                let publish = Publish { what, note, force };
+                let published = commands::publish(app, &operator, &brand, publish).await;
+                drop(spinner);
+                wait.report(app, &brand, published.map_err(told)?, json).await?;
+            }
+            Self::Rollback {
+                brand,
+                revision,
+                note,
+                wait,
+            } => {
+                let back = RollBack { revision, note };
+                let published = commands::roll_back(app, &operator, &brand, back).await?;
+                wait.report(app, &brand, published, json).await?;
+            }
+            Self::Canary {
+                brand,
+                revision,
+                percent,
+                note,
+                force,
+                wait,
+            } => {
+                let canary = Canary {
+                    revision,
+                    percent,
+                    note,
+                    force,
+                };
+                let published = commands::start_canary(app, &operator, &brand, canary).await;
+                wait.report(app, &brand, published.map_err(told)?, json).await?;
+            }
+            Self::Promote { brand, wait } => {
+                let published = commands::promote(app, &operator, &brand, "").await?;
+                wait.report(app, &brand, published, json).await?;
+            }
+            Self::Abort { brand, wait } => {
+                let published = commands::abort(app, &operator, &brand, "").await?;
+                wait.report(app, &brand, published, json).await?;
+            }
+            Self::Revisions { brand, limit } => revisions(app, &brand, limit, json).await?,
+            Self::Status => return status(app, json).await,
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+async fn export(
+    app: &App,
+    brand: &str,
+    format: Format,
+    revision: Option<i32>,
+    output: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let kind = match format {
+        Format::Csv => FileKind::RulesCsv,
+        Format::Json => FileKind::RulesJson,
+        Format::Whole => FileKind::WholeJson,
+    };
+    let bytes = match revision {
+        Some(revision) => queries::revision_file(app, brand, revision, kind).await?,
+        None => queries::draft_file(app, brand, kind).await?.1,
+    };
+    match output {
+        Some(path) => tokio::fs::write(&path, bytes)
+            .await
+            .with_context(|| format!("writing {}", path.display())),
+        None => Ok(std::io::Write::write_all(&mut std::io::stdout().lock(), &bytes)?),
+    }
+}
+
+async fn revisions(app: &App, brand: &str, limit: i64, json: bool) -> anyhow::Result<()> {
+    let page = queries::revisions(app, brand, None, limit.clamp(1, 1_000)).await?;
+    let mut table = Table::new(&["revision", "status", "frozen", "rules", "table", "author", "note"]);
+    for revision in &page.items {
+        table.row([
+            revision.number.to_string(),
+            revision.status.clone(),
+            instant(revision.created_at),
+            revision.rules.to_string(),
+            format!("{} bytes", revision.table_size_bytes),
+            revision.author.clone(),
+            revision.note.clone(),
+        ]);
+    }
+    show(&page, &table, json, "nothing was frozen yet")
+}
+
+async fn status(app: &App, json: bool) -> anyhow::Result<Outcome> {
+    let state = queries::publishing(app).await?;
+    let edge = state
+        .edge_sequence
+        .map_or_else(|| "nothing".to_owned(), |edge| edge.to_string());
+    let mut sentence = format!(
+        "{}: sequence {}, the edge has {edge}",
+        state.status, state.sequence
+    );
+    if let (Some(error), Some(since)) = (&state.last_error, state.failing_since) {
+        sentence += &format!("\nfailing since {}: {error}", instant(since));
+    }
+    show_one(&state, json, &sentence)?;
+    let fine = state.status == "synced" && state.last_error.is_none();
+    Ok(if fine { Outcome::Done } else { Outcome::Findings })
+}
+
+/// Every reason on a line of its own: the error itself names only a few.
+#[expect(clippy::print_stderr, reason = "the command line's own output")]
+fn told(error: Error) -> anyhow::Error {
+    if let Error::Refused(refusals) | Error::NeedsForce(refusals) = &error {
+        for Refusal {
+            pointer,
+            code,
+            detail,
+            rule,
+        } in refusals
+        {
+            let rule = rule.map(|rule| format!("rule {rule}, ")).unwrap_or_default();
+            eprintln!("{rule}{pointer}: {detail} [{code}]");
+        }
+    }
+    error.into()
+}
