@@ -11,7 +11,9 @@ use marquee_shared::table::Table;
 use marquee_shared::template::host;
 use marquee_shared::zip::{DATA_VERSION, Typed, Zip, locate};
 
-pub(crate) const ALL: [(&str, fn(&[u8])); 7] = [
+type Target = (&'static str, fn(&[u8]));
+
+pub(crate) const ALL: [Target; 7] = [
     ("zip", zip),
     ("table", table),
     ("city", city),
