@@ -1,8 +1,10 @@
 //! `cargo xtask edge`: the Worker as workerd takes it, in `edge/build`.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::Command;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use flate2::Compression;
@@ -14,6 +16,8 @@ use crate::npm;
 use crate::progress::Progress;
 use crate::tools;
 
+const WASM: &str = "edge/build/index_bg.wasm";
+
 /// Builds the Worker and prints its size.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Edge {}
@@ -22,7 +26,7 @@ pub(crate) fn run(_: &Edge) -> Result<()> {
     let checkout = Checkout::find()?;
     let mut progress = Progress::new();
     build(&checkout, &mut progress)?;
-    let wasm = checkout.root.join("edge/build/index_bg.wasm");
+    let wasm = checkout.root.join(WASM);
     let bytes = fs::read(&wasm).with_context(|| format!("reading {}", wasm.display()))?;
     println!(
         "{}: {} bytes, {} bytes gzip",
@@ -36,6 +40,9 @@ pub(crate) fn run(_: &Edge) -> Result<()> {
 /// Builds `edge/build/index.js` and its wasm, with all that takes installed first.
 pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
     npm::install(checkout, progress)?;
+    if is_fresh(&checkout.root) {
+        return Ok(());
+    }
     tools::ensure_wasm_target(checkout, progress)?;
     let tools = tools::worker(checkout, progress)?;
     tools::remove_build_folder(checkout);
@@ -50,6 +57,37 @@ pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
             .current_dir(&checkout.root);
         command::run(&mut build, &log, step)
     })
+}
+
+/// Whether nothing that the Worker is made of is newer than it, as `make` would ask. worker-build itself always takes
+/// seconds, and wrangler asks for a build twice when it starts.
+fn is_fresh(root: &Path) -> bool {
+    const MADE_OF: [&str; 6] = [
+        "edge/Cargo.toml",
+        "edge/src",
+        "edge/js",
+        "shared",
+        "Cargo.toml",
+        "Cargo.lock",
+    ];
+    let Ok(built) = fs::metadata(root.join(WASM)).and_then(|wasm| wasm.modified()) else {
+        return false;
+    };
+    MADE_OF
+        .iter()
+        .all(|input| newest(&root.join(input)).is_ok_and(|changed| changed < built))
+}
+
+/// When a file, or anything in a folder, last changed.
+fn newest(path: &Path) -> io::Result<SystemTime> {
+    let found = fs::metadata(path)?;
+    let mut newest = found.modified()?;
+    if found.is_dir() {
+        for entry in fs::read_dir(path)? {
+            newest = newest.max(self::newest(&entry?.path())?);
+        }
+    }
+    Ok(newest)
 }
 
 fn gzip_size(bytes: &[u8]) -> Result<usize> {
