@@ -4,10 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use serde::Serialize;
-use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::platform::database;
+use crate::platform::{database, jobs};
 use crate::redirects;
 
 /// How long one thing may take to answer.
@@ -55,7 +54,7 @@ pub async fn examine(app: &App) -> Vec<Check> {
             "see `marquee rules status`; is a worker running? After a restore, publish once",
         )
         .await,
-        check("jobs", jobs(app), "see `marquee jobs list --status dead`").await,
+        check("jobs", dead_jobs(app), "see `marquee jobs list --status dead`").await,
     ]
 }
 
@@ -101,8 +100,7 @@ fn environment(app: &App) -> String {
 }
 
 async fn database(app: &App) -> anyhow::Result<String> {
-    let version = sqlx::query_scalar!(r#"select current_setting('server_version') as "version!""#);
-    Ok(format!("Postgres {}", version.fetch_one(&app.db).await?))
+    Ok(format!("Postgres {}", database::version(&app.db).await?))
 }
 
 async fn migrations(app: &App) -> anyhow::Result<String> {
@@ -111,10 +109,7 @@ async fn migrations(app: &App) -> anyhow::Result<String> {
 }
 
 async fn clock(app: &App) -> anyhow::Result<String> {
-    let theirs: OffsetDateTime = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
-        .fetch_one(&app.db)
-        .await?;
-    let skew = (app.now() - theirs).abs();
+    let skew = (app.now() - database::time(&app.db).await?).abs();
     anyhow::ensure!(
         skew < SKEW,
         "differs from Postgres's by {:.1} s",
@@ -145,9 +140,8 @@ async fn publishing(app: &App) -> anyhow::Result<String> {
     Ok(format!("the database and the edge are at sequence {ours}"))
 }
 
-async fn jobs(app: &App) -> anyhow::Result<String> {
-    let dead = sqlx::query_scalar!(r#"select count(*) as "dead!" from platform.job where status = 'dead'"#);
-    let dead = dead.fetch_one(&app.db).await?;
+async fn dead_jobs(app: &App) -> anyhow::Result<String> {
+    let dead = jobs::count_dead(&app.db).await?;
     anyhow::ensure!(dead == 0, "{dead} are dead");
     Ok("none are dead".to_owned())
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
-use clap::Parser;
+use clap::builder::Resettable;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use marquee_core::access::{Permission, Principal};
 use marquee_core::accounts::{NewKey, create_key};
 use marquee_core::app::{App, Parts};
@@ -211,10 +212,10 @@ fn local_config() -> Config {
         #[command(flatten)]
         settings: Settings,
     }
-    Flags::parse_from(["test", "--env", "local"])
-        .settings
-        .validate()
-        .expect("local settings")
+    // Whatever is in the developer's environment must not matter.
+    let command = Flags::command().mut_args(|arg| arg.env(Resettable::Reset));
+    let flags = Flags::from_arg_matches(&command.get_matches_from(["test", "--env", "local"])).unwrap();
+    flags.settings.validate().expect("local settings")
 }
 
 async fn new_key(app: &App, permissions: &[Permission]) -> String {

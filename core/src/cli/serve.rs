@@ -1,4 +1,7 @@
-use anyhow::Context as _;
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,12 +29,15 @@ impl Serve {
         tracing::info!(address = %listener.local_addr()?, "listening");
         let roles: &[Role] = if self.with_worker { &Role::ALL } else { &[] };
         let router = http::router(&app);
-        let (operations, (), ()) = tokio::join!(
-            operations(&app),
-            http::serve(&app, listener, router),
-            worker::work(&app, roles),
-        );
-        operations?;
+        let all = async {
+            let (operations, (), ()) = tokio::join!(
+                operations(&app),
+                http::serve(&app, listener, router),
+                worker::work(&app, roles),
+            );
+            operations
+        };
+        in_time(&app, all).await?;
         Ok(Outcome::Done)
     }
 }
@@ -47,8 +53,11 @@ impl Work {
     pub(super) async fn run(self, app: App) -> anyhow::Result<Outcome> {
         database::check_migrated(&app.db).await?;
         stop_on_signal(&app)?;
-        let (operations, ()) = tokio::join!(operations(&app), worker::work(&app, &self.roles));
-        operations?;
+        let all = async {
+            let (operations, ()) = tokio::join!(operations(&app), worker::work(&app, &self.roles));
+            operations
+        };
+        in_time(&app, all).await?;
         Ok(Outcome::Done)
     }
 }
@@ -71,6 +80,19 @@ async fn operations(app: &App) -> anyhow::Result<()> {
             app.stopping.cancel();
             Err(error)
         }
+    }
+}
+
+/// Until all is done; but once the process is asked to stop, not much longer than it may take.
+async fn in_time(app: &App, all: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    const A_LITTLE: Duration = Duration::from_secs(2);
+    let too_late = async {
+        app.stopping.cancelled().await;
+        tokio::time::sleep(app.config.stop_within + A_LITTLE).await;
+    };
+    tokio::select! {
+        done = all => done,
+        () = too_late => bail!("what was begun did not end in time"),
     }
 }
 

@@ -10,7 +10,7 @@ use axum::routing::get;
 
 use super::ApiError;
 use crate::app::App;
-use crate::platform::{jobs, telemetry};
+use crate::platform::{database, jobs, telemetry};
 
 /// How long Postgres may take to answer before we are not ready.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -30,8 +30,7 @@ async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
     if app.stopping.is_cancelled() {
         return Err(ApiError::unavailable("stopping", "the process is stopping"));
     }
-    let answer = sqlx::query!("select 1 as one").fetch_one(&app.db);
-    match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+    match tokio::time::timeout(ANSWER_WITHIN, database::version(&app.db)).await {
         Ok(Ok(_)) => Ok("ready\n"),
         Ok(Err(_)) | Err(_) => Err(ApiError::unavailable("database", "the database does not answer")),
     }

@@ -34,7 +34,7 @@ pub struct Alerts {
 
 impl Alerts {
     pub const QUIET: Duration = Duration::minutes(10);
-    /// Past this many different alerts the oldest notes are dropped: the map cannot grow without end.
+    /// How many different alerts are remembered at most.
     const KEPT: usize = 1_000;
 
     /// Whether it was raised; `false`: the same was raised a moment ago.
@@ -55,6 +55,10 @@ impl Alerts {
         let mut raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         if raised.len() >= Self::KEPT {
             raised.retain(|_, at| now - *at < Self::QUIET);
+            // So many at once are one storm: begin anew rather than grow.
+            if raised.len() >= Self::KEPT {
+                raised.clear();
+            }
         }
         let key = (alert.code, alert.subject.to_owned());
         if raised.get(&key).is_some_and(|at| now - *at < Self::QUIET) {
@@ -62,5 +66,48 @@ impl Alerts {
         }
         raised.insert(key, now);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn alert(code: &'static str, subject: &'static str) -> Alert<'static> {
+        Alert {
+            code,
+            severity: Severity::Warning,
+            subject,
+            detail: "something".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_same_alert_is_raised_once_in_ten_minutes() {
+        let (alerts, now) = (Alerts::default(), datetime!(2026-07-01 12:00 UTC));
+
+        assert!(alerts.raise(now, &alert("jobs.dead", "a")));
+        assert!(!alerts.raise(now + Duration::minutes(9), &alert("jobs.dead", "a")));
+        assert!(alerts.raise(now, &alert("jobs.dead", "b")), "another subject");
+        assert!(alerts.raise(now, &alert("jobs.failing", "a")), "another code");
+        assert!(alerts.raise(now + Duration::minutes(10), &alert("jobs.dead", "a")));
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound() {
+        let (alerts, now) = (Alerts::default(), datetime!(2026-07-01 12:00 UTC));
+        for n in 0..3 * Alerts::KEPT {
+            let subject = format!("subject {n}");
+            alerts.raise(
+                now,
+                &Alert {
+                    subject: &subject,
+                    ..alert("jobs.dead", "")
+                },
+            );
+        }
+        assert!(alerts.raised.lock().unwrap().len() <= Alerts::KEPT);
     }
 }

@@ -93,7 +93,7 @@ pub async fn run_ticks(app: &App) -> anyhow::Result<usize> {
         tx.commit().await?;
     }
     let mut tx = app.db.begin().await?;
-    let ours = take(&mut tx, "platform.sweep", tick(now, SWEEP_EVERY, Duration::ZERO)).await?;
+    let ours = take(&mut tx, "sweep", tick(now, SWEEP_EVERY, Duration::ZERO)).await?;
     tx.commit().await?;
     if ours {
         let woken = sweep::sweep(app).await?;

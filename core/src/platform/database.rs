@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::Migrate as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, PgPool};
+use time::OffsetDateTime;
 
 /// Where sqlx notes what is applied.
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
@@ -81,4 +82,18 @@ pub async fn check_migrated(db: &PgPool) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Which Postgres answers.
+pub async fn version(db: &PgPool) -> sqlx::Result<String> {
+    sqlx::query_scalar!(r#"select current_setting('server_version') as "version!""#)
+        .fetch_one(db)
+        .await
+}
+
+/// What Postgres believes the time to be.
+pub async fn time(db: &PgPool) -> sqlx::Result<OffsetDateTime> {
+    sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+        .fetch_one(db)
+        .await
 }

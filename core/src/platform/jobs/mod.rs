@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use commands::{Error, discard, retry};
-pub use queries::{Filter, JobView, Status, find, list, measure};
+pub use queries::{Filter, JobView, Status, count_dead, find, list, measure};
 pub use run::{Settled, run_due, run_one};
 pub use store::still_ours;
 

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -114,4 +114,10 @@ pub async fn measure(app: &App) -> sqlx::Result<()> {
         metrics::gauge!("marquee_jobs_overdue_seconds", "role" => role.name()).set(overdue);
     }
     Ok(())
+}
+
+pub async fn count_dead(db: &PgPool) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(r#"select count(*) as "dead!" from platform.job where status = 'dead'"#)
+        .fetch_one(db)
+        .await
 }
