@@ -1,10 +1,12 @@
 //! What tests are made with: an [`App`](marquee_core::app::App) of their own on a database of their own, with
-//! a clock that stands still and fakes that remember what they were asked.
+//! a clock that stands still and fakes that remember what they were asked; or, in [`e2e`], everything for real.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod app;
 mod clock;
+mod dice;
+pub mod e2e;
 pub mod edge;
 mod edge_kv;
 mod emulator;
@@ -12,13 +14,17 @@ mod handler;
 mod hit_queue;
 pub mod hits;
 mod outage;
+mod poll;
+pub mod process;
 mod wait;
 
 pub use app::{Answer, TestApp};
 pub use clock::ManualClock;
+pub use dice::{Dice, Seed};
 pub use edge_kv::{FakeEdgeKv, KvCall, Pause};
 pub use emulator::SqsEmulator;
 pub use handler::{ScriptedHandler, Step};
 pub use hit_queue::{FakeHitQueue, QueueCall};
 pub use outage::Line;
+pub use poll::eventually;
 pub use wait::{until, until_async};
