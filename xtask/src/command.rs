@@ -102,7 +102,8 @@ pub(crate) fn tail(path: &Path, lines: usize) -> String {
     all.get(from..).unwrap_or_default().join("\n")
 }
 
-fn last_line(path: &Path) -> Option<String> {
+/// The last line of a file that is not blank.
+pub(crate) fn last_line(path: &Path) -> Option<String> {
     let mut file = File::open(path).ok()?;
     let end = file.seek(SeekFrom::End(0)).ok()?;
     file.seek(SeekFrom::Start(end.saturating_sub(400))).ok()?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{Stack, http};
+use crate::command;
 use crate::progress::Progress;
 use crate::service::Service;
 
@@ -13,7 +14,7 @@ pub(crate) fn start(stack: &Stack, port: u16, progress: &mut Progress) -> Result
     let checkout = &stack.checkout;
     let log = checkout.log("edge")?;
     let state = checkout.local().join("wrangler");
-    progress.step("start the edge", |_| {
+    progress.step("start the edge", |step| {
         let mut command = Command::new(checkout.npm_bin("wrangler"));
         command.args(["dev", "--local", "--ip", "127.0.0.1", "--port", &port.to_string()]);
         command.args(["--inspector-port", "0", "--show-interactive-dev-session=false"]);
@@ -37,7 +38,13 @@ pub(crate) fn start(stack: &Stack, port: u16, progress: &mut Progress) -> Result
             .current_dir(&checkout.root);
         let mut service = Service::spawn("edge", &mut command, &log)?.recorded(&checkout.records())?;
         let namespaces = format!("{}/cdn-cgi/explorer/api/storage/kv/namespaces", stack.edge_url);
-        service.wait_until(Duration::from_secs(120), || http::is_up(&namespaces))?;
+        // wrangler asks for a build of its own first, which waits for whoever else uses cargo here: an editor, say.
+        service.wait_until(Duration::from_secs(600), || {
+            if let Some(line) = command::last_line(&log) {
+                step.say(&line);
+            }
+            http::is_up(&namespaces)
+        })?;
         Ok(service)
     })
 }

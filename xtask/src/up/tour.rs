@@ -90,7 +90,7 @@ fn line(title: &str, command: &str, answer: &str) {
 /// Status and the fields of a JSON answer that tell most.
 fn gist(answer: &http::Answer) -> String {
     let fields = [
-        "url",
+        "location",
         "url_redirect",
         "state",
         "city",
