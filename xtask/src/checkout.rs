@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::command;
 use crate::interrupt;
 
 /// The workspace, and the folders that commands write to.
@@ -21,25 +22,25 @@ pub(crate) struct Checkout {
 }
 
 impl Checkout {
+    /// The checkout one stands in. Not the one that this program was built in: they may share a target folder, and
+    /// one may have been moved since.
     pub(crate) fn find() -> Result<Self> {
         #[derive(Deserialize)]
         struct Metadata {
+            workspace_root: PathBuf,
             target_directory: PathBuf,
         }
-        let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = manifest_dir
-            .parent()
-            .context("xtask has no parent folder")?
-            .to_owned();
-        let output = Command::new("cargo")
-            .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
-            .current_dir(&root)
-            .output()
-            .context("starting `cargo metadata`")?;
+        let metadata = command::capture(Command::new("cargo").args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ]))?;
         let metadata: Metadata =
-            serde_json::from_slice(&output.stdout).context("reading what `cargo metadata` printed")?;
+            serde_json::from_str(&metadata).context("reading what `cargo metadata` printed")?;
         Ok(Self {
-            root,
+            root: metadata.workspace_root,
             target: metadata.target_directory,
         })
     }
