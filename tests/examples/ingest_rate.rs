@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use marquee_core::hits::{self, Pace};
 use marquee_shared::hit::{Hit, MAX_PACKED, Outcome};
+use marquee_shared::zip::State;
 use marquee_tests::hits::{hit, hit_id, pack};
 use marquee_tests::{ManualClock, TestApp};
 use sqlx::PgPool;
@@ -102,7 +103,9 @@ fn visitor(random: &mut u64, brands: u64, message: usize) -> Hit {
         media: Some(format!("media-{}", next(3))),
         language: ["en", "es"].get(next(2) as usize).unwrap().to_string(),
         zip: Some(format!("{:05}", 10_000 + zip)),
-        state: Some(format!("{:02}", zip / 800)),
+        state: State::all()
+            .nth(usize::try_from(zip / 800).unwrap())
+            .map(|state| state.code().to_owned()),
         outcome: if next(64) == 0 {
             Outcome::Lost
         } else {

@@ -1,15 +1,17 @@
-use anyhow::Context as _;
-use clap::{Args, Subcommand};
-use marquee_shared::hit::Outcome as HitOutcome;
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
+mod args;
+mod tables;
 
+use clap::{Args, Subcommand};
+use time::Duration;
+
+use self::args::{Bounds, FilterArgs};
+use self::tables::{groups, series};
 use super::Outcome;
 use super::output::{instant, show};
 use super::table::Table;
 use crate::app::App;
 use crate::hits::domain::{Grain, Range};
-use crate::hits::queries::{self, Bots, Dimension, Filter, LostZips, Order, Paging};
+use crate::hits::queries::{self, Bots, Dimension, LostZips, Order, Paging};
 
 #[derive(Subcommand)]
 pub(super) enum Hits {
@@ -70,34 +72,6 @@ pub(super) struct Lost {
     limit: usize,
 }
 
-#[derive(Args)]
-struct FilterArgs {
-    #[arg(long)]
-    brand: Option<String>,
-    #[arg(long)]
-    product: Option<String>,
-    #[arg(long)]
-    state: Option<String>,
-    #[arg(long)]
-    rule: Option<i32>,
-    #[arg(long)]
-    variant: Option<String>,
-    #[arg(long, value_parser = parse_outcome)]
-    outcome: Option<HitOutcome>,
-    #[arg(long, value_enum, default_value = "exclude")]
-    bots: Bots,
-}
-
-#[derive(Args)]
-struct Bounds {
-    /// RFC 3339, such as 2026-11-22T06:00:00Z; a day before --to, or now, unless given
-    #[arg(long, value_parser = parse_time)]
-    from: Option<OffsetDateTime>,
-    /// Not included; all there is unless given
-    #[arg(long, value_parser = parse_time)]
-    to: Option<OffsetDateTime>,
-}
-
 impl Hits {
     pub(super) async fn run(self, app: &App, json: bool) -> anyhow::Result<Outcome> {
         match self {
@@ -142,49 +116,6 @@ impl Totals {
         };
         show(&totals, &table, json, "no hits in this time")
     }
-}
-
-fn series(totals: &queries::Totals) -> Table {
-    let mut table = Table::new(&[totals.grain.name(), "hits"]);
-    for point in &totals.series {
-        table.row([instant(point.at), point.hits.to_string()]);
-    }
-    if !totals.series.is_empty() {
-        table.row(["total".to_owned(), totals.hits.to_string()]);
-    }
-    table
-}
-
-fn groups(totals: &queries::Totals, by: &[Dimension]) -> Table {
-    let names = by.iter().map(|dimension| dimension.name());
-    let mut table = Table::new(
-        &names
-            .chain(["hits", "share %", "95 % interval", "last"])
-            .collect::<Vec<_>>(),
-    );
-    for group in &totals.groups {
-        let mut cells: Vec<String> = by
-            .iter()
-            .map(|dimension| match group.by.get(dimension) {
-                None | Some(serde_json::Value::Null) => "–".to_owned(),
-                Some(serde_json::Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-            })
-            .collect();
-        let share = group.share;
-        cells.push(group.hits.to_string());
-        cells.push(format!("{:.2}", 100.0 * share.share));
-        cells.push(format!("{:.2}–{:.2}", 100.0 * share.low, 100.0 * share.high));
-        cells.push(instant(group.last_at));
-        table.row(cells);
-    }
-    if totals.other > 0 {
-        let mut cells = vec!["(others)".to_owned()];
-        cells.resize(by.len(), String::new());
-        cells.push(totals.other.to_string());
-        table.row(cells);
-    }
-    table
 }
 
 impl Recent {
@@ -248,41 +179,9 @@ impl Lost {
     }
 }
 
-impl From<FilterArgs> for Filter {
-    fn from(args: FilterArgs) -> Self {
-        let FilterArgs {
-            brand,
-            product,
-            state,
-            rule,
-            variant,
-            outcome,
-            bots,
-        } = args;
-        Self {
-            brand,
-            product,
-            state,
-            rule,
-            variant,
-            outcome,
-            bots,
-        }
-    }
-}
-
 fn first(limit: usize) -> Paging {
     Paging {
         cursor: None,
         limit: limit.clamp(1, 1000),
     }
-}
-
-fn parse_time(text: &str) -> anyhow::Result<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).context("not an RFC 3339 time such as 2026-11-22T06:00:00Z")
-}
-
-fn parse_outcome(text: &str) -> anyhow::Result<HitOutcome> {
-    serde_json::from_value(text.into())
-        .context("an outcome is redirect, product_fallback, brand_fallback, lost, killed or unavailable")
 }

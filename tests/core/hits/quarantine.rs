@@ -1,6 +1,6 @@
 //! What is no hit is kept aside with a reason, and never blocks the queue.
 
-use marquee_shared::hit::Hit;
+use marquee_shared::hit::{Hit, Outcome};
 use marquee_tests::hits::{hit, hit_id, json, pack};
 use marquee_tests::{ManualClock, TestApp};
 use serde_json::{Value, json};
@@ -99,23 +99,24 @@ async fn l07_every_field_out_of_bounds_is_refused(db: PgPool) {
         ("brand", json!("a".repeat(41))),
         ("product", json!("auto\u{0}")),
         ("product", Value::Null),
+        ("media", json!("")),
         ("language", json!("en_US; drop")),
         ("device", json!(7)),
         ("media", json!("goo gle")),
         ("zip", json!("1000A")),
         ("zip", json!("１０００１")),
         ("zip", json!(10001)),
-        ("state", json!("N Y")),
+        ("state", json!("ZZ")),
         ("outcome", json!("won")),
         ("rule", json!(4_294_967_295_u32)),
         ("rule", json!(-1)),
         ("variant", json!("a\nb")),
-        ("variant", json!("v".repeat(101))),
+        ("variant", json!("-a")),
         ("revision", json!(3_000_000_000_u32)),
         ("url_sha256", json!("0f")),
         ("url_sha256", json!("0g".repeat(32))),
-        ("colo", json!("EWR-1")),
-        ("country", json!("USA")),
+        ("colo", json!("Newark, NJ")),
+        ("country", json!("U\n")),
         ("ip", json!("localhost")),
         ("surprise", json!(1)),
     ]
@@ -125,7 +126,7 @@ async fn l07_every_field_out_of_bounds_is_refused(db: PgPool) {
 
     let receipt = accept(&test, &spoilt).await;
 
-    assert_eq!((receipt.accepted, receipt.quarantined), (0, 24));
+    assert_eq!((receipt.accepted, receipt.quarantined), (0, 25));
     let (_, quarantine) = test.get("/v1/hits/quarantine?limit=100").await;
     for item in quarantine["items"].as_array().unwrap() {
         assert_eq!(item["reason"], "not_a_hit", "{item}");
@@ -303,4 +304,33 @@ async fn quarantine_is_paged_last_seen_first(db: PgPool) {
             "rubbish 0"
         ]
     );
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_hit_about_which_nothing_could_be_decided_counts(db: PgPool) {
+    let test = TestApp::new(db).await;
+    let undecided = Hit {
+        product: String::new(),
+        language: String::new(),
+        media: None,
+        zip: None,
+        zip_known: false,
+        state: None,
+        outcome: Outcome::Unavailable,
+        rule: None,
+        variant: None,
+        url_sha256: None,
+        colo: None,
+        country: Some("T1".into()),
+        ip: None,
+        ..one()
+    };
+
+    let receipt = accept(&test, &[pack(&[undecided])]).await;
+
+    assert_eq!(receipt.accepted, 1);
+    let (_, totals) = test
+        .get("/v1/hits?outcome=unavailable&group_by=product,state")
+        .await;
+    assert_eq!(totals["groups"][0]["by"], json!({ "product": "", "state": null }));
 }

@@ -1,6 +1,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use marquee_shared::hit::Hit;
+use marquee_shared::zip::State;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -83,68 +84,45 @@ fn uuid_v7(text: &str) -> Option<Uuid> {
     (id.get_version_num() == 7).then_some(id)
 }
 
-/// The first field that the schema has no room for.
+/// The first field that no edge of ours would send.
 fn misfit(hit: &Hit) -> Option<&'static str> {
+    // Product and language are empty where nothing could be decided and the visitor's were no codes.
     let checks = [
         ("brand", is_code(&hit.brand)),
-        ("product", is_code(&hit.product)),
-        // Empty when the edge could read no table, hence knew no languages.
-        (
-            "language",
-            hit.language.len() <= 35
-                && hit
-                    .language
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-'),
-        ),
+        ("product", hit.product.is_empty() || is_code(&hit.product)),
+        ("language", hit.language.is_empty() || is_code(&hit.language)),
         ("device", is_code(&hit.device)),
         ("media", hit.media.as_deref().is_none_or(is_code)),
-        (
-            "zip",
-            hit.zip
-                .as_deref()
-                .is_none_or(|zip| zip.len() == 5 && zip.bytes().all(|b| b.is_ascii_digit())),
-        ),
+        ("zip", hit.zip.as_deref().is_none_or(is_zip)),
         (
             "state",
             hit.state
                 .as_deref()
-                .is_none_or(|state| state.len() == 2 && is_alphanumeric(state)),
+                .is_none_or(|state| State::parse(state).is_some()),
         ),
-        (
-            "variant",
-            hit.variant
-                .as_deref()
-                .is_none_or(|name| name.len() <= 100 && !name.contains(char::is_control)),
-        ),
-        (
-            "colo",
-            hit.colo
-                .as_deref()
-                .is_none_or(|colo| colo.len() <= 8 && is_alphanumeric(colo)),
-        ),
-        (
-            "country",
-            hit.country
-                .as_deref()
-                .is_none_or(|country| country.len() == 2 && is_alphanumeric(country)),
-        ),
+        ("variant", hit.variant.as_deref().is_none_or(is_code)),
+        ("colo", hit.colo.as_deref().is_none_or(is_short)),
+        ("country", hit.country.as_deref().is_none_or(is_short)),
     ];
     checks
         .into_iter()
         .find_map(|(field, fits)| (!fits).then_some(field))
 }
 
-/// `[a-z0-9][a-z0-9-]{0,39}` (SPEC h), and `_`, which the original's media codes have.
+/// `[a-z0-9][a-z0-9-]{0,39}`.
 pub(in crate::hits) fn is_code(text: &str) -> bool {
-    (1..=40).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let mut bytes = text.bytes();
+    text.len() <= 40 && bytes.next().is_some_and(plain) && bytes.all(|byte| plain(byte) || byte == b'-')
 }
 
-fn is_alphanumeric(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric())
+fn is_zip(text: &str) -> bool {
+    text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What Cloudflare calls a place by.
+fn is_short(text: &str) -> bool {
+    (1..=8).contains(&text.len()) && !text.contains(char::is_control)
 }
 
 fn sha256(hex: &str) -> Option<[u8; 32]> {

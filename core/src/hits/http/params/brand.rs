@@ -1,0 +1,81 @@
+use serde::Deserialize;
+use time::{Date, OffsetDateTime};
+use utoipa::IntoParams;
+
+use super::{code, paging, since};
+use crate::hits::domain::Range;
+use crate::hits::queries::{Bots, Filter, Paging};
+use crate::http::ApiError;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::hits::http) struct RuleParams {
+    brand: String,
+    /// How many days back, today included; 30 if it is missing
+    days: Option<u16>,
+    #[serde(default)]
+    bots: Bots,
+    cursor: Option<String>,
+    /// At most 100
+    limit: Option<usize>,
+}
+
+impl RuleParams {
+    pub(in crate::hits::http) fn brand(&self) -> Result<&str, ApiError> {
+        code("brand", &self.brand)
+    }
+
+    pub(in crate::hits::http) fn since(&self, now: OffsetDateTime) -> Date {
+        since(self.days, now)
+    }
+
+    pub(in crate::hits::http) fn bots(&self) -> Bots {
+        self.bots
+    }
+
+    pub(in crate::hits::http) fn paging(&self) -> Paging {
+        paging(&self.cursor, self.limit)
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::hits::http) struct SplitParams {
+    brand: String,
+    rule: Option<i32>,
+    /// A day before `to`, or now, if it is missing
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    from: Option<OffsetDateTime>,
+    /// Not included; all there is if it is missing
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    to: Option<OffsetDateTime>,
+    #[serde(default)]
+    bots: Bots,
+    cursor: Option<String>,
+    /// At most 100
+    limit: Option<usize>,
+}
+
+impl SplitParams {
+    pub(in crate::hits::http) fn brand(&self) -> Result<&str, ApiError> {
+        code("brand", &self.brand)
+    }
+
+    pub(in crate::hits::http) fn range(&self, now: OffsetDateTime) -> Result<Range, ApiError> {
+        Ok(Range::resolve(self.from, self.to, None, now)?)
+    }
+
+    pub(in crate::hits::http) fn filter(&self) -> Filter {
+        Filter {
+            rule: self.rule,
+            bots: self.bots,
+            ..Filter::default()
+        }
+    }
+
+    pub(in crate::hits::http) fn paging(&self) -> Paging {
+        paging(&self.cursor, self.limit)
+    }
+}

@@ -1,0 +1,81 @@
+use marquee_shared::hit::Outcome;
+use serde::Deserialize;
+use time::OffsetDateTime;
+use utoipa::IntoParams;
+
+use super::{checked, invalid, limit};
+use crate::hits::domain::{Grain, Range};
+use crate::hits::queries::{Bots, Dimension, Filter};
+use crate::http::ApiError;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::hits::http) struct TotalParams {
+    /// A day before `to`, or now, if it is missing
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    from: Option<OffsetDateTime>,
+    /// Not included; all there is if it is missing
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    to: Option<OffsetDateTime>,
+    /// The finest that suits the range if it is missing
+    grain: Option<Grain>,
+    brand: Option<String>,
+    product: Option<String>,
+    /// Two letters
+    state: Option<String>,
+    rule: Option<i32>,
+    variant: Option<String>,
+    #[param(value_type = Option<String>)]
+    outcome: Option<Outcome>,
+    #[serde(default)]
+    bots: Bots,
+    /// Any of brand, product, state, rule, variant, outcome, separated by commas
+    #[serde(default)]
+    group_by: String,
+    /// How many groups are told apart, at most 100
+    limit: Option<usize>,
+}
+
+impl TotalParams {
+    pub(in crate::hits::http) fn range(&self, now: OffsetDateTime) -> Result<Range, ApiError> {
+        Ok(Range::resolve(self.from, self.to, self.grain, now)?)
+    }
+
+    pub(in crate::hits::http) fn group_by(&self) -> Result<Vec<Dimension>, ApiError> {
+        let names = self
+            .group_by
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        names
+            .map(|name| Dimension::parse(name).ok_or_else(|| invalid("group_by", "no such dimension")))
+            .collect()
+    }
+
+    pub(in crate::hits::http) fn limit(&self) -> usize {
+        limit(self.limit)
+    }
+
+    pub(in crate::hits::http) fn filter(self) -> Result<Filter, ApiError> {
+        let Self {
+            brand,
+            product,
+            state,
+            rule,
+            variant,
+            outcome,
+            bots,
+            ..
+        } = self;
+        checked(Filter {
+            brand,
+            product,
+            state,
+            rule,
+            variant,
+            outcome,
+            bots,
+        })
+    }
+}
