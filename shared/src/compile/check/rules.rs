@@ -26,8 +26,9 @@ pub(super) fn check(set: &RuleSet, variables: &BTreeSet<&str>, findings: &mut Fi
         },
         set,
     };
-    let mut numbers = HashMap::new();
-    let mut contents = HashMap::new();
+    let mut numbers = HashMap::with_capacity(set.rules.len());
+    // Growing would hash every rule again, which is most of the work here.
+    let mut contents = HashMap::with_capacity(set.rules.len());
     for (index, rule) in set.rules.iter().enumerate() {
         let mut at = findings.rule(set, index);
         if let Some(first) = numbers.insert(rule.number, index) {
