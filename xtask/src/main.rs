@@ -37,7 +37,7 @@ enum Command {
     Sample(sample::Sample),
     /// Writes the ZIP data that `shared` compiles in.
     ZipTables(zip_tables::ZipTables),
-    /// What CI runs: formats, lints, docs, queries, dependencies, then every test.
+    /// What CI checks before the tests: format, lints, docs, dependencies, queries.
     Ci(ci::Ci),
 }
 

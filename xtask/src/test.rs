@@ -40,7 +40,7 @@ fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result
 }
 
 /// Compiles everything, then runs it: two stages, so that one sees what each costs.
-pub(crate) fn cargo_test(
+fn cargo_test(
     checkout: &Checkout,
     url: &str,
     given: &[String],
