@@ -1,0 +1,115 @@
+//! What `cargo xtask bench` runs: the engine, the edge and ingestion, beside their peers and limits, in one run.
+//!
+//! It prints one report and writes it to `report.md`. Rounds of ours and of a peer alternate, so that a noisy
+//! minute meets both, and ratios are medians over rounds.
+
+mod brand;
+mod edge;
+mod engine;
+mod ingest;
+mod machine;
+mod peer;
+mod random;
+mod report;
+mod server;
+mod stats;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+
+/// What to measure, and where the programs are that `cargo xtask bench` has built and started.
+#[derive(Parser)]
+struct Arguments {
+    /// Fewer and shorter rounds, small rule sets: to see that everything runs.
+    #[arg(long)]
+    quick: bool,
+    /// Only these parts.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+    /// The folder for the report and for what the parts write meanwhile.
+    #[arg(long)]
+    out: PathBuf,
+    /// The folder with the peers' scripts.
+    #[arg(long)]
+    peers: PathBuf,
+    #[command(flatten)]
+    engine: engine::Programs,
+    #[command(flatten)]
+    edge: edge::Programs,
+    #[command(flatten)]
+    ingest: ingest::Programs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The engine in native code.
+    Resolve,
+    /// The Worker on workerd.
+    Edge,
+    /// Hits into Postgres.
+    Ingest,
+}
+
+/// What every part needs to know.
+pub(crate) struct Run {
+    pub(crate) quick: bool,
+    /// For files of this run.
+    pub(crate) scratch: PathBuf,
+    /// The peers' scripts.
+    pub(crate) peers: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let Arguments {
+        quick,
+        only,
+        out,
+        peers,
+        engine,
+        edge,
+        ingest,
+    } = arguments;
+    let run = Run {
+        quick,
+        scratch: out.join("scratch"),
+        peers,
+    };
+    fs::create_dir_all(&run.scratch).with_context(|| format!("creating {}", run.scratch.display()))?;
+    let head = machine::describe();
+    let wanted = |part| only.is_empty() || only.contains(&part);
+
+    let mut sections = Vec::new();
+    if wanted(Part::Resolve) {
+        sections.push(engine::run(&run, &engine)?);
+    }
+    if wanted(Part::Edge) {
+        sections.extend(edge::run(&run, &edge)?);
+    }
+    if wanted(Part::Ingest) {
+        sections.push(ingest::run(&run, &ingest)?);
+    }
+
+    let report = format!(
+        "# Bench\n\n{head}- load average at the end {}\n\n{}",
+        machine::load(),
+        report::render(&sections)
+    );
+    let file = out.join("report.md");
+    fs::write(&file, &report).with_context(|| format!("writing {}", file.display()))?;
+    println!("{report}\nwritten to {}", file.display());
+    Ok(())
+}
