@@ -43,14 +43,25 @@ pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
     if is_fresh(&checkout.root) {
         return Ok(());
     }
+    build_worker(checkout, "build the Worker", "edge", progress)
+}
+
+/// Builds the Worker in `folder` into its subfolder `build`.
+pub(crate) fn build_worker(
+    checkout: &Checkout,
+    what: &str,
+    folder: &str,
+    progress: &mut Progress,
+) -> Result<()> {
+    npm::install(checkout, progress)?;
     tools::ensure_wasm_target(checkout, progress)?;
     let tools = tools::worker(checkout, progress)?;
     tools::remove_build_folder(checkout);
-    let log = checkout.log("edge-build")?;
-    progress.step("build the Worker", |step| {
+    let log = checkout.log(&what.replace(' ', "-"))?;
+    progress.step(what, |step| {
         let mut build = Command::new(&tools.worker_build);
         build
-            .args(["--profile", "edge", "--no-opt", "edge"])
+            .args(["--profile", "edge", "--no-opt", folder])
             // Without these worker-build would download both.
             .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
             .env("ESBUILD_BIN", checkout.npm_bin("esbuild"))

@@ -1,5 +1,6 @@
 //! What a developer runs, as `cargo xtask <command>`. One file for each command; the rest serves them.
 
+mod bench;
 mod checkout;
 mod ci;
 mod command;
@@ -29,6 +30,8 @@ enum Command {
     Up(up::Up),
     /// Runs every test, on a private Postgres and the real Worker.
     Test(test::Test),
+    /// Measures the engine, the edge and ingestion beside their peers and limits.
+    Bench(bench::Bench),
     /// Builds the Worker and prints its size.
     Edge(edge::Edge),
     /// Writes `.sqlx`, with which checked queries compile without a database, or checks it.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Command::parse() {
         Command::Up(arguments) => up::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),

@@ -50,6 +50,20 @@ pub(crate) fn postgres(checkout: &Checkout) -> Option<PathBuf> {
         .then(|| package.join("native"))
 }
 
+/// workerd itself: what lies in `node_modules/.bin` is a script around it, which would be measured with it.
+///
+/// # Errors
+/// When npm has none for this platform.
+pub(crate) fn workerd(checkout: &Checkout) -> Result<PathBuf> {
+    let packages = checkout.root.join("node_modules/@cloudflare");
+    let folders = fs::read_dir(&packages).with_context(|| format!("reading {}", packages.display()))?;
+    let mut programs = folders.flatten().filter_map(|package| {
+        let ours = package.file_name().to_string_lossy().starts_with("workerd-");
+        Some(package.path().join("bin/workerd")).filter(|program| ours && program.exists())
+    });
+    programs.next().context("npm has no workerd for this platform")
+}
+
 fn fingerprint(lock: &[u8]) -> String {
     Sha256::digest(lock)
         .iter()

@@ -31,6 +31,8 @@ pub(crate) enum Purpose {
     Data,
     /// Tests: new each time, and nothing is forced to disk.
     Tests,
+    /// Measurements: new each time, and as safe as the data's.
+    Bench,
 }
 
 impl Purpose {
@@ -38,12 +40,13 @@ impl Purpose {
         match self {
             Self::Data => "postgres",
             Self::Tests => "postgres-test",
+            Self::Bench => "postgres-bench",
         }
     }
 
     fn settings(self) -> &'static [&'static str] {
         match self {
-            Self::Data => &[],
+            Self::Data | Self::Bench => &[],
             Self::Tests => &[
                 "fsync=off",
                 "synchronous_commit=off",
@@ -100,11 +103,22 @@ pub(crate) fn for_tests<T>(
     progress: &mut Progress,
     work: impl FnOnce(&str, &mut Progress) -> Result<T>,
 ) -> Result<T> {
-    let postgres = Postgres::start(checkout, Purpose::Tests, given, progress)?;
+    temporary(checkout, Purpose::Tests, given, progress, work)
+}
+
+/// Runs `work` with the address of a server: the one at `given`, or a private one that is gone afterwards.
+pub(crate) fn temporary<T>(
+    checkout: &Checkout,
+    purpose: Purpose,
+    given: Option<&str>,
+    progress: &mut Progress,
+    work: impl FnOnce(&str, &mut Progress) -> Result<T>,
+) -> Result<T> {
+    let postgres = Postgres::start(checkout, purpose, given, progress)?;
     let result = work(&postgres.url, progress);
     if let Some(service) = postgres.service {
         drop(service);
-        remove(checkout, Purpose::Tests)?;
+        remove(checkout, purpose)?;
     }
     result
 }
@@ -136,7 +150,7 @@ impl Cluster {
             step.note(elsewhere);
         }
         self.stop_left_behind()?;
-        if self.purpose == Purpose::Tests {
+        if self.purpose != Purpose::Data {
             remove_dir(&self.home.cluster)?;
         }
         if !self.data.exists() {
