@@ -40,12 +40,7 @@ fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result
 }
 
 /// Compiles everything, then runs it: two stages, so that one sees what each costs.
-fn cargo_test(
-    checkout: &Checkout,
-    url: &str,
-    given: &[String],
-    progress: &mut Progress,
-) -> Result<()> {
+fn cargo_test(checkout: &Checkout, url: &str, given: &[String], progress: &mut Progress) -> Result<()> {
     let selection = selection(given);
     let cargo = || {
         let mut cargo = Command::new("cargo");
