@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod compatible;
+mod golden;
 mod hits;
 mod isolate;
 mod publishing;
