@@ -120,8 +120,13 @@ pub fn answer(installed: &Installed, asked: &Asked, facts: &Facts<'_>, moment: M
     let (decision, hit) = visit::decided(installed, &visit, zip, facts, &moment);
     let answer = match &decision.location {
         Some(location) => found(&data(&decision, location, &hit), &hit, &moment),
-        None if decision.lost == Some(Lost::ZipUnknown) => Answer::Reply(failed(Problem::ZipUnknown)),
-        None => Answer::Reply(failed(Problem::NoRule)),
+        None => {
+            let problem = match decision.lost {
+                Some(Lost::ZipUnknown) => Problem::ZipUnknown,
+                Some(Lost::NoRule) | None => Problem::NoRule,
+            };
+            Answer::Reply(failed(problem).stamped(Some(&stamp(&hit, &moment))))
+        }
     };
     Answered {
         answer,
@@ -209,10 +214,14 @@ fn found(data: &Data<'_>, hit: &Hit, moment: &Moment) -> Answer {
         message: "Success",
         data,
     };
-    let stamp = Stamp {
+    let reply = Reply::json(200, "application/json", &envelope);
+    Answer::Reply(reply.stamped(Some(&stamp(hit, moment))))
+}
+
+fn stamp(hit: &Hit, moment: &Moment) -> Stamp {
+    Stamp {
         revision: hit.revision,
         hit: moment.hit.clone(),
         stale: moment.stale,
-    };
-    Answer::Reply(Reply::json(200, "application/json", &envelope).stamped(Some(&stamp)))
+    }
 }

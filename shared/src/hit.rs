@@ -1,7 +1,7 @@
 //! The hit: one decision, as the edge reports it and the core counts it.
 //!
-//! A queue message is one hit as JSON. The log consumer packs up to [`MAX_PACKED`] of them, unparsed, into one
-//! SQS message `{"format":1,"hits":[…]}` of at most [`MAX_PACKED_BYTES`].
+//! A queue message is hits as JSON, one a line. The log consumer packs up to [`MAX_PACKED`] of them, unparsed,
+//! into one SQS message `{"format":1,"hits":[…]}` of at most [`MAX_PACKED_BYTES`].
 
 mod id;
 mod pack;
