@@ -23,7 +23,7 @@ use crate::visit::{self, Moment};
 const PATIENCE_MS: u64 = 1_500;
 
 /// A redirect that needs nothing but what the isolate has; `None` sends the request the long way. The boolean
-/// says that [`deliver`] is to be called.
+/// says that `deliver` is to be called.
 #[must_use]
 pub(crate) fn warm(facts: &Facts<'_>, now_ms: u64) -> Option<(Redirection, bool)> {
     if !matches!(facts.method, "GET" | "HEAD") {

@@ -53,7 +53,7 @@ use crate::request::Facts;
 use crate::sigv4::Credentials;
 use crate::store::MANIFEST;
 
-/// Bits of the first character of what [`redirect`] returns; `js/worker.js` has the same.
+/// Bits of the first character of what [`redirect()`] returns; `js/worker.js` has the same.
 const DELIVER: u8 = 1;
 const REFRESH: u8 = 2;
 const STALE: u8 = 4;
@@ -62,7 +62,7 @@ const STALE: u8 = 4;
 const SQS_TIMEOUT_MS: u32 = 10_000;
 
 /// A warm redirect, in one call and one string: a character of bits, the hit's id (36 characters), the
-/// revision, a line feed, the location. Undefined sends the request to [`fetch`].
+/// revision, a line feed, the location. Undefined sends the request to `fetch`.
 #[wasm_bindgen]
 #[must_use]
 pub fn redirect(facts: &str, now_ms: f64) -> Option<String> {
@@ -81,7 +81,7 @@ pub fn redirect(facts: &str, now_ms: f64) -> Option<String> {
     ))
 }
 
-/// Looks up the manifest in the background; [`redirect`] has taken the lease.
+/// Looks up the manifest in the background; [`redirect()`] has taken the lease.
 #[wasm_bindgen]
 pub async fn refresh(env: Env) {
     let settings =

@@ -1,4 +1,4 @@
-//! Made-up rule sets, the same on every machine: [`brands`] for development and tests, [`rules`] for benches.
+//! Made-up rule sets, the same on every machine: [`brands()`] for development and tests, [`rules`] for benches.
 //!
 //! All of them pass `marquee_shared::compile::check`. Hosts end in `.localhost`, which browsers and curl take to
 //! this machine, and destinations in `.example`, which nobody owns.

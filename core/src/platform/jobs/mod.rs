@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A feature declares a [`Kind`] in its `jobs.rs`, asks for it with [`bus::enqueue`](super::bus::enqueue) and
-//! does it in an arm of [`worker::run`](crate::worker::run). Handlers are safe to run twice: a worker may die
+//! does it in an arm of `run` in [`worker`](crate::worker). Handlers are safe to run twice: a worker may die
 //! after the work and before the note that it is done. One whose effects must not come twice fences them with
 //! [`still_ours`] in its own transaction.
 
