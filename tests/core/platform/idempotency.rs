@@ -172,7 +172,9 @@ async fn a_retry_while_the_first_is_being_answered_is_told_to_wait(db: PgPool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     let early = loop {
         // Until the first has claimed its key the second may be first; it then waits at the door as well.
-        let claims = "select count(*) from pg_locks where locktype = 'advisory' and granted";
+        // Locks are the cluster's; only those in our own database are ours.
+        let claims = "select count(*) from pg_locks join pg_database on pg_database.oid = pg_locks.database
+            where locktype = 'advisory' and granted and datname = current_database()";
         let claims: i64 = sqlx::query_scalar(claims).fetch_one(&till.app.db).await.unwrap();
         if claims > 0 {
             break post_payment(&till, Some("a"), 5).await;
