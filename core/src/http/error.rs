@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::observe;
 use crate::access::Forbidden;
+use crate::platform::database::Passing;
 use crate::platform::paging::BadCursor;
 
 /// What a client is told when it does not get what it asked for: `application/problem+json`.
@@ -99,18 +100,19 @@ impl ApiError {
         }
     }
 
-    /// 500, or 503 when the database has no connection to spare. The cause goes to the log, not to the
-    /// client.
+    /// 500, or 503 when it was the database and another try may do better. The cause goes to the log, not to
+    /// the client.
     pub fn unexpected(cause: impl Into<anyhow::Error>) -> Self {
         let cause = cause.into();
-        let error = match cause
+        let asked = cause
             .chain()
-            .find_map(|cause| cause.downcast_ref::<sqlx::Error>())
-        {
-            Some(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) => {
-                Self::unavailable("unavailable", "the service is busy, try again")
+            .find_map(|cause| cause.downcast_ref::<sqlx::Error>());
+        let error = match asked.and_then(Passing::of) {
+            Some(Passing::Away) => Self::unavailable("unavailable", "the service is busy, try again"),
+            Some(Passing::Contended) => {
+                Self::unavailable("contended", "somebody else changed the same just now, try again")
             }
-            _ => Self::new(
+            None => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal_error",
                 "internal error",

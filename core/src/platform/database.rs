@@ -97,3 +97,141 @@ pub async fn time(db: &PgPool) -> sqlx::Result<OffsetDateTime> {
         .fetch_one(db)
         .await
 }
+
+/// A failure of the database that says nothing against the query: another try may do better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// It cannot be reached, is starting or stopping, or has nothing to spare.
+    Away,
+    /// It gave the transaction up in favour of another one.
+    Contended,
+}
+
+impl Passing {
+    /// `None`: the query, our schema or our program is to blame, and would be again.
+    #[must_use]
+    pub fn of(error: &sqlx::Error) -> Option<Self> {
+        use sqlx::Error as E;
+        match error {
+            E::Database(refusal) => Self::of_sqlstate(&refusal.code()?),
+            // A connection cut in the middle of a message is a breach of protocol to the driver.
+            E::PoolTimedOut
+            | E::PoolClosed
+            | E::WorkerCrashed
+            | E::BeginFailed
+            | E::Io(_)
+            | E::Tls(_)
+            | E::Protocol(_) => Some(Self::Away),
+            _ => None,
+        }
+    }
+
+    /// By Postgres's appendix of error codes.
+    fn of_sqlstate(code: &str) -> Option<Self> {
+        match code {
+            "40001" | "40P01" => Some(Self::Contended),
+            // admin_shutdown, crash_shutdown, cannot_connect_now; not 57014, a query that took too long.
+            "57P01" | "57P02" | "57P03" => Some(Self::Away),
+            // Connection exceptions; insufficient resources.
+            _ if code.starts_with("08") || code.starts_with("53") => Some(Self::Away),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::error::Error as StdError;
+    use std::fmt;
+
+    use sqlx::error::{DatabaseError, ErrorKind};
+
+    use super::*;
+
+    /// What Postgres answers, reduced to its code.
+    #[derive(Debug)]
+    struct Refusal(&'static str);
+
+    impl fmt::Display for Refusal {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl StdError for Refusal {}
+
+    impl DatabaseError for Refusal {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn StdError + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn StdError + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn StdError + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    fn refused(code: &'static str) -> Option<Passing> {
+        Passing::of(&sqlx::Error::Database(Box::new(Refusal(code))))
+    }
+
+    #[test]
+    fn what_postgres_refuses_for_the_moment_passes() {
+        for code in [
+            "08000", "08003", "08006", "08P01", "53000", "53100", "53200", "53300", "57P01", "57P02", "57P03",
+        ] {
+            assert_eq!(refused(code), Some(Passing::Away), "{code}");
+        }
+        for code in ["40001", "40P01"] {
+            assert_eq!(refused(code), Some(Passing::Contended), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_postgres_would_refuse_again_does_not_pass() {
+        for code in [
+            "22003", "23505", "28P01", "42703", "42P01", "57014", "57P04", "XX000",
+        ] {
+            assert_eq!(refused(code), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_way_to_postgres_that_is_cut_passes_and_a_mistake_of_ours_does_not() {
+        let cut = || std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        for error in [
+            sqlx::Error::PoolTimedOut,
+            sqlx::Error::PoolClosed,
+            sqlx::Error::WorkerCrashed,
+            sqlx::Error::BeginFailed,
+            sqlx::Error::Io(cut()),
+            sqlx::Error::Tls(cut().into()),
+            sqlx::Error::Protocol("unexpected message".to_owned()),
+        ] {
+            assert_eq!(Passing::of(&error), Some(Passing::Away), "{error}");
+        }
+        for error in [
+            sqlx::Error::RowNotFound,
+            sqlx::Error::ColumnNotFound("code".to_owned()),
+            sqlx::Error::Decode(cut().into()),
+        ] {
+            assert_eq!(Passing::of(&error), None, "{error}");
+        }
+    }
+}

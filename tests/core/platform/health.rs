@@ -1,7 +1,7 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use marquee_core::http;
-use marquee_tests::{Answer, Step, TestApp};
+use marquee_tests::{Answer, Step, TestApp, until_async};
 use serde_json::json;
 use sqlx::PgPool;
 use tower::ServiceExt;
@@ -61,6 +61,36 @@ async fn a08_without_a_connection_requests_get_503_and_the_process_lives(db: PgP
     assert_eq!(anonymous(&app, "/readyz").await.status, StatusCode::OK);
     app.app.db.close().await;
     app.leave_jobs();
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a08_a_request_whose_connection_postgres_ends_is_told_to_come_again(db: PgPool) {
+    let app = TestApp::new(db.clone()).await;
+    let mut held = db.begin().await.unwrap();
+    sqlx::query("lock table accounts.api_key in access exclusive mode")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let ended = async {
+        until_async("the request waits for the lock", async || {
+            let end = "select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'";
+            let ended: Vec<bool> = sqlx::query_scalar(end).fetch_all(&db).await.unwrap();
+            ended.contains(&true)
+        })
+        .await;
+    };
+
+    let request = app.request(Method::GET, "/v1/keys").body(Body::empty()).unwrap();
+    let (answer, ()) = tokio::join!(app.send(request), ended);
+
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("unavailable"))
+    );
+    assert_eq!(answer.headers["retry-after"], "2");
+    held.rollback().await.unwrap();
+    assert_eq!(app.get("/v1/keys").await.0, StatusCode::OK);
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
