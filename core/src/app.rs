@@ -16,7 +16,7 @@ use crate::platform::alerts::{Alert, Alerts};
 use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::database;
 use crate::platform::faults::Faults;
-use crate::platform::jobs::Handler;
+use crate::platform::jobs::{Handler, Pace};
 use crate::redirects::EdgeKv;
 use crate::worker;
 
@@ -32,6 +32,7 @@ pub struct Parts {
     pub hit_queue: Arc<dyn HitQueue>,
     /// Does the jobs.
     pub handler: Arc<dyn Handler>,
+    pub pace: Pace,
     pub faults: Faults,
     pub alerts: Alerts,
     /// Cancelled when the process is asked to stop: take no new work.
@@ -55,6 +56,7 @@ impl App {
             edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
             hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await),
             handler: Arc::new(worker::Features),
+            pace: Pace::default(),
             faults: Faults::new(config.fault.clone()),
             alerts: Alerts::default(),
             stopping: CancellationToken::new(),

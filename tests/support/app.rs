@@ -12,7 +12,7 @@ use marquee_core::app::{App, Parts};
 use marquee_core::config::{Config, Settings};
 use marquee_core::platform::alerts::Alerts;
 use marquee_core::platform::faults::Faults;
-use marquee_core::platform::jobs::{Kind, Role};
+use marquee_core::platform::jobs::{Kind, Pace, Role};
 use marquee_core::platform::{bus, database, jobs, telemetry};
 use marquee_core::{http, worker};
 use serde_json::Value;
@@ -69,6 +69,7 @@ impl TestApp {
             edge_kv: edge_kv.clone(),
             hit_queue: hit_queue.clone(),
             handler: Arc::new(worker::Features),
+            pace: Pace::default(),
             faults: Faults::default(),
             alerts: Alerts::default(),
             stopping: CancellationToken::new(),

@@ -4,12 +4,13 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::bus;
-use super::jobs::{Kind, sweep};
+use super::jobs::{self, Kind};
 use crate::app::App;
 
 /// How often the clock is looked at.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
-const SWEEP_EVERY: Duration = Duration::MINUTE;
+/// With a lease, the longest that the work of a killed worker waits.
+const SWEEP_EVERY: Duration = Duration::seconds(5);
 
 /// A job that is due every so often, in UTC. It runs with an empty payload and its name as key: never twice
 /// at once. Ticks missed while nobody worked are made up for by one run.
@@ -62,13 +63,19 @@ fn tick(now: OffsetDateTime, every: Duration, offset: Duration) -> OffsetDateTim
 
 /// Looks at the clock until the process is asked to stop.
 pub(crate) async fn run(app: &App) -> anyhow::Result<()> {
-    let mut looked_at = None;
+    let (mut asked_at, mut swept_at) = (None, None);
     while !app.stopping.is_cancelled() {
-        // Every schedule ticks on a full minute: between two of them there is nothing to ask Postgres.
-        let minute = tick(app.now(), Duration::MINUTE, Duration::ZERO);
-        if looked_at != Some(minute) {
-            run_ticks(app).await?;
-            looked_at = Some(minute);
+        let now = app.now();
+        // Every schedule ticks on a full minute: between two of them none has to be looked at.
+        let minute = tick(now, Duration::MINUTE, Duration::ZERO);
+        if asked_at != Some(minute) {
+            ask(app).await?;
+            asked_at = Some(minute);
+        }
+        let moment = tick(now, SWEEP_EVERY, Duration::ZERO);
+        if swept_at != Some(moment) {
+            sweep(app).await?;
+            swept_at = Some(moment);
         }
         tokio::select! {
             () = app.stopping.cancelled() => {}
@@ -81,6 +88,12 @@ pub(crate) async fn run(app: &App) -> anyhow::Result<()> {
 /// Asks for every job whose tick has come and was not yet taken by another worker, and sweeps. Returns how
 /// many were asked for.
 pub async fn run_ticks(app: &App) -> anyhow::Result<usize> {
+    let asked = ask(app).await?;
+    sweep(app).await?;
+    Ok(asked)
+}
+
+async fn ask(app: &App) -> anyhow::Result<usize> {
     let now = app.now();
     let mut asked = 0;
     for schedule in app.handler.schedules() {
@@ -92,16 +105,20 @@ pub async fn run_ticks(app: &App) -> anyhow::Result<usize> {
         }
         tx.commit().await?;
     }
+    Ok(asked)
+}
+
+async fn sweep(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.begin().await?;
-    let ours = take(&mut tx, "sweep", tick(now, SWEEP_EVERY, Duration::ZERO)).await?;
+    let ours = take(&mut tx, "sweep", tick(app.now(), SWEEP_EVERY, Duration::ZERO)).await?;
     tx.commit().await?;
     if ours {
-        let woken = sweep::sweep(app).await?;
+        let woken = jobs::sweep::sweep(app).await?;
         if woken > 0 {
             tracing::info!(woken, "woke workers for {woken} overdue jobs");
         }
     }
-    Ok(asked)
+    Ok(())
 }
 
 /// Whether the tick is ours: newer than any taken. Two workers that ask at once wait for each other here.

@@ -6,7 +6,7 @@ use marquee_shared::manifest::{city_key, table_key};
 use time::{Duration, OffsetDateTime};
 
 use super::store;
-use super::sync::{LEASE, renew, sync};
+use super::sync::{keeping, lease, renew, sync};
 use crate::app::App;
 
 /// Longer than any isolate lives, or any cache in between.
@@ -16,15 +16,15 @@ const KEPT: Duration = Duration::days(30);
 ///
 /// Under the sync's lease: what is named again meanwhile is uploaded after it was deleted, not before.
 pub(super) async fn clean(app: &App) -> anyhow::Result<()> {
-    let (now, before) = (app.now(), app.now() - KEPT);
-    let Some(lease) = store::lease(&mut *app.db.acquire().await?, now, now + LEASE).await? else {
+    let before = app.now() - KEPT;
+    let Some(lease) = lease(app).await? else {
         let row = store::manifest(&mut *app.db.acquire().await?).await?;
         if row.sequence == 0 {
             return Ok(());
         }
         bail!("a sync is running");
     };
-    let cleaned = delete(app, &lease, before).await;
+    let cleaned = keeping(app, &lease, delete(app, &lease, before)).await;
     store::release(&mut *app.db.acquire().await?, lease.generation).await?;
     cleaned?;
     // Whatever was published meanwhile found the lease taken.

@@ -2,14 +2,17 @@
 //!
 //! Two of these never work against each other: whoever writes holds the lease of the manifest's row, and asks
 //! again right before the manifest goes out whether it still does and whether it is still the one to write.
+//! The lease is short and kept by a heartbeat: what a killed process was at is taken up within half a minute.
 //! KV itself has no compare-and-set; a write that was on its way when its lease lapsed is put right by the
 //! next run, which reads what KV holds before anything else.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use marquee_shared::manifest::{self, KEY, Manifest, city_key, table_key};
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 use super::edge_kv::KvError;
 use super::gates::hex;
@@ -18,8 +21,6 @@ use super::store::{self, Lease, Seen};
 use crate::app::App;
 use crate::platform::alerts::{Alert, Severity};
 
-/// Longer than any single call to KV with its retries.
-pub(super) const LEASE: time::Duration = time::Duration::minutes(3);
 /// A blob that KV was seen to hold is looked at again after this.
 const TRUST: time::Duration = time::Duration::hours(24);
 /// Failing for longer than this is told to a person.
@@ -37,12 +38,11 @@ const READS: u32 = 4;
 /// KV cannot be read or written, or does not give back what was put there. The row remembers why and since when.
 pub(super) async fn sync(app: &App) -> anyhow::Result<()> {
     loop {
-        let now = app.now();
-        let Some(lease) = store::lease(&mut *app.db.acquire().await?, now, now + LEASE).await? else {
+        let Some(lease) = lease(app).await? else {
             return Ok(());
         };
         let (generation, sequence) = (lease.generation, sequence(&lease.manifest));
-        let outcome = carry_out(app, &lease).await;
+        let outcome = keeping(app, &lease, carry_out(app, &lease)).await;
         let message = outcome.as_ref().err().map(|error| format!("{error:#}"));
         let seen = match (&outcome, &message) {
             (Ok(Outcome::Synced), _) => Seen::Synced,
@@ -66,6 +66,41 @@ pub(super) async fn sync(app: &App) -> anyhow::Result<()> {
         // Something went live while we wrote: once more. Not ours any longer: whoever has it goes on.
         if finished.is_none_or(|finished| finished.current) {
             return Ok(());
+        }
+    }
+}
+
+/// `None`: nothing was ever published, or somebody else is at it.
+pub(super) async fn lease(app: &App) -> anyhow::Result<Option<Lease>> {
+    let mut conn = app.db.acquire().await?;
+    Ok(store::lease(&mut conn, app.now(), leased_until(app)).await?)
+}
+
+/// A heartbeat less than the job's own lease: whoever takes up the job of a killed worker finds this one
+/// lapsed, too.
+fn leased_until(app: &App) -> OffsetDateTime {
+    app.now() + app.pace.lease - app.pace.heartbeat
+}
+
+/// Keeps the lease while `work` is done: a call to KV may take longer than a lease.
+pub(super) async fn keeping<T>(app: &App, lease: &Lease, work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        done = work => done,
+        never = keep(app, lease) => match never {},
+    }
+}
+
+/// A lease that is lost, or a database that cannot be told, stops nothing here: [`renew`] does, before the
+/// next write.
+async fn keep(app: &App, lease: &Lease) -> Infallible {
+    loop {
+        tokio::time::sleep(app.pace.heartbeat).await;
+        let extended = async {
+            let mut conn = app.db.acquire().await?;
+            store::extend(&mut conn, lease.generation, leased_until(app)).await
+        };
+        if let Err(error) = extended.await {
+            tracing::warn!(error = %error, "could not extend the lease, trying again");
         }
     }
 }
@@ -168,7 +203,7 @@ async fn upload_blobs(app: &App, lease: &Lease) -> anyhow::Result<()> {
 pub(super) async fn renew(app: &App, lease: &Lease) -> anyhow::Result<bool> {
     let (generation, sequence) = (lease.generation, sequence(&lease.manifest));
     let mut conn = app.db.acquire().await?;
-    Ok(store::renew(&mut conn, generation, sequence, app.now() + LEASE).await?)
+    Ok(store::renew(&mut conn, generation, sequence, leased_until(app)).await?)
 }
 
 /// Waits as long as KV asks, or gives the error back when waiting will not help.

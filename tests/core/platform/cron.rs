@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
 use futures::future::join_all;
 use marquee_core::platform::cron::{Schedule, run_ticks};
-use marquee_tests::ScriptedHandler;
-use sqlx::PgPool;
+use marquee_core::platform::jobs::{Role, run_due};
+use marquee_tests::{ScriptedHandler, Step};
+use serde_json::json;
+use sqlx::{Executor, PgPool};
 use time::Duration;
 
 use super::{GREET, LEVEL, scripted_as};
@@ -47,4 +51,37 @@ async fn a_tick_while_the_job_still_waits_does_not_pile_up(db: PgPool) {
 
     assert_eq!(app.run_jobs().await, 1);
     assert_eq!(handler.runs().len(), 1);
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn the_job_of_a_worker_that_died_is_woken_as_soon_as_its_lease_has_lapsed(db: PgPool) {
+    let (app, handler) = scripted_as(db, ScriptedHandler::default()).await;
+    let woken = async || {
+        run_ticks(&app.app).await.unwrap();
+        let woken = sqlx::query_scalar("select count(*) from graphile_worker._private_jobs");
+        woken.fetch_one(&app.app.db).await.unwrap()
+    };
+    handler.script(GREET.name, [Step::Wait(Arc::default())]);
+    app.enqueue(&GREET, json!({}), None).await;
+    let dying = tokio::spawn({
+        let app = app.app.clone();
+        async move { run_due(&app, &Role::ALL).await }
+    });
+    handler.until_runs(1).await;
+    dying.abort();
+    assert!(dying.await.unwrap_err().is_cancelled());
+    app.app
+        .db
+        .execute("delete from graphile_worker._private_jobs")
+        .await
+        .unwrap();
+
+    let mut seen: Vec<i64> = Vec::new();
+    for _ in 0..5 {
+        seen.push(woken().await);
+        app.advance(Duration::seconds(5));
+    }
+
+    assert_eq!(seen, [0, 0, 0, 0, 1], "every five seconds");
+    app.run_jobs().await;
 }

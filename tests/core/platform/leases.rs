@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use marquee_core::platform::jobs::{Settled, run_one, still_ours};
-use marquee_tests::{Step, TestApp};
+use marquee_tests::{Line, ScriptedHandler, Step, TestApp};
 use serde_json::json;
 use sqlx::PgPool;
 use time::Duration;
@@ -64,7 +64,7 @@ async fn a_job_whose_worker_died_is_taken_again_once_the_lease_has_lapsed(db: Pg
     assert!(dying.await.unwrap_err().is_cancelled());
 
     assert_eq!(app.run_jobs().await, 0, "the lease still holds");
-    app.advance(Duration::seconds(61));
+    app.advance(Duration::seconds(20));
     assert_eq!(app.run_jobs().await, 1);
     let [first, second] = &handler.runs()[..] else {
         panic!("two attempts")
@@ -102,6 +102,39 @@ async fn a_worker_that_outlived_its_lease_changes_nothing(db: PgPool) {
     assert_eq!(only_job(&app).await, id, "the successor still works on it");
     quick.notify_one();
     assert_eq!(successor.await.unwrap(), Settled::Done);
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_worker_that_hears_that_its_lease_is_lost_stops_at_once(db: PgPool) {
+    let handler = Arc::<ScriptedHandler>::default();
+    let line = Line::to(&db).await;
+    let cut_off = TestApp::with(db.clone(), |parts| {
+        parts.db = line.db.clone();
+        parts.handler = handler.clone();
+        parts.pace.heartbeat = std::time::Duration::from_millis(10);
+    })
+    .await;
+    let successor = TestApp::with(db, |parts| {
+        parts.clock = cut_off.clock.clone();
+        parts.handler = handler.clone();
+    })
+    .await;
+    handler.script(GREET.name, [Step::Wait(Arc::default()), Step::Succeed]);
+    cut_off.enqueue(&GREET, json!({}), None).await;
+    let id = only_job(&cut_off).await;
+
+    let worker = tokio::spawn({
+        let app = cut_off.app.clone();
+        async move { run_one(&app, id).await.unwrap() }
+    });
+    handler.until_runs(1).await;
+    // While it cannot be heard, its lease lapses and another does the job.
+    line.cut();
+    cut_off.advance(Duration::seconds(21));
+    assert_eq!(run_one(&successor.app, id).await.unwrap(), Settled::Done);
+    line.mend();
+
+    assert_eq!(worker.await.unwrap(), Settled::Lost, "without having been let go");
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]

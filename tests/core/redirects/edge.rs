@@ -1,9 +1,10 @@
 //! KV is made equal to the database, whatever KV does.
 
 use axum::http::StatusCode;
+use marquee_core::platform::jobs::{Role, run_due};
 use marquee_core::redirects::jobs;
 use marquee_shared::manifest::{KEY, Manifest, sign, table_key};
-use marquee_tests::{KvCall, TestApp};
+use marquee_tests::{KvCall, TestApp, until_async};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::Duration;
@@ -366,6 +367,65 @@ async fn k16_a_worker_that_lost_its_lease_does_not_write_the_manifest(db: PgPool
         .map(|value| sequence(&app, value))
         .collect();
     assert_eq!(written, [1, 3]);
+    app.run_jobs().await;
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn k15_what_a_killed_worker_was_at_is_taken_up_as_soon_as_its_lease_has_lapsed(db: PgPool) {
+    let app = TestApp::new(db).await;
+    live(&app, "acme", "a").await;
+    next(&app, "acme", "b").await;
+
+    let pause = app.edge_kv.pause_at("table/");
+    let killed = tokio::spawn({
+        let core = app.app.clone();
+        async move { run_due(&core, &Role::ALL).await }
+    });
+    pause.reached().await;
+    killed.abort();
+    assert!(killed.await.unwrap_err().is_cancelled());
+
+    assert_eq!(app.run_jobs().await, 0, "the lease still holds");
+    app.advance(Duration::seconds(20));
+    assert_eq!(app.run_jobs().await, 1);
+    assert_eq!(at_the_edge(&app, "acme"), Some((2, 2)));
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn k16_a_write_that_takes_longer_than_a_lease_keeps_it(db: PgPool) {
+    let app = TestApp::with(db, |parts| {
+        parts.pace.heartbeat = std::time::Duration::from_millis(5)
+    })
+    .await;
+    live(&app, "acme", "a").await;
+    next(&app, "acme", "b").await;
+
+    let pause = app.edge_kv.pause_at("table/");
+    let slow = tokio::spawn({
+        let core = app.app.clone();
+        async move { jobs::sync(&core).await }
+    });
+    pause.reached().await;
+    for _ in 0..3 {
+        app.advance(Duration::seconds(15));
+        until_async("the lease is kept", async || {
+            let held = "select leased_until > $1 from redirects.manifest";
+            let held = sqlx::query_scalar(held).bind(app.app.now());
+            held.fetch_one(&app.app.db).await.unwrap()
+        })
+        .await;
+    }
+    let before = app.edge_kv.calls().len();
+    sync(&app).await;
+    assert_eq!(
+        app.edge_kv.calls().len(),
+        before,
+        "another worker leaves it alone"
+    );
+    pause.resume();
+    slow.await.unwrap().unwrap();
+
+    assert_eq!(at_the_edge(&app, "acme"), Some((2, 2)));
     app.run_jobs().await;
 }
 

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 pub use commands::{Error, discard, retry};
 pub use queries::{Filter, JobView, Status, count_dead, find, list, measure};
-pub use run::{Settled, run_due, run_one};
+pub use run::{Pace, Settled, run_due, run_one};
 pub use store::still_ours;
 
 use super::cron::Schedule;

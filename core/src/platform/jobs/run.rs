@@ -13,14 +13,30 @@ use crate::app::App;
 use crate::platform::alerts::{Alert, Severity};
 use crate::platform::bus;
 
-/// How long a claim holds without a sign of life.
-const LEASE: Duration = Duration::seconds(60);
-/// How often a running job shows one.
-const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(20);
 /// Kept of the time for stopping to hand back the jobs that did not get done in the rest.
 const TO_HAND_BACK: std::time::Duration = std::time::Duration::from_secs(5);
 /// After so many failures in a row somebody is told even if the job never dies.
 const WORRYING: i32 = 5;
+
+/// How a claimed job shows that its worker lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How long a claim holds without a sign of life.
+    pub lease: Duration,
+    /// How often a running job shows one.
+    pub heartbeat: std::time::Duration,
+}
+
+/// Short, so that what a killed worker was at is taken up within half a minute, the sweep included; and
+/// three heartbeats may fail before a job is lost to somebody else.
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            lease: Duration::seconds(20),
+            heartbeat: std::time::Duration::from_secs(5),
+        }
+    }
+}
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +70,7 @@ pub async fn run_due(app: &App, roles: &[Role]) -> anyhow::Result<usize> {
 /// Claims the job, runs it and notes how that ended. An error means that the database could not be asked or
 /// told; the lease then lapses and the job is taken again.
 pub async fn run_one(app: &App, id: Uuid) -> anyhow::Result<Settled> {
-    let claimed = store::claim(&mut *app.db.acquire().await?, id, app.now(), LEASE).await?;
+    let claimed = store::claim(&mut *app.db.acquire().await?, id, app.now(), app.pace.lease).await?;
     let Some(job) = claimed else {
         return Ok(Settled::NotOurs);
     };
@@ -157,15 +173,16 @@ async fn hand_back(app: &App, job: &Job) -> anyhow::Result<Settled> {
 /// Ends when the lease is no longer ours. While the database cannot be asked we go on until the lease has
 /// surely lapsed.
 async fn lease_lost(app: &App, job: &Job) {
-    let mut sure_until = Instant::now() + LEASE.unsigned_abs();
+    let Pace { lease, heartbeat } = app.pace;
+    let mut sure_until = Instant::now() + lease.unsigned_abs();
     loop {
-        tokio::time::sleep(HEARTBEAT).await;
+        tokio::time::sleep(heartbeat).await;
         let extended = async {
             let mut conn = app.db.acquire().await?;
-            store::extend(&mut conn, job, app.now() + LEASE).await
+            store::extend(&mut conn, job, app.now() + lease).await
         };
         match extended.await {
-            Ok(true) => sure_until = Instant::now() + LEASE.unsigned_abs(),
+            Ok(true) => sure_until = Instant::now() + lease.unsigned_abs(),
             Ok(false) => return,
             Err(error) if Instant::now() >= sure_until => {
                 tracing::warn!(error = %error, "could not keep the lease");

@@ -96,6 +96,22 @@ pub(in crate::redirects) async fn renew(
     Ok(renewed.rows_affected() == 1)
 }
 
+/// Keeps a lease, whatever became of the manifest meanwhile; without effect if it was lost.
+pub(in crate::redirects) async fn extend(
+    conn: &mut PgConnection,
+    generation: i64,
+    until: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update redirects.manifest set leased_until = $2 where generation = $1",
+        generation,
+        until,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// What a holder of the lease saw last.
 pub(in crate::redirects) enum Seen<'a> {
     /// KV holds what it should.
