@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::hits::Depth;
 use crate::platform::{database, jobs};
 use crate::redirects;
 
@@ -27,7 +28,7 @@ pub struct Check {
 
 /// Looks at everything, one after another; never fails itself.
 pub async fn examine(app: &App) -> Vec<Check> {
-    vec![
+    let mut checks = vec![
         Check {
             name: "environment",
             fine: true,
@@ -55,7 +56,9 @@ pub async fn examine(app: &App) -> Vec<Check> {
         )
         .await,
         check("jobs", dead_jobs(app), "see `marquee jobs list --status dead`").await,
-    ]
+    ];
+    checks.extend(hit_queue(app).await);
+    checks
 }
 
 async fn check(
@@ -138,6 +141,42 @@ async fn publishing(app: &App) -> anyhow::Result<String> {
         "the database is at sequence {ours}, the edge at {edge}"
     );
     Ok(format!("the database and the edge are at sequence {ours}"))
+}
+
+/// The queue itself and, where it answers and has one, its dead-letter queue.
+async fn hit_queue(app: &App) -> Vec<Check> {
+    let mut dead = None;
+    let look = async {
+        let depth = app.hit_queue.depth().await?;
+        dead = depth.dead;
+        let lacks = if dead.is_none() {
+            ", without a dead-letter queue"
+        } else {
+            ""
+        };
+        let Depth {
+            waiting, in_flight, ..
+        } = depth;
+        Ok(format!("{waiting} messages wait, {in_flight} are in hand{lacks}"))
+    };
+    let queue = check(
+        "hit queue",
+        look,
+        "correct SQS_QUEUE_URL and SQS_ENDPOINT_URL, or let the AWS credentials read the attributes of the queue \
+         and of its dead-letter queue",
+    );
+    let mut checks = vec![queue.await];
+    if let Some(dead) = dead {
+        checks.push(Check {
+            name: "dead letters",
+            fine: dead == 0,
+            detail: format!("{dead} messages were given up"),
+            remedy: (dead > 0).then_some(
+                "see in the log of `marquee work --roles ingest` why, mend it, then redrive the dead-letter queue",
+            ),
+        });
+    }
+    checks
 }
 
 async fn dead_jobs(app: &App) -> anyhow::Result<String> {

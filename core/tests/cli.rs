@@ -122,7 +122,9 @@ async fn without_a_database_serve_fails_and_doctor_finds() {
     let (code, _, message) = output(marquee(&["serve", "--database-url", unreachable])).await;
     assert_eq!(code, Some(1));
     assert!(message.contains("reaching Postgres"), "{message}");
-    let (code, report, _) = output(marquee(&["doctor", "--json", "--database-url", unreachable])).await;
+    let mut doctor = marquee(&["doctor", "--json", "--database-url", unreachable]);
+    doctor.env("SQS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let (code, report, _) = output(doctor).await;
     assert_eq!(code, Some(3));
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let database = report
@@ -133,6 +135,10 @@ async fn without_a_database_serve_fails_and_doctor_finds() {
         .unwrap();
     assert_eq!(database["fine"], false);
     assert!(database["remedy"].as_str().unwrap().contains("DATABASE_URL"));
+    let queue = report.as_array().unwrap();
+    let queue = queue.iter().find(|check| check["name"] == "hit queue").unwrap();
+    assert_eq!(queue["fine"], false);
+    assert!(queue["remedy"].as_str().unwrap().contains("SQS_QUEUE_URL"));
 }
 
 #[sqlx::test(migrations = false)]

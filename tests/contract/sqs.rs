@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use marquee_core::adapters::sqs::Sqs;
-use marquee_core::hits::{HitQueue, Message};
+use marquee_core::hits::{Depth, HitQueue, Message};
 use marquee_tests::{FakeHitQueue, SqsEmulator};
 use serde_json::json;
 
@@ -86,6 +86,7 @@ async fn contract<Q: Queue>(queue: impl AsyncFn() -> Q) {
     a_waiting_receive_is_answered_by_what_arrives(&queue().await).await;
     more_than_ten_are_settled_at_once(&queue().await).await;
     settling_nothing_or_twice_is_no_error(&queue().await).await;
+    what_waits_and_what_is_in_hand_is_told(&queue().await).await;
 }
 
 async fn what_was_sent_is_received_as_it_was(queue: &impl Queue) {
@@ -175,6 +176,20 @@ async fn settling_nothing_or_twice_is_no_error(queue: &impl Queue) {
     queue.port().release(&[]).await.unwrap();
     queue.port().delete(&received).await.unwrap();
     queue.port().delete(&received).await.unwrap();
+}
+
+async fn what_waits_and_what_is_in_hand_is_told(queue: &impl Queue) {
+    for body in ["one", "two", "three"] {
+        queue.send(body).await;
+    }
+    let taken = queue.port().receive(1, SOON).await.unwrap();
+    assert_eq!(taken.len(), 1);
+
+    let Depth {
+        waiting, in_flight, ..
+    } = queue.port().depth().await.unwrap();
+
+    assert_eq!((waiting, in_flight), (2, 1));
 }
 
 /// Receives until there are `count`.

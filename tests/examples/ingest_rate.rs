@@ -66,7 +66,7 @@ async fn main() {
     };
     let stopping = test.app.stopping.clone();
     let watch = async {
-        while test.hit_queue.depth() != (0, 0) {
+        while test.hit_queue.counts() != (0, 0) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         stopping.cancel();

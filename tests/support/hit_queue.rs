@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use async_trait::async_trait;
-use marquee_core::hits::{HitQueue, Message, QueueError};
+use marquee_core::hits::{Depth, HitQueue, Message, QueueError};
 use tokio::sync::Notify;
 
 /// What the fake was asked for, in order, failures included.
@@ -13,6 +13,7 @@ pub enum QueueCall {
     Receive(usize),
     Delete(Vec<String>),
     Release(Vec<String>),
+    Depth,
 }
 
 /// A queue in memory, at least once like the real one: what is received and neither deleted nor released stays in
@@ -31,6 +32,7 @@ struct State {
     failing: usize,
     failing_deletes: usize,
     delivered: usize,
+    dead: Option<u64>,
 }
 
 impl FakeHitQueue {
@@ -68,8 +70,13 @@ impl FakeHitQueue {
         self.state.lock().unwrap().delivered
     }
 
+    /// Has a dead-letter queue, with so many messages in it.
+    pub fn bury(&self, messages: u64) {
+        self.state.lock().unwrap().dead = Some(messages);
+    }
+
     /// Messages waiting and in flight.
-    pub fn depth(&self) -> (usize, usize) {
+    pub fn counts(&self) -> (usize, usize) {
         let state = self.state.lock().unwrap();
         (state.waiting.len(), state.in_flight.len())
     }
@@ -152,5 +159,15 @@ impl HitQueue for FakeHitQueue {
             .extend(back.into_iter().map(|message| message.body));
         self.arrived.notify_waiters();
         Ok(())
+    }
+
+    async fn depth(&self) -> Result<Depth, QueueError> {
+        self.note(QueueCall::Depth)?;
+        let (waiting, in_flight) = self.counts();
+        Ok(Depth {
+            waiting: waiting as u64,
+            in_flight: in_flight as u64,
+            dead: self.state.lock().unwrap().dead,
+        })
     }
 }

@@ -1,8 +1,9 @@
 //! SQS through AWS's SDK.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use async_trait::async_trait;
 use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
@@ -11,12 +12,14 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{Credentials, Region};
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    QueueAttributeName,
 };
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use futures::future::join_all;
+use serde::Deserialize;
 
 use crate::config;
-use crate::hits::{HitQueue, Message, QueueError};
+use crate::hits::{Depth, HitQueue, Message, QueueError};
 
 /// SQS takes no more entries in one call.
 const BATCH: usize = 10;
@@ -97,6 +100,58 @@ impl Sqs {
         bail!("{} of {} failed {ATTEMPTS} times", left.len(), receipts.len())
     }
 
+    async fn measure(&self) -> anyhow::Result<Depth> {
+        let attributes = self.attributes(&self.queue_url).await?;
+        let dead = match attributes.get(&QueueAttributeName::RedrivePolicy) {
+            None => None,
+            Some(policy) => {
+                let dead = self.dead_letters(policy).await;
+                Some(dead.context("asking its dead-letter queue")?)
+            }
+        };
+        Ok(Depth {
+            waiting: count(&attributes, &QueueAttributeName::ApproximateNumberOfMessages)?,
+            in_flight: count(
+                &attributes,
+                &QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            )?,
+            dead,
+        })
+    }
+
+    async fn dead_letters(&self, policy: &str) -> anyhow::Result<u64> {
+        let Redrive {
+            dead_letter_target_arn: arn,
+        } = serde_json::from_str(policy)?;
+        // arn:aws:sqs:region:account:name
+        let mut parts = arn.rsplit(':');
+        let (name, account) = (parts.next(), parts.next());
+        let call = self.client.get_queue_url();
+        let call = call
+            .set_queue_name(name.map(str::to_owned))
+            .set_queue_owner_aws_account_id(account.map(str::to_owned));
+        let url = call.send().await?.queue_url;
+        let url = url.with_context(|| format!("{arn} has no address"))?;
+        let attributes = self.attributes(&url).await?;
+        let waiting = count(&attributes, &QueueAttributeName::ApproximateNumberOfMessages)?;
+        let seen = count(
+            &attributes,
+            &QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        )?;
+        Ok(waiting + seen)
+    }
+
+    async fn attributes(&self, queue_url: &str) -> anyhow::Result<Attributes> {
+        let call = self.client.get_queue_attributes().queue_url(queue_url);
+        let answer = call
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
+            .attribute_names(QueueAttributeName::RedrivePolicy)
+            .send()
+            .await?;
+        Ok(answer.attributes.unwrap_or_default())
+    }
+
     async fn delete_batch(&self, receipts: &[&str]) -> anyhow::Result<Vec<BatchResultErrorEntry>> {
         let entries = receipts.iter().enumerate().map(|(index, receipt)| {
             DeleteMessageBatchRequestEntry::builder()
@@ -124,6 +179,22 @@ impl Sqs {
             .queue_url(&self.queue_url);
         Ok(call.set_entries(Some(entries)).send().await?.failed)
     }
+}
+
+type Attributes = HashMap<QueueAttributeName, String>;
+
+fn count(attributes: &Attributes, name: &QueueAttributeName) -> anyhow::Result<u64> {
+    let text = attributes
+        .get(name)
+        .with_context(|| format!("the queue does not tell its {name}"))?;
+    Ok(text.parse()?)
+}
+
+/// What SQS calls a redrive policy: JSON within an attribute.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Redrive {
+    dead_letter_target_arn: String,
 }
 
 #[derive(Clone, Copy)]
@@ -177,5 +248,12 @@ impl HitQueue for Sqs {
 
     async fn release(&self, receipts: &[String]) -> Result<(), QueueError> {
         self.settle(Action::Release, receipts).await
+    }
+
+    async fn depth(&self) -> Result<Depth, QueueError> {
+        self.measure().await.map_err(|source| QueueError {
+            action: "asking how deep the hit queue is",
+            source,
+        })
     }
 }

@@ -26,4 +26,4 @@ mod store;
 
 pub use commands::{Error, Receipt, accept};
 pub use ingest::{Pace, ingest};
-pub use queue::{HitQueue, Message, QueueError};
+pub use queue::{Depth, HitQueue, Message, QueueError};

@@ -20,6 +20,20 @@ pub trait HitQueue: Send + Sync {
 
     /// Gives messages back, to be received again at once.
     async fn release(&self, receipts: &[String]) -> Result<(), QueueError>;
+
+    /// How much there is to do, roughly: for people, not for decisions.
+    async fn depth(&self) -> Result<Depth, QueueError>;
+}
+
+/// Messages, by where they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// To be received.
+    pub waiting: u64,
+    /// Received, and neither deleted nor back yet.
+    pub in_flight: u64,
+    /// Given up; `None`: the queue has no dead-letter queue.
+    pub dead: Option<u64>,
 }
 
 /// One delivery of one message.

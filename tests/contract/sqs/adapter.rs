@@ -125,6 +125,8 @@ async fn an_sqs_that_is_not_there_is_an_error() {
     let error = sqs.receive(10, Duration::ZERO).await.unwrap_err();
 
     assert_eq!(error.to_string(), "receiving from the hit queue");
+    let error = sqs.depth().await.unwrap_err();
+    assert_eq!(error.to_string(), "asking how deep the hit queue is");
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -153,6 +155,7 @@ async fn hits_come_from_sqs_and_dead_letters_sent_back_twice_count_once(db: PgPo
         letter.is_string()
     })
     .await;
+    assert_eq!(sqs.depth().await.unwrap().dead, Some(1));
 
     send(50..120).await;
     for _ in 0..2 {

@@ -52,7 +52,7 @@ async fn l09_while_postgres_is_down_nothing_is_received_and_then_it_catches_up(d
     tokio::time::sleep(PACE.longest_pause * 20).await;
 
     assert_eq!(test.hit_queue.calls().len(), asked, "the queue is left alone");
-    assert_eq!(test.hit_queue.depth(), (60, 40));
+    assert_eq!(test.hit_queue.counts(), (60, 40));
 
     line.mend();
     emptied(&test.hit_queue).await;
@@ -73,7 +73,7 @@ async fn l09_messages_that_came_again_meanwhile_count_once(db: PgPool) {
     test.hit_queue.send(pack(&hits(30)));
     line.cut();
     let ingester = Ingester::start(&test.app);
-    until("a batch is in hand", || test.hit_queue.depth() == (0, 1)).await;
+    until("a batch is in hand", || test.hit_queue.counts() == (0, 1)).await;
     // The outage outlasts the visibility timeout, and the other receiver gets the message, too.
     test.hit_queue.redeliver();
     until("both have it", || test.hit_queue.deliveries() == 2).await;
@@ -104,7 +104,7 @@ async fn a_message_that_postgres_refuses_takes_no_other_along(db: PgPool) {
 
     let ingester = Ingester::start(&test.app);
     until("only the refused message is left", || {
-        test.hit_queue.depth() == (0, 1)
+        test.hit_queue.counts() == (0, 1)
     })
     .await;
     ingester.stop().await;
@@ -147,14 +147,14 @@ async fn l14_a_batch_in_hand_is_finished_when_asked_to_stop(db: PgPool) {
     let mut blocker = block(&db).await;
     test.hit_queue.send(pack(&hits(5)));
     let ingester = Ingester::start(&test.app);
-    until("the batch is in hand", || test.hit_queue.depth() == (0, 1)).await;
+    until("the batch is in hand", || test.hit_queue.counts() == (0, 1)).await;
     waits_for_a_lock(&db).await;
 
     test.app.stopping.cancel();
     sqlx::query("rollback").execute(&mut blocker).await.unwrap();
     ingester.stop().await;
 
-    assert_eq!(test.hit_queue.depth(), (0, 0));
+    assert_eq!(test.hit_queue.counts(), (0, 0));
     assert_eq!((deletes(&test), releases(&test)), (1, 0));
     assert_eq!(total(&test).await, 5);
 }
@@ -166,13 +166,13 @@ async fn l14_a_batch_that_takes_too_long_is_released(db: PgPool) {
     let mut blocker = block(&db).await;
     test.hit_queue.send(pack(&hits(5)));
     let ingester = Ingester::start(&test.app);
-    until("the batch is in hand", || test.hit_queue.depth() == (0, 1)).await;
+    until("the batch is in hand", || test.hit_queue.counts() == (0, 1)).await;
     waits_for_a_lock(&db).await;
 
     ingester.stop().await;
 
     assert_eq!(
-        test.hit_queue.depth(),
+        test.hit_queue.counts(),
         (1, 0),
         "somebody else may have it at once"
     );
@@ -191,13 +191,13 @@ async fn l14_a_batch_that_waits_for_postgres_is_released(db: PgPool) {
     line.cut();
     test.hit_queue.send(pack(&hits(5)));
     let ingester = Ingester::start(&test.app);
-    until("the batch is in hand", || test.hit_queue.depth() == (0, 1)).await;
+    until("the batch is in hand", || test.hit_queue.counts() == (0, 1)).await;
 
     let asked = Instant::now();
     ingester.stop().await;
 
     assert!(asked.elapsed() < std::time::Duration::from_secs(5));
-    assert_eq!(test.hit_queue.depth(), (1, 0));
+    assert_eq!(test.hit_queue.counts(), (1, 0));
     assert_eq!(releases(&test), 1);
     test.leave_jobs();
 }

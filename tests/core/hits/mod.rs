@@ -52,7 +52,7 @@ async fn drain(test: &TestApp) {
 }
 
 async fn emptied(queue: &FakeHitQueue) {
-    until("the queue is empty", || queue.depth() == (0, 0)).await;
+    until("the queue is empty", || queue.counts() == (0, 0)).await;
 }
 
 /// One transaction with these messages.

@@ -1,6 +1,7 @@
 mod audit;
 mod cron;
 mod dead_letters;
+mod doctor;
 mod health;
 mod http;
 mod idempotency;
