@@ -17,6 +17,18 @@ use crate::progress::Step;
 
 const POLL: Duration = Duration::from_millis(50);
 
+/// What `cargo run` tells of this package. Build scripts look at it (ring's does), so a cargo started with it would
+/// build anew what a developer's own cargo has built, and the other way round.
+const OF_CARGO_RUN: [&str; 7] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
 /// Runs `command` with its output in `log`, the latest line of it shown by `step`.
 ///
 /// # Errors
@@ -52,7 +64,7 @@ pub(crate) fn run_attached(command: &mut Command) -> Result<()> {
 
 /// Runs `command` and returns what it printed.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
-    let output = command
+    let output = forget_cargo_run(command)
         .stdin(Stdio::null())
         .output()
         .with_context(|| format!("starting `{}`", line(command)))?;
@@ -69,7 +81,7 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
 
 fn finish(command: &mut Command, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
     // A group of its own: Ctrl-C reaches only us, and we stop the program with all that it started.
-    let mut child = command
+    let mut child = forget_cargo_run(command)
         .process_group(0)
         .spawn()
         .with_context(|| format!("starting `{}`", line(command)))?;
@@ -85,6 +97,12 @@ fn finish(command: &mut Command, mut meanwhile: impl FnMut()) -> Result<ExitStat
         meanwhile();
         thread::sleep(POLL);
     }
+}
+
+fn forget_cargo_run(command: &mut Command) -> &mut Command {
+    OF_CARGO_RUN
+        .iter()
+        .fold(command, |command, name| command.env_remove(name))
 }
 
 /// Signals a child's whole group; that it is gone already is what we wanted.
@@ -135,6 +153,13 @@ mod tests {
             line(Command::new("cargo").args(["test", "--workspace"])),
             "cargo test --workspace"
         );
+    }
+
+    #[test]
+    fn a_program_does_not_hear_which_package_cargo_runs() {
+        let seen =
+            capture(Command::new("sh").args(["-c", "echo \"$CARGO_MANIFEST_DIR$CARGO_PKG_NAME\""])).unwrap();
+        assert_eq!(seen, "\n");
     }
 
     #[test]
