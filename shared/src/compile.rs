@@ -4,6 +4,9 @@ mod check;
 mod clause;
 mod cost;
 mod pages;
+mod prove;
+mod random;
+mod reference;
 mod strings;
 mod systems;
 mod write;
@@ -16,6 +19,7 @@ use cost::Weigher;
 use pages::Limits;
 
 pub use check::check;
+pub use prove::{Differs, prove};
 pub(crate) use systems::uses_city;
 
 /// A larger table is refused. Isolates hold several.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use marquee_shared::compile::{self, Compiled, Finding};
+use marquee_shared::compile::{self, Compiled, Differs, Finding};
 use marquee_shared::rules::RuleSet;
 use marquee_shared::table::Table;
 use serde::Serialize;
@@ -66,6 +66,15 @@ impl From<Finding> for Refusal {
     }
 }
 
+impl From<Differs> for Refusal {
+    fn from(differs: Differs) -> Self {
+        Self {
+            rule: differs.rule,
+            ..Self::new("table_differs", differs.to_string())
+        }
+    }
+}
+
 /// A rule set with its table.
 #[derive(Debug)]
 pub(super) struct Built {
@@ -75,7 +84,7 @@ pub(super) struct Built {
     pub uses_city: bool,
 }
 
-/// Compiles, and reads the bytes back as the edge will.
+/// Compiles, reads the bytes back as the edge will, and compares what they decide with what the rules say.
 ///
 /// # Errors
 /// Everything that makes the rule set impossible to publish, at most 200 reasons.
@@ -90,22 +99,29 @@ pub(super) fn build(set: RuleSet) -> Result<Built, Vec<Refusal>> {
         }
     };
     let Compiled { bytes, uses_city, .. } = compiled;
-    if let Err(damage) = Table::load(bytes.clone()) {
-        let detail = format!("the compiled table cannot be read back: {damage}");
-        refusals.push(Refusal::new("table_unreadable", detail));
-    }
+    refusals.truncate(TOLD);
     if refusals.is_empty() {
-        let sha256 = hex(&Sha256::digest(&bytes));
-        Ok(Built {
-            set,
-            table: bytes,
-            sha256,
-            uses_city,
-        })
-    } else {
-        refusals.truncate(TOLD);
-        Err(refusals)
+        refusals.extend(proof(&set, &bytes).err());
     }
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let sha256 = hex(&Sha256::digest(&bytes));
+    Ok(Built {
+        set,
+        table: bytes,
+        sha256,
+        uses_city,
+    })
+}
+
+/// That the bytes of a table can be read, and decide as the rules say: neither is the admin's doing if not.
+fn proof(set: &RuleSet, bytes: &[u8]) -> Result<(), Refusal> {
+    let table = Table::load(bytes.to_vec()).map_err(|damage| {
+        let detail = format!("the compiled table cannot be read back: {damage}");
+        Refusal::new("table_unreadable", detail)
+    })?;
+    compile::prove(set, &table).map_err(Refusal::from)
 }
 
 /// Too many rules, none, or one twice.
@@ -179,4 +195,50 @@ pub(super) fn hex(bytes: &[u8]) -> String {
             let _ = write!(text, "{byte:02x}");
             text
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn set(url: &str) -> RuleSet {
+        let set = json!({
+            "brand": "acme",
+            "settings": {
+                "languages": ["en"],
+                "default_language": "en",
+                "destinations": ["q.example"],
+                "products": [{ "code": "auto" }],
+            },
+            "rules": [
+                { "kind": "route", "rule": 1, "target": { "variants": [{ "name": "a", "url": "https://q.example/1" }] } },
+                { "kind": "route", "rule": 2, "when": { "zip": ["10001"] },
+                  "target": { "variants": [{ "name": "a", "url": url }] } },
+            ],
+        });
+        serde_json::from_value(set).unwrap()
+    }
+
+    #[test]
+    fn a_table_that_decides_as_the_rules_say_passes() {
+        let built = build(set("https://q.example/2")).unwrap();
+        assert_eq!(proof(&built.set, &built.table), Ok(()));
+    }
+
+    #[test]
+    fn a_table_of_other_rules_is_refused_with_an_example_visitor() {
+        let other = build(set("https://q.example/other")).unwrap();
+        let refusal = proof(&set("https://q.example/2"), &other.table).unwrap_err();
+        assert_eq!((refusal.code, refusal.rule), ("table_differs", Some(2)));
+        assert!(refusal.detail.contains("ZIP 10001 (NY)"), "{}", refusal.detail);
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_read_is_refused() {
+        let built = build(set("https://q.example/2")).unwrap();
+        let cut = &built.table[..built.table.len() - 1];
+        assert_eq!(proof(&built.set, cut).unwrap_err().code, "table_unreadable");
+    }
 }

@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::random::{Random, settings};
+use super::random::settings;
 use crate::compile::check::{check, ties};
+use crate::compile::random::Random;
 use crate::compile::{Refused, compile, layers};
 use crate::rules::{Action, RuleSet};
 use crate::zip::State;

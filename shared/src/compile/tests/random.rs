@@ -2,12 +2,10 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+use crate::compile::random::Random;
 use crate::decide::{Device, Visitor};
 use crate::rules::{Action, Product, Rule, RuleSet, Settings, Split, Target, Variant, When, ZipClause};
 use crate::zip::{Typed, Zip};
-
-/// SplitMix64.
-pub(super) struct Random(pub(super) u64);
 
 const PRODUCTS: [&str; 6] = ["auto", "boat", "home", "life", "pet", "rv"];
 const LANGUAGES: [&str; 2] = ["en", "es"];
@@ -20,26 +18,6 @@ const ZIPS: [u32; 10] = [
 const STATES: [&str; 4] = ["CT", "NY", "AK", "CA"];
 
 impl Random {
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-
     /// Any, or some of the values.
     fn some(&mut self, from: &[&str]) -> Vec<String> {
         if self.one_in(2) {

@@ -1,7 +1,8 @@
-use super::random::{Random, settings};
+use super::random::settings;
 use super::{LIMITS, layers, table};
 use crate::compile::cost::Weigher;
 use crate::compile::pages::Limits;
+use crate::compile::random::Random;
 use crate::compile::{MAX_TABLE_BYTES, Refused, compile, write};
 use crate::rules::{Action, Rule, RuleSet, Target, When, ZipClause};
 use crate::zip::{Zip, locate};
