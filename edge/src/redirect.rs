@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use marquee_shared::code::is_code;
 use marquee_shared::decide::{self, Decision, Device, Lost};
 use marquee_shared::hit::Hit;
 use marquee_shared::language::negotiate;
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use crate::device;
 use crate::reply::{Problem, Redirection, Reply, Stamp};
-use crate::request::{Facts, Given, Query, is_code};
+use crate::request::{Facts, Given, Query};
 use crate::site::Installed;
 use crate::visit::{self, Moment, Visit};
 

@@ -257,15 +257,6 @@ fn hex(digit: u8) -> Option<u8> {
         .and_then(|value| u8::try_from(value).ok())
 }
 
-/// Whether this could be a code of ours: `[a-z0-9][a-z0-9-]{0,39}`.
-#[must_use]
-pub fn is_code(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    text.len() <= 40
-        && text.bytes().next().is_some_and(plain)
-        && text.bytes().all(|byte| plain(byte) || byte == b'-')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

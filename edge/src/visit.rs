@@ -1,5 +1,6 @@
 //! A visit: who asks for what, and the decision about it. Both endpoints end here.
 
+use marquee_shared::code::is_code;
 use marquee_shared::decide::{self, Decision, Device, Visitor};
 use marquee_shared::hit::{Hit, Outcome};
 use marquee_shared::manifest::{Brand, Mode};
@@ -8,7 +9,7 @@ use marquee_shared::zip::{State, Typed};
 use sha2::{Digest, Sha256};
 
 use crate::bot::is_bot;
-use crate::request::{Facts, is_code};
+use crate::request::Facts;
 use crate::sigv4::hex;
 use crate::site::Installed;
 

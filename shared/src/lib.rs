@@ -17,6 +17,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "tests"))]
 
 pub mod city;
+pub mod code;
 #[cfg(feature = "compile")]
 #[allow(
     clippy::indexing_slicing,

@@ -10,7 +10,7 @@ mod share;
 pub use grain::Grain;
 pub use range::{Range, RangeError};
 pub(super) use read::read;
-pub(super) use record::{Record, is_code};
+pub(super) use record::Record;
 pub use refused::Reason;
 pub(super) use refused::Refused;
 pub use share::Share;

@@ -9,14 +9,6 @@ pub(super) const MAX_RULES: usize = 100_000;
 /// Hosts a brand may have.
 pub(super) const MAX_HOSTS: usize = 100;
 
-/// `[a-z0-9][a-z0-9-]{0,39}`: brands, products, languages, media.
-#[must_use]
-pub(super) fn is_code(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let mut bytes = text.bytes();
-    text.len() <= 40 && bytes.next().is_some_and(plain) && bytes.all(|byte| plain(byte) || byte == b'-')
-}
-
 /// The one way to write a rule: sets sorted and without repetition, variants by name, times in UTC.
 ///
 /// So two files that mean the same become the same draft, the same revision and the same table. Variants are
@@ -153,17 +145,6 @@ mod tests {
             until: None,
             action,
             note: String::new(),
-        }
-    }
-
-    #[test]
-    fn codes_are_short_and_plain() {
-        let long = "a".repeat(40);
-        for good in ["a", "0", "auto-2", &long] {
-            assert!(is_code(good), "{good}");
-        }
-        for bad in ["", "-a", "Auto", "a_b", "ä", "a b", &format!("{long}a")] {
-            assert!(!is_code(bad), "{bad}");
         }
     }
 

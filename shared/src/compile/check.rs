@@ -49,12 +49,6 @@ fn variables(set: &RuleSet) -> BTreeSet<&str> {
     yielded.chain(VARIABLES).collect()
 }
 
-/// `[a-z0-9][a-z0-9-]{0,39}`: brands, products, channels, variants.
-fn is_code(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=40).contains(&text.len()) && !text.starts_with('-') && text.bytes().all(plain)
-}
-
 /// Text that is shown or sent: of a bounded length, without control characters.
 fn is_text(text: &str, max: usize) -> bool {
     (1..=max).contains(&text.len()) && !text.chars().any(char::is_control)

@@ -1,5 +1,6 @@
 use std::net::{IpAddr, Ipv6Addr};
 
+use marquee_shared::code::is_code;
 use marquee_shared::hit::Hit;
 use marquee_shared::zip::State;
 use time::{Date, OffsetDateTime};
@@ -107,13 +108,6 @@ fn misfit(hit: &Hit) -> Option<&'static str> {
     checks
         .into_iter()
         .find_map(|(field, fits)| (!fits).then_some(field))
-}
-
-/// `[a-z0-9][a-z0-9-]{0,39}`.
-pub(in crate::hits) fn is_code(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let mut bytes = text.bytes();
-    text.len() <= 40 && bytes.next().is_some_and(plain) && bytes.all(|byte| plain(byte) || byte == b'-')
 }
 
 fn is_zip(text: &str) -> bool {

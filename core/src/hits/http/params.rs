@@ -11,12 +11,13 @@ pub(super) use lost::LostParams;
 pub(super) use recent::RecentParams;
 pub(super) use totals::TotalParams;
 
+use marquee_shared::code::is_code;
 use marquee_shared::zip::State;
 use serde::Deserialize;
 use time::{Date, Duration, OffsetDateTime};
 use utoipa::IntoParams;
 
-use crate::hits::domain::{RangeError, is_code};
+use crate::hits::domain::RangeError;
 use crate::hits::queries::{Filter, Paging};
 use crate::http::{ApiError, FieldError};
 

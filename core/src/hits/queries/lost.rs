@@ -1,5 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use marquee_shared::code::is_code;
 use marquee_shared::zip::{Zip, locate};
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
@@ -7,7 +8,6 @@ use utoipa::ToSchema;
 
 use super::{Bots, Error, Paging};
 use crate::app::App;
-use crate::hits::domain::is_code;
 use crate::platform::paging::List;
 
 /// A ZIP that visitors of a brand typed and no rule and no fallback had an answer for.

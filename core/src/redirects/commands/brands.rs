@@ -1,3 +1,4 @@
+use marquee_shared::code::is_code;
 use marquee_shared::rules::Settings;
 use serde_json::json;
 
@@ -6,7 +7,6 @@ use crate::access::Principal;
 use crate::app::App;
 use crate::platform::audit;
 use crate::redirects::Error;
-use crate::redirects::domain::is_code;
 
 pub struct NewBrand {
     /// `[a-z0-9][a-z0-9-]{0,39}`; part of every URL, never changed.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use csv::StringRecord;
+use marquee_shared::code::is_code;
 use marquee_shared::rules::{Action, Rule, Split, Target, Variant, When, ZipClause};
 use marquee_shared::zip::State;
 use time::format_description::well_known::Rfc3339;
@@ -10,7 +11,7 @@ use time::{Date, OffsetDateTime, macros::format_description};
 
 use super::{Options, Parsed, Problem, Repair, zip};
 use crate::redirects::csv::{FALLBACK, decode_variable, untame};
-use crate::redirects::domain::{canonical, is_code};
+use crate::redirects::domain::canonical;
 
 /// A line, by column.
 pub(super) struct Line<'a> {

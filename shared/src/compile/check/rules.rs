@@ -2,7 +2,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::findings::{At, Findings, escaped};
 use super::url::Known;
-use super::{MAX_RULES, MAX_VALUE_BYTES, MAX_VARIANTS, MAX_WEIGHT, is_code, is_text};
+use super::{MAX_RULES, MAX_VALUE_BYTES, MAX_VARIANTS, MAX_WEIGHT, is_text};
+use crate::code::is_code;
 use crate::compile::systems::is_built_in;
 use crate::decide::Device;
 use crate::rules::{Action, Mode, Rule, RuleSet, Target, Variant, When, ZipClause};

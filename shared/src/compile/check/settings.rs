@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::{At, Findings, escaped};
+use super::is_text;
 use super::url::{Known, is_destination, is_host};
-use super::{is_code, is_text};
+use crate::code::is_code;
 use crate::compile::systems::is_built_in;
 use crate::decide::Device;
 use crate::rules::{Mode, Parameter, RuleSet, Settings};
