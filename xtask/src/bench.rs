@@ -36,6 +36,8 @@ enum Part {
     Edge,
     /// Hits into Postgres, beside COPY, and the whole loop from the queue.
     Ingest,
+    /// From an admin's publish to a visitor who is answered by it.
+    Publish,
 }
 
 /// The Worker that only redirects.
@@ -74,7 +76,8 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
             .arg("--engine-wasm")
             .arg(engine_wasm(&checkout, &out, &mut progress)?);
     }
-    if wanted(Part::Edge) {
+    let (edge, publish) = (wanted(Part::Edge), wanted(Part::Publish));
+    if edge || publish {
         npm::install(&checkout, &mut progress)?;
         edge::build(&checkout, &mut progress)?;
         bench.arg("--edge").arg(bundle(
@@ -85,6 +88,11 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
             "edge/build",
             &mut progress,
         )?);
+        bench
+            .arg("--wrangler")
+            .arg(checkout.root.join("node_modules/wrangler/wrangler-dist/cli.js"));
+    }
+    if edge {
         edge::build_worker(&checkout, "build the bare Worker", BARE, &mut progress)?;
         let build = format!("{BARE}/build");
         bench.arg("--bare").arg(bundle(
@@ -96,11 +104,8 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
             &mut progress,
         )?);
         bench.arg("--workerd").arg(npm::workerd(&checkout)?);
-        bench
-            .arg("--wrangler")
-            .arg(checkout.root.join("node_modules/wrangler/wrangler-dist/cli.js"));
     }
-    if !wanted(Part::Ingest) {
+    if !wanted(Part::Ingest) && !publish {
         return progress.stage("measure", || command::run_attached(&mut bench));
     }
     npm::install(&checkout, &mut progress)?;

@@ -1,11 +1,11 @@
 //! The edge on workerd, beside Workers that only redirect and nginx, which only looks up.
 
-mod estate;
+pub(crate) mod estate;
 mod load;
 mod nginx;
 mod race;
 mod workerd;
-mod wrangler;
+pub(crate) mod wrangler;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,10 +26,10 @@ use crate::server::installed;
 const BRANDS: usize = 100;
 const VISITORS: usize = 5_000;
 /// The core of the server under test, and that of the load.
-const SERVER_CORE: usize = 0;
+pub(crate) const SERVER_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 /// That of `wrangler.toml`.
-const COMPATIBILITY_DATE: &str = "2026-04-01";
+pub(crate) const COMPATIBILITY_DATE: &str = "2026-04-01";
 
 /// What `cargo xtask bench` has built.
 #[derive(Debug, clap::Args)]
@@ -39,10 +39,10 @@ pub(crate) struct Programs {
     workerd: Option<PathBuf>,
     /// wrangler's script for Node.
     #[arg(long)]
-    wrangler: Option<PathBuf>,
+    pub(crate) wrangler: Option<PathBuf>,
     /// The folder with the Worker as one module, `index.js`, and its wasm, `index_bg.wasm`.
     #[arg(long)]
-    edge: Option<PathBuf>,
+    pub(crate) edge: Option<PathBuf>,
     /// The same of the Worker that only redirects.
     #[arg(long)]
     bare: Option<PathBuf>,

@@ -32,10 +32,10 @@ const TARGET: f64 = 20_000.0;
 pub(crate) struct Programs {
     /// An empty database of a Postgres that nobody else uses meanwhile.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    database_url: Option<String>,
+    pub(crate) database_url: Option<String>,
     /// The service's own program.
     #[arg(long)]
-    marquee: Option<PathBuf>,
+    pub(crate) marquee: Option<PathBuf>,
     /// The SQS emulator's script.
     #[arg(long)]
     sqs: Option<PathBuf>,

@@ -9,6 +9,7 @@ mod engine;
 mod ingest;
 mod machine;
 mod peer;
+mod publish;
 mod random;
 mod report;
 mod server;
@@ -52,6 +53,8 @@ enum Part {
     Edge,
     /// Hits into Postgres.
     Ingest,
+    /// From an admin to a visitor.
+    Publish,
 }
 
 /// What every part needs to know.
@@ -101,6 +104,9 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     if wanted(Part::Ingest) {
         sections.push(ingest::run(&run, &ingest)?);
+    }
+    if wanted(Part::Publish) {
+        sections.push(publish::run(&run, &edge, &ingest)?);
     }
 
     let report = format!(

@@ -75,6 +75,11 @@ pub(crate) fn build(scratch: &Path, brands: usize, visitors: usize) -> Result<Es
     Ok(estate)
 }
 
+/// The core's `MARQUEE_SIGNING_KEY`.
+pub(crate) fn signing_key() -> String {
+    format!("{KEY_ID}:{}", URL_SAFE_NO_PAD.encode(KEY))
+}
+
 /// The Worker's `MANIFEST_KEYS`.
 pub(crate) fn verification_key() -> String {
     let key = SigningKey::from_bytes(&KEY).verifying_key();
@@ -104,16 +109,7 @@ impl Estate {
         for request in requests::draw(&set, Mix::Skewed, now, visitors) {
             let decision = decide(&site, &request.visitor());
             if let Some(location) = decision.location {
-                let path = format!(
-                    "/go/{}/{}?zip={}&lang={}&device={}&media={}",
-                    brand.code,
-                    request.product,
-                    request.zip,
-                    request.language,
-                    request.device.as_str(),
-                    request.media
-                );
-                self.answers.insert(path, location);
+                self.answers.insert(request.path(&brand.code), location);
             }
         }
         Ok(brand)

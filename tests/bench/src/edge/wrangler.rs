@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::server::{Server, free_port, pinned};
 
-const NAMESPACE: &str = "bench";
+pub(crate) const NAMESPACE: &str = "bench";
 
 /// What the Workers have in common.
 #[derive(Debug)]
@@ -77,11 +77,16 @@ impl Wrangler<'_> {
     }
 }
 
+/// Where wrangler's explorer answers as Cloudflare's API does.
+pub(crate) fn kv_api_url(server: &Server) -> String {
+    format!("http://127.0.0.1:{}/cdn-cgi/explorer/api", server.port())
+}
+
 /// Puts a value into KV through wrangler's explorer, which answers as Cloudflare's API does.
 pub(crate) fn put(server: &Server, key: &str, value: &[u8]) -> Result<()> {
     let url = format!(
-        "http://127.0.0.1:{}/cdn-cgi/explorer/api/storage/kv/namespaces/{NAMESPACE}/values/{}",
-        server.port(),
+        "{}/storage/kv/namespaces/{NAMESPACE}/values/{}",
+        kv_api_url(server),
         key.replace('/', "%2F")
     );
     ureq::put(&url)

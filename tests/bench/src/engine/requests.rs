@@ -24,6 +24,18 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// What a brand's site asks the edge for.
+    pub(crate) fn path(&self, brand: &str) -> String {
+        format!(
+            "/go/{brand}/{}?zip={}&lang={}&device={}&media={}",
+            self.product,
+            self.zip,
+            self.language,
+            self.device.as_str(),
+            self.media
+        )
+    }
+
     /// Whoever asks, in the eyes of a whole decision.
     pub(crate) fn visitor(&self) -> Visitor<'_> {
         Visitor {
