@@ -286,3 +286,21 @@ async fn a_fault_point_aborts_the_process_and_the_job_is_done_by_the_next(db: Pg
         "its lease is what another worker waits for"
     );
 }
+
+#[sqlx::test(migrations = false)]
+async fn an_import_whose_output_is_no_terminal_draws_nothing(db: PgPool) {
+    output(marquee_on(&db, &["migrate"])).await;
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/rules.csv");
+    let csv = "kind,rule,url\r\nroute,1,fallback\r\nroute,2,https://quotes.acme.example/\r\n";
+    std::fs::write(path, csv).unwrap();
+    let (code, ..) = output(marquee_on(&db, &["brands", "create", "acme", "--name", "Acme"])).await;
+    assert_eq!(code, Some(0));
+
+    let import = ["rules", "import", "acme", path, "--json"];
+    let (code, report, drawn) = output(marquee_on(&db, &import)).await;
+
+    assert_eq!(code, Some(3), "no destination is allowed yet: {report}");
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((&report["applied"], &report["rules"]), (&true.into(), &2.into()));
+    assert_eq!(drawn, "");
+}

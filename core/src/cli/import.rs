@@ -4,7 +4,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::Outcome;
-use super::output::{Spinner, show_one};
+use super::import_bar::ImportBar;
+use super::output::show_one;
 use crate::access::Principal;
 use crate::app::App;
 use crate::redirects::commands::{self, Scope};
@@ -37,9 +38,9 @@ impl Import {
             Some("json") => (Format::Json, Scope::Draft),
             _ => bail!("{} is neither .csv nor .json", path.display()),
         };
-        let spinner = Spinner::start(format!("importing {}", path.display()));
         let bytes = tokio::fs::read(&path).await;
         let bytes = bytes.with_context(|| format!("reading {}", path.display()))?;
+        let bar = ImportBar::start(bytes.len());
         let import = commands::Import {
             bytes,
             format,
@@ -47,9 +48,10 @@ impl Import {
             dry_run,
             repair_zips,
             seen: None,
+            progress: bar.progress(),
         };
         let imported = commands::import(app, &Principal::operator(), &brand, import).await;
-        drop(spinner);
+        drop(bar);
         match imported {
             Ok(report) => {
                 let sentence = format!("{}{}", details(&report), summary(&brand, &report));

@@ -5,6 +5,7 @@ mod brands;
 mod doctor;
 mod hits;
 mod import;
+mod import_bar;
 mod jobs;
 mod keys;
 mod output;

@@ -27,4 +27,4 @@ mod sync;
 pub use edge_kv::{EdgeKv, KvError};
 pub use error::Error;
 pub use gates::Refusal;
-pub use import::{Format, Found, Noted, Problem, Repair, Report};
+pub use import::{Format, Found, Noted, Problem, Progress, Repair, Report, Step};

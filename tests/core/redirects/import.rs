@@ -291,6 +291,7 @@ async fn a_file_that_is_too_large_or_of_another_kind_is_refused(db: PgPool) {
         (large.status, &large.body["code"]),
         (StatusCode::PAYLOAD_TOO_LARGE, &json!("body_too_large"))
     );
+    assert_eq!(large.body["detail"], "a file of rules has at most 64 MiB");
 
     let mut many = "kind,url,note\r\n".to_owned();
     for number in 0..100_001 {

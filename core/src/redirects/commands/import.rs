@@ -9,10 +9,12 @@ use crate::app::App;
 use crate::platform::audit;
 use crate::redirects::Error;
 use crate::redirects::domain::{Difference, difference};
-use crate::redirects::import::{self, Format, Options, Report};
+use crate::redirects::import::{self, Format, Options, Progress, Report, Step};
 
 /// Rule numbers listed in the audit log; the rest are only counted.
 const AUDITED: usize = 200;
+/// Rules in one statement.
+const AT_ONCE: usize = 5_000;
 
 pub struct Import {
     pub bytes: Vec<u8>,
@@ -24,6 +26,7 @@ pub struct Import {
     pub repair_zips: bool,
     /// The version of the draft the caller has in mind.
     pub seen: Option<i64>,
+    pub progress: Progress,
 }
 
 /// What of the draft a file replaces.
@@ -46,6 +49,7 @@ pub async fn import(app: &App, principal: &Principal, brand: &str, import: Impor
         dry_run,
         repair_zips,
         seen,
+        progress,
     } = import;
     let mut conn = app.db.acquire().await?;
     let draft = store::draft(&mut conn, brand)
@@ -66,7 +70,8 @@ pub async fn import(app: &App, principal: &Principal, brand: &str, import: Impor
         settings: scope == Scope::Draft,
     };
     let (code, settings) = (brand.to_owned(), draft.settings.0.clone());
-    let understand = move || understand(&bytes, format, options, code, settings, &old);
+    let told = progress.clone();
+    let understand = move || understand(&bytes, format, options, code, settings, &old, &told);
     let (mut report, set, difference, rows) = tokio::task::spawn_blocking(understand)
         .await
         .context("reading the rules")??;
@@ -83,11 +88,19 @@ pub async fn import(app: &App, principal: &Principal, brand: &str, import: Impor
         return Ok(report);
     }
 
-    let now = app.now();
+    let (now, mut stored) = (app.now(), 0);
     let mut tx = app.db.begin().await?;
     // The difference was taken from this version; another one needs another look.
     locked_draft(&mut tx, brand, Some(draft.version)).await?;
-    store::replace_rules(&mut tx, brand, &rows.numbers, &rows.rules).await?;
+    store::clear_rules(&mut tx, brand).await?;
+    for (numbers, rules) in rows.numbers.chunks(AT_ONCE).zip(rows.rules.chunks(AT_ONCE)) {
+        store::add_rules(&mut tx, brand, numbers, rules).await?;
+        stored += numbers.len();
+        progress.at(Step::Storing {
+            stored,
+            of: report.rules,
+        });
+    }
     report.version = store::change_draft(&mut tx, brand, &set.settings, &principal.id, now).await?;
     claim_hosts(&mut tx, brand, &set.settings).await?;
     store::release_hosts(&mut tx, brand).await?;
@@ -132,8 +145,9 @@ fn understand(
     brand: String,
     settings: Settings,
     old: &[Rule],
+    progress: &Progress,
 ) -> anyhow::Result<(Report, RuleSet, Difference, Rows)> {
-    let parsed = import::read(bytes, format, &brand, options);
+    let parsed = import::read(bytes, format, &brand, options, progress);
     let difference = difference(old, &parsed.rules);
     let settings = parsed.settings.clone().unwrap_or(settings);
     let set = RuleSet {
@@ -143,6 +157,7 @@ fn understand(
     };
     let (mut rows, mut findings) = (Rows::default(), Vec::new());
     if parsed.problems.is_empty() {
+        progress.at(Step::Checking(set.rules.len()));
         findings = compile::check(&set);
         for rule in &set.rules {
             rows.numbers.push(i32::try_from(rule.number)?);

@@ -7,16 +7,13 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::parts::{FileQuery, IfMatch, RulesFile, etag};
+use super::parts::{FileQuery, IfMatch, MAX_FILE_BYTES, RulesFile, etag};
 use crate::access::Principal;
 use crate::app::App;
 use crate::http::{ApiError, Json, Path, Query, detached};
-use crate::redirects::Report;
 use crate::redirects::commands::{self, Import, Scope};
 use crate::redirects::queries::{self, FileKind};
-
-/// 100,000 rules of 600 bytes. Every other route has the API's usual limit.
-const MAX_FILE_BYTES: usize = 64 << 20;
+use crate::redirects::{Progress, Report};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     let files = OpenApiRouter::new()
@@ -176,6 +173,7 @@ async fn import(
         dry_run,
         repair_zips,
         seen,
+        progress: Progress::untold(),
     };
     let command = {
         let app = app.clone();

@@ -67,6 +67,10 @@ impl PageQuery {
     }
 }
 
+/// 100,000 rules of 600 bytes. Routes that take a [`RulesFile`] allow so much; every other has the API's usual
+/// limit.
+pub(super) const MAX_FILE_BYTES: usize = 64 << 20;
+
 /// A file of rules, with its format from `Content-Type`.
 pub(super) struct RulesFile {
     pub(super) bytes: Vec<u8>,
@@ -99,12 +103,12 @@ impl FromRequest<App> for RulesFile {
         let bytes = axum::body::Bytes::from_request(request, app)
             .await
             .map_err(|rejection| {
-                let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    "body_too_large"
+                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                    let detail = format!("a file of rules has at most {} MiB", MAX_FILE_BYTES >> 20);
+                    ApiError::new(rejection.status(), "body_too_large", detail)
                 } else {
-                    "body_unreadable"
-                };
-                ApiError::new(rejection.status(), code, rejection.body_text())
+                    ApiError::from(rejection)
+                }
             })?;
         Ok(Self {
             bytes: bytes.into(),

@@ -7,12 +7,12 @@ use csv::{Position, ReaderBuilder, StringRecord, Trim};
 use marquee_shared::rules::{Action, Rule, Target};
 
 use super::line::{Line, Part, parse};
-use super::{Draft, Lines, Options, Parsed, Problem};
+use super::{Draft, Lines, Options, Parsed, Problem, Progress, Step};
 use crate::redirects::csv::COLUMNS;
 use crate::redirects::domain::MAX_RULES;
 
 /// The rules that could be read, in the order of the file.
-pub(super) fn read(text: &str, options: Options, parsed: &mut Parsed) -> Vec<Draft> {
+pub(super) fn read(text: &str, options: Options, parsed: &mut Parsed, progress: &Progress) -> Vec<Draft> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .trim(Trim::Headers)
@@ -38,6 +38,9 @@ pub(super) fn read(text: &str, options: Options, parsed: &mut Parsed) -> Vec<Dra
                 break;
             }
         };
+        if let Some(position) = record.position() {
+            progress.at(Step::Reading(position.byte()));
+        }
         // What spreadsheets leave at the end of a table.
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;

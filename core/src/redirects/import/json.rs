@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Draft, Lines, Options, Parsed, Problem, Repair, zip};
+use super::{Draft, Lines, Options, Parsed, Problem, Progress, Repair, Step, zip};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,7 +18,13 @@ struct WholeSet<'a> {
 }
 
 /// The rules that could be read, in the order of the file.
-pub(super) fn read(text: &str, brand: &str, options: Options, parsed: &mut Parsed) -> Vec<Draft> {
+pub(super) fn read(
+    text: &str,
+    brand: &str,
+    options: Options,
+    parsed: &mut Parsed,
+    progress: &Progress,
+) -> Vec<Draft> {
     let whole = if text.trim_start().starts_with('[') {
         serde_json::from_str(text).map(|rules| WholeSet {
             brand: None,
@@ -38,7 +44,8 @@ pub(super) fn read(text: &str, brand: &str, options: Options, parsed: &mut Parse
         }
     };
     let lines = Lines::of(text);
-    let line_of = |fragment: &RawValue| lines.at(fragment.get().as_ptr().addr() - text.as_ptr().addr());
+    let place = |fragment: &RawValue| fragment.get().as_ptr().addr() - text.as_ptr().addr();
+    let line_of = |fragment: &RawValue| lines.at(place(fragment));
     if let Some(other) = whole.brand.filter(|other| other != brand) {
         let problem = Problem::new(1, "other_brand", "these are another brand's rules");
         parsed
@@ -71,7 +78,10 @@ pub(super) fn read(text: &str, brand: &str, options: Options, parsed: &mut Parse
     }
     let drafts = whole.rules.into_iter().enumerate();
     drafts
-        .filter_map(|(index, raw)| rule(index, raw, line_of(raw), options, parsed))
+        .filter_map(|(index, raw)| {
+            progress.at(Step::Reading(place(raw) as u64));
+            rule(index, raw, line_of(raw), options, parsed)
+        })
         .collect()
 }
 

@@ -7,6 +7,7 @@
 mod csv;
 mod json;
 mod line;
+mod progress;
 mod zip;
 
 use std::collections::HashMap;
@@ -16,6 +17,8 @@ use marquee_shared::compile::Finding;
 use marquee_shared::rules::{Rule, Settings};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub use progress::{Progress, Step};
 
 use super::domain::{Difference, MAX_RULES, canonical, likeness};
 
@@ -186,7 +189,13 @@ fn shown(value: &str) -> String {
 
 /// Reads a whole file of rules for `brand`.
 #[must_use]
-pub(super) fn read(bytes: &[u8], format: Format, brand: &str, options: Options) -> Parsed {
+pub(super) fn read(
+    bytes: &[u8],
+    format: Format,
+    brand: &str,
+    options: Options,
+    progress: &Progress,
+) -> Parsed {
     let mut parsed = Parsed::default();
     let drafts = match text(bytes) {
         Err(problem) => {
@@ -194,8 +203,8 @@ pub(super) fn read(bytes: &[u8], format: Format, brand: &str, options: Options) 
             return parsed;
         }
         Ok(text) => match format {
-            Format::Csv => csv::read(text, options, &mut parsed),
-            Format::Json => json::read(text, brand, options, &mut parsed),
+            Format::Csv => csv::read(text, options, &mut parsed, progress),
+            Format::Json => json::read(text, brand, options, &mut parsed, progress),
         },
     };
     if drafts.len() > MAX_RULES {

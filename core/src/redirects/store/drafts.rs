@@ -117,17 +117,21 @@ pub(in crate::redirects) async fn change_draft(
     .await
 }
 
-/// Puts `rules`, as number and JSON, in place of all the draft has, and keeps their numbers from being given
-/// out again.
-pub(in crate::redirects) async fn replace_rules(
+/// Takes all rules out of the draft.
+pub(in crate::redirects) async fn clear_rules(conn: &mut PgConnection, brand: &str) -> sqlx::Result<()> {
+    sqlx::query!("delete from redirects.draft_rule where brand = $1", brand)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Puts `rules`, as number and JSON, in the draft, and keeps their numbers from being given out again.
+pub(in crate::redirects) async fn add_rules(
     conn: &mut PgConnection,
     brand: &str,
     numbers: &[i32],
     rules: &[String],
 ) -> sqlx::Result<()> {
-    sqlx::query!("delete from redirects.draft_rule where brand = $1", brand)
-        .execute(&mut *conn)
-        .await?;
     sqlx::query!(
         "insert into redirects.draft_rule (brand, number, rule)
         select $1, number, rule::json from unnest($2::integer[], $3::text[]) as given (number, rule)",
