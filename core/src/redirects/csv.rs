@@ -14,13 +14,16 @@ pub(super) const FALLBACK: &str = "fallback";
 /// What would end a variable or a value in `phone=…|media_code=…`.
 const RESERVED: &AsciiSet = &CONTROLS.add(b'%').add(b'|').add(b'=');
 
-/// `name=value`, both percent-encoded where needed.
+/// `name=value`, both percent-encoded where needed: also a blank at the end, which reading cuts off.
 pub(super) fn encode_variable(name: &str, value: &str) -> String {
-    format!(
+    let text = format!(
         "{}={}",
         utf8_percent_encode(name, RESERVED),
         utf8_percent_encode(value, RESERVED)
-    )
+    );
+    let kept = text.trim_end_matches(' ');
+    let blanks = text.len() - kept.len();
+    format!("{kept}{}", "%20".repeat(blanks))
 }
 
 /// The inverse of [`encode_variable`]; `None` without `=` or with a `%` that does not begin two hex digits.

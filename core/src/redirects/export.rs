@@ -169,3 +169,6 @@ fn line(writer: &mut Writer<Vec<u8>>, rule: &Rule, kind: &str, tail: &Tail<'_>) 
 fn written(time: Option<OffsetDateTime>) -> anyhow::Result<String> {
     time.map_or(Ok(String::new()), |time| Ok(time.format(&Rfc3339)?))
 }
+
+#[cfg(test)]
+mod tests;
