@@ -51,6 +51,14 @@ pub struct Settings {
     #[arg(long, env = "MARQUEE_STOP_SECONDS", default_value_t = 25, global = true,
         value_parser = clap::value_parser!(u64).range(6..=600))]
     pub stop_seconds: u64,
+    /// How many seconds a request may take before its client is told to come again; what it began goes on
+    #[arg(long, env = "MARQUEE_REQUEST_SECONDS", default_value_t = 30, global = true,
+        value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub request_seconds: u64,
+    /// How many requests are answered at once; one more is told to come again
+    #[arg(long, env = "MARQUEE_REQUESTS_AT_ONCE", default_value_t = 256, global = true,
+        value_parser = clap::value_parser!(u16).range(1..))]
+    pub requests_at_once: u16,
     /// How clients reach the API
     #[arg(long, env = "MARQUEE_BASE_URL", global = true)]
     pub base_url: Option<Url>,
@@ -88,6 +96,9 @@ pub struct Config {
     pub log: String,
     /// How long stopping may take.
     pub stop_within: Duration,
+    /// How long a request may take.
+    pub answer_within: Duration,
+    pub requests_at_once: usize,
     pub base_url: Url,
     pub signing_keys: SigningKeys,
     pub kv: Kv,
@@ -243,6 +254,8 @@ impl Settings {
             metrics_listen: self.metrics_listen,
             log: self.log,
             stop_within: Duration::from_secs(self.stop_seconds),
+            answer_within: Duration::from_secs(self.request_seconds),
+            requests_at_once: self.requests_at_once.into(),
             base_url,
             signing_keys,
             kv,

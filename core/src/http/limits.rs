@@ -14,23 +14,31 @@ use tokio::sync::Semaphore;
 
 use super::ApiError;
 use crate::app::App;
+use crate::config::Config;
 
 /// The largest body unless a route says otherwise, with a `DefaultBodyLimit` layer of its own.
 pub const BODY_BYTES: usize = 1 << 20;
-/// From the head of the request to the head of the answer; a slow body counts. A command that was begun is
-/// not stopped by this.
-const WITHIN: Duration = Duration::from_secs(30);
-/// Past this many requests at once the next is sent away: waiting would only help it fail later.
-const AT_ONCE: usize = 256;
 
-pub(super) fn layer(api: Router<App>) -> Router<App> {
-    let free = Arc::new(Semaphore::new(AT_ONCE));
+/// Past [`Config::requests_at_once`] the next is sent away: waiting would only help it fail later.
+pub(super) fn layer(api: Router<App>, config: &Config) -> Router<App> {
+    let limits = Limits {
+        free: Arc::new(Semaphore::new(config.requests_at_once)),
+        within: config.answer_within,
+    };
     api.layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(from_fn_with_state(free, limit))
+        .layer(from_fn_with_state(limits, limit))
+}
+
+#[derive(Clone)]
+struct Limits {
+    free: Arc<Semaphore>,
+    /// From the head of the request to the head of the answer; a slow body counts. A command that was begun
+    /// is not stopped by this.
+    within: Duration,
 }
 
 async fn limit(
-    State(free): State<Arc<Semaphore>>,
+    State(Limits { free, within }): State<Limits>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
@@ -40,7 +48,7 @@ async fn limit(
             "too many requests at once, try again",
         ));
     };
-    match tokio::time::timeout(WITHIN, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+    match tokio::time::timeout(within, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => Err(ApiError::unexpected(anyhow!("the handler panicked"))),
         Err(_) => Err(ApiError::unavailable("timeout", "the request took too long")),
