@@ -1,8 +1,11 @@
 //! Writes the sample rule sets as JSON files, each a whole brand: what `marquee rules import` takes.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use marquee_shared::rules::RuleSet;
 
 const USAGE: &str = "usage: marquee-sample FOLDER [--rules NUMBER]";
 /// Large sets are the same each time.
@@ -21,15 +24,35 @@ fn main() -> ExitCode {
     };
     for set in sets {
         let path = PathBuf::from(folder).join(format!("{}.json", set.brand));
-        let written = serde_json::to_vec_pretty(&set)
-            .map_err(std::io::Error::from)
-            .and_then(|text| fs::write(&path, text));
+        let written = text(&set).and_then(|text| fs::write(&path, text));
         if let Err(error) = written {
             return failed(&format!("{}: {error}", path.display()));
         }
         println!("{}: {} rules", path.display(), set.rules.len());
     }
     ExitCode::SUCCESS
+}
+
+/// One rule a line, as the core exports: pretty JSON of 100,000 rules is more than the API takes.
+fn text(set: &RuleSet) -> io::Result<Vec<u8>> {
+    let RuleSet {
+        brand,
+        settings,
+        rules,
+    } = set;
+    let mut text = Vec::new();
+    write!(
+        text,
+        "{{\"brand\":{},\n\"settings\":{},\n\"rules\":[",
+        serde_json::to_string(brand)?,
+        serde_json::to_string(settings)?
+    )?;
+    for (index, rule) in rules.iter().enumerate() {
+        text.extend_from_slice(if index == 0 { b"\n" } else { b",\n" });
+        serde_json::to_writer(&mut text, rule)?;
+    }
+    text.extend_from_slice(b"\n]}\n");
+    Ok(text)
 }
 
 fn failed(why: &str) -> ExitCode {
