@@ -61,7 +61,7 @@ pub fn router(app: &App) -> Router {
         .merge(hits::http::routes());
     let document = OpenApiRouter::with_openapi(Document::openapi());
     let (api, document) = document.nest("/v1", features).split_for_parts();
-    let api = limits::layer(guard::layer(api, &document, app), &app.config);
+    let api = limits::layer(guard::layer(api, &document, app), &document, &app.config);
     let document = document.to_json().unwrap_or_default();
     let document = async || ([(CONTENT_TYPE, "application/json")], document);
     let router = Router::new()

@@ -142,6 +142,30 @@ async fn a_request_that_takes_too_long_is_told_to_come_again(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_file_of_rules_may_take_longer_than_other_requests(db: PgPool) {
+    let app = TestApp::with(db.clone(), |parts| {
+        parts.config.answer_within = Duration::from_millis(50);
+    })
+    .await;
+    let router = http::router(&app.app);
+    let import = app
+        .request(Method::PUT, "/v1/brands/acme/draft/rules")
+        .header(header::CONTENT_TYPE, "text/csv")
+        .header(header::IF_MATCH, "*");
+    let import = import.body(Body::from("kind\r\n")).unwrap();
+    let held = nobody_is_known(&db).await;
+
+    let begun = tokio::spawn(router.oneshot(import));
+    waiting(&db, 1).await;
+    let other = app.request(Method::GET, "/v1/keys").body(Body::empty()).unwrap();
+    assert_eq!(app.send(other).await.body["code"], "timeout");
+    held.rollback().await.unwrap();
+
+    let answer = Answer::read(begun.await.unwrap().unwrap()).await;
+    assert_eq!(answer.body["code"], "brand_unknown", "it was waited for");
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn one_request_too_many_is_sent_away_at_once_and_health_is_not(db: PgPool) {
     let app = TestApp::with(db.clone(), |parts| parts.config.requests_at_once = 2).await;
     // One router: the count is its own.

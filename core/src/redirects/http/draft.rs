@@ -92,6 +92,7 @@ async fn show(State(app): State<App>, Path(brand): Path<String>) -> Result<impl 
 /// Replace the draft by a file: `{"settings":{…},"rules":[…]}`
 #[utoipa::path(
     put, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules_write"])),
+    extensions(("x-within-seconds" = json!(300))),
     params(
         ("brand" = String, Path, example = "acme"), ImportQuery,
         ("if-match" = String, Header, example = "\"7\"")
@@ -132,6 +133,7 @@ async fn show_rules(
 /// Replace the draft's rules by a file, CSV or JSON, all of it or nothing
 #[utoipa::path(
     put, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules_write"])),
+    extensions(("x-within-seconds" = json!(300))),
     params(
         ("brand" = String, Path, example = "acme"), ImportQuery,
         ("if-match" = String, Header, example = "\"7\"")

@@ -76,6 +76,7 @@ struct PublishBody {
 /// Make the draft, or a revision, live for every visitor
 #[utoipa::path(
     post, path = "/brands/{brand}/publish", tag = "redirects", security(("api_key" = ["rules_publish"])),
+    extensions(("x-within-seconds" = json!(300))),
     params(("brand" = String, Path, example = "acme"), ("if-match" = Option<String>, Header, example = "\"7\"")),
     request_body = PublishBody,
     responses(
@@ -161,6 +162,7 @@ struct CanaryBody {
 /// Show a revision to some of the visitors, or to more or fewer of them
 #[utoipa::path(
     post, path = "/brands/{brand}/canary", tag = "redirects", security(("api_key" = ["rules_publish"])),
+    extensions(("x-within-seconds" = json!(300))),
     params(("brand" = String, Path, example = "acme")), request_body = CanaryBody,
     responses(
         (status = 201, body = PublishedView),

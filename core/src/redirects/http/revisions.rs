@@ -58,6 +58,7 @@ struct FreezeBody {
 /// Freeze the draft: a numbered revision that never changes again. Frozen already, it is the same one, with 200
 #[utoipa::path(
     post, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules_write"])),
+    extensions(("x-within-seconds" = json!(300))),
     params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
     request_body = FreezeBody,
     responses(
