@@ -1,0 +1,178 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use secrecy::SecretString;
+use url::Url;
+
+use super::defaults::{Defaults, parse_url};
+use super::fault::parse_fault;
+use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
+use super::{Config, ConfigError, Kv, LOCAL, Sqs};
+
+pub(super) const LOCAL_DATABASE_URL: &str = "postgres://postgres@127.0.0.1:5432/marquee";
+pub(super) const LOCAL_BASE_URL: &str = "http://127.0.0.1:8080";
+pub(super) const LOCAL_KV_URL: &str = "http://127.0.0.1:8787/cdn-cgi/explorer/api";
+pub(super) const LOCAL_QUEUE_URL: &str = "http://127.0.0.1:4566/000000000000/marquee-hits";
+pub(super) const LOCAL_SQS_URL: &str = "http://127.0.0.1:4566";
+
+/// What clap reads; [`Settings::validate`] makes a [`Config`] of it.
+#[derive(Args, Debug)]
+pub struct Settings {
+    /// Name of this environment; `local` brings development defaults
+    #[arg(long, env = "MARQUEE_ENV", global = true)]
+    pub env: Option<String>,
+    /// Postgres
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<SecretString>,
+    /// Most connections held to Postgres; a worker keeps one per role for itself
+    #[arg(long, env = "MARQUEE_POOL_SIZE", default_value_t = 16, global = true)]
+    pub pool_size: u32,
+    /// Where the API listens
+    #[arg(long, env = "MARQUEE_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    pub listen: SocketAddr,
+    /// Where /metrics, /healthz and /readyz are answered apart from the API, for those who run it; without
+    /// this there is /metrics only in a local environment, on the API's own address
+    #[arg(long, env = "MARQUEE_METRICS_LISTEN", global = true)]
+    pub metrics_listen: Option<SocketAddr>,
+    /// What to log: `info`, or `info,marquee_core::hits=debug`
+    #[arg(long, env = "MARQUEE_LOG", default_value = "info", global = true)]
+    pub log: String,
+    /// How many seconds the process takes at most to stop, once it is asked to
+    #[arg(long, env = "MARQUEE_STOP_SECONDS", default_value_t = 25, global = true,
+        value_parser = clap::value_parser!(u64).range(6..=600))]
+    pub stop_seconds: u64,
+    /// How many seconds a request may take before its client is told to come again; what it began goes on
+    #[arg(long, env = "MARQUEE_REQUEST_SECONDS", default_value_t = 30, global = true,
+        value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub request_seconds: u64,
+    /// How many requests are answered at once; one more is told to come again
+    #[arg(long, env = "MARQUEE_REQUESTS_AT_ONCE", default_value_t = 256, global = true,
+        value_parser = clap::value_parser!(u16).range(1..))]
+    pub requests_at_once: u16,
+    /// How clients reach the API
+    #[arg(long, env = "MARQUEE_BASE_URL", global = true)]
+    pub base_url: Option<Url>,
+    /// Keys that sign the manifest, as `key_id:base64url-seed`, separated by commas; all of them sign
+    #[arg(long, env = "MARQUEE_SIGNING_KEY", hide_env_values = true, global = true)]
+    pub signing_key: Option<SecretString>,
+    /// Cloudflare's API, or wrangler's local explorer API
+    #[arg(long, env = "CLOUDFLARE_API_URL", global = true)]
+    pub cloudflare_api_url: Option<Url>,
+    #[arg(long, env = "CLOUDFLARE_API_TOKEN", hide_env_values = true, global = true)]
+    pub cloudflare_api_token: Option<SecretString>,
+    #[arg(long, env = "CLOUDFLARE_ACCOUNT_ID", global = true)]
+    pub cloudflare_account_id: Option<String>,
+    #[arg(long, env = "CLOUDFLARE_KV_NAMESPACE_ID", global = true)]
+    pub cloudflare_kv_namespace_id: Option<String>,
+    /// SQS when it is not AWS's own
+    #[arg(long, env = "SQS_ENDPOINT_URL", global = true)]
+    pub sqs_endpoint_url: Option<Url>,
+    /// The queue that brings hits
+    #[arg(long, env = "SQS_QUEUE_URL", global = true)]
+    pub sqs_queue_url: Option<Url>,
+    /// Abort the process at the n-th pass of a fault point, as `name:n`; only where MARQUEE_ENV is local
+    #[arg(long, env = "MARQUEE_FAULT", global = true)]
+    pub fault: Option<String>,
+}
+
+impl Settings {
+    /// Applies the defaults of a local environment and refuses what must not be guessed elsewhere.
+    pub fn validate(self) -> Result<Config, ConfigError> {
+        let env = self
+            .env
+            .filter(|env| !env.is_empty())
+            .ok_or(ConfigError::Missing(
+                "MARQUEE_ENV",
+                "name the environment, such as production",
+            ))?;
+        let defaults = Defaults { env: &env };
+
+        let database_url = defaults.secret(
+            "DATABASE_URL",
+            self.database_url,
+            LOCAL_DATABASE_URL,
+            "give the address of Postgres, postgres://user:password@host/database",
+        )?;
+        let base_url = defaults.url(
+            "MARQUEE_BASE_URL",
+            self.base_url,
+            LOCAL_BASE_URL,
+            "give the address by which clients reach the API",
+        )?;
+        let signing_key = defaults.secret(
+            "MARQUEE_SIGNING_KEY",
+            self.signing_key,
+            LOCAL_SIGNING_KEY,
+            "make a 32-byte seed and give it as key_id:base64url-seed",
+        )?;
+        let signing_keys = parse_signing_keys(&signing_key, env == LOCAL)?;
+        let kv = Kv {
+            api_url: defaults.url(
+                "CLOUDFLARE_API_URL",
+                self.cloudflare_api_url,
+                LOCAL_KV_URL,
+                "usually https://api.cloudflare.com/client/v4",
+            )?,
+            api_token: defaults.secret(
+                "CLOUDFLARE_API_TOKEN",
+                self.cloudflare_api_token,
+                "local",
+                "make a token that may edit Workers KV",
+            )?,
+            account_id: match self.cloudflare_account_id.filter(|id| !id.is_empty()) {
+                None if env != LOCAL => {
+                    let remedy = "give the account that owns the namespace";
+                    return Err(ConfigError::Missing("CLOUDFLARE_ACCOUNT_ID", remedy));
+                }
+                given => given,
+            },
+            namespace_id: defaults.text(
+                "CLOUDFLARE_KV_NAMESPACE_ID",
+                self.cloudflare_kv_namespace_id,
+                "local",
+                "give the namespace that the Worker reads",
+            )?,
+        };
+        let sqs = Sqs {
+            endpoint_url: match self.sqs_endpoint_url {
+                None if env == LOCAL => Some(parse_url("SQS_ENDPOINT_URL", LOCAL_SQS_URL)?),
+                given => given,
+            },
+            queue_url: defaults.url(
+                "SQS_QUEUE_URL",
+                self.sqs_queue_url,
+                LOCAL_QUEUE_URL,
+                "give the queue that brings hits",
+            )?,
+            emulated: env == LOCAL,
+        };
+        let fault = match self.fault.as_deref().filter(|fault| !fault.is_empty()) {
+            None => None,
+            Some(_) if env != LOCAL => {
+                return Err(ConfigError::Invalid(
+                    "MARQUEE_FAULT",
+                    format!("faults are for MARQUEE_ENV=local, this is {env}: unset it"),
+                ));
+            }
+            Some(text) => Some(parse_fault(text)?),
+        };
+
+        Ok(Config {
+            database_url,
+            pool_size: self.pool_size,
+            listen: self.listen,
+            metrics_listen: self.metrics_listen,
+            log: self.log,
+            stop_within: Duration::from_secs(self.stop_seconds),
+            answer_within: Duration::from_secs(self.request_seconds),
+            requests_at_once: self.requests_at_once.into(),
+            base_url,
+            signing_keys,
+            kv,
+            sqs,
+            fault,
+            env,
+        })
+    }
+}

@@ -1,0 +1,169 @@
+use clap::builder::Resettable;
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+use super::settings::{LOCAL_DATABASE_URL, LOCAL_KV_URL, LOCAL_QUEUE_URL};
+use super::signing_keys::LOCAL_SIGNING_KEY;
+use super::*;
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Flags alone: whatever is in the developer's environment must not matter.
+fn validate(flags: &[&str]) -> Result<Config, String> {
+    let command = Flags::command().mut_args(|arg| arg.env(Resettable::Reset));
+    let matches = command.get_matches_from(std::iter::once("test").chain(flags.iter().copied()));
+    let flags = Flags::from_arg_matches(&matches).map_err(|error| error.to_string())?;
+    flags.settings.validate().map_err(|error| error.to_string())
+}
+
+/// Everything that production needs.
+const PRODUCTION: [&str; 18] = [
+    "--env=production",
+    "--database-url",
+    "postgres://marquee:hunter2@db.internal/marquee",
+    "--base-url",
+    "https://api.marquee.test",
+    "--signing-key",
+    "k2:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,k1:HwABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4",
+    "--cloudflare-api-url",
+    "https://api.cloudflare.com/client/v4",
+    "--cloudflare-api-token",
+    "t0ken",
+    "--cloudflare-account-id",
+    "acc",
+    "--cloudflare-kv-namespace-id",
+    "ns",
+    "--sqs-queue-url",
+    "https://sqs.us-east-1.amazonaws.com/1/hits",
+    "--pool-size=8",
+];
+
+/// [`PRODUCTION`] with one value replaced, or with `None` left out.
+fn production_but(flag: &str, value: Option<&str>) -> Result<Config, String> {
+    let at = PRODUCTION.iter().position(|known| *known == flag).unwrap();
+    let mut flags = PRODUCTION.to_vec();
+    match value {
+        Some(value) => flags[at + 1] = value,
+        None => drop(flags.drain(at..at + 2)),
+    }
+    validate(&flags)
+}
+
+#[test]
+fn a_developers_machine_needs_no_settings() {
+    let config = validate(&["--env=local"]).unwrap();
+
+    assert!(config.is_local());
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.signing_keys.as_slice()[0].0, "local-1");
+}
+
+#[test]
+fn production_with_everything_starts_and_signs_with_both_keys() {
+    let config = validate(&PRODUCTION).unwrap();
+
+    let ids: Vec<_> = config
+        .signing_keys
+        .as_slice()
+        .iter()
+        .map(|(id, _)| id.as_str())
+        .collect();
+    assert_eq!(ids, ["k2", "k1"]);
+    assert!(config.sqs.endpoint_url.is_none());
+}
+
+#[test]
+fn outside_local_a_missing_setting_is_named_with_its_remedy() {
+    for (flag, variable) in [
+        ("--database-url", "DATABASE_URL"),
+        ("--base-url", "MARQUEE_BASE_URL"),
+        ("--signing-key", "MARQUEE_SIGNING_KEY"),
+        ("--cloudflare-api-url", "CLOUDFLARE_API_URL"),
+        ("--cloudflare-api-token", "CLOUDFLARE_API_TOKEN"),
+        ("--cloudflare-account-id", "CLOUDFLARE_ACCOUNT_ID"),
+        ("--cloudflare-kv-namespace-id", "CLOUDFLARE_KV_NAMESPACE_ID"),
+        ("--sqs-queue-url", "SQS_QUEUE_URL"),
+    ] {
+        let message = production_but(flag, None).unwrap_err();
+        assert!(
+            message.starts_with(&format!("{variable} is not set: ")),
+            "{message}"
+        );
+    }
+    assert!(validate(&[]).unwrap_err().starts_with("MARQUEE_ENV is not set"));
+}
+
+#[test]
+fn outside_local_development_values_are_refused() {
+    for (flag, value) in [
+        ("--database-url", LOCAL_DATABASE_URL),
+        ("--signing-key", LOCAL_SIGNING_KEY),
+        ("--cloudflare-api-url", LOCAL_KV_URL),
+        ("--cloudflare-api-token", "local"),
+        ("--sqs-queue-url", LOCAL_QUEUE_URL),
+    ] {
+        let message = production_but(flag, Some(value)).unwrap_err();
+        assert!(message.contains("development value"), "{flag}: {message}");
+    }
+    let hidden = format!("{},{LOCAL_SIGNING_KEY}", PRODUCTION[6]);
+    assert!(
+        production_but("--signing-key", Some(&hidden))
+            .unwrap_err()
+            .contains("development value")
+    );
+}
+
+#[test]
+fn faults_are_for_local_environments() {
+    let armed = validate(&["--env=local", "--fault=redirects.sync.after_blobs:2"])
+        .unwrap()
+        .fault;
+    assert_eq!(
+        armed,
+        Some(Fault {
+            point: "redirects.sync.after_blobs".to_owned(),
+            pass: 2
+        })
+    );
+
+    let mut flags = PRODUCTION.to_vec();
+    flags.push("--fault=x:1");
+    assert!(validate(&flags).unwrap_err().starts_with("MARQUEE_FAULT"));
+    for bad in ["x", "x:0", ":1", "x:-1", "x:y"] {
+        assert!(
+            validate(&["--env=local", "--fault", bad])
+                .unwrap_err()
+                .contains("name:n"),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn bad_signing_keys_are_refused_without_being_repeated() {
+    let seed = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    for bad in [
+        seed,
+        "k1:short",
+        "k1:!!!",
+        &format!(":{seed}"),
+        &format!("k1:{seed},k1:{seed}"),
+        "k1:",
+    ] {
+        let message = production_but("--signing-key", Some(bad)).unwrap_err();
+        assert!(message.starts_with("MARQUEE_SIGNING_KEY: key "), "{message}");
+        assert!(!message.contains(seed) && !message.contains("short"), "{message}");
+    }
+}
+
+#[test]
+fn a12_secrets_do_not_show_in_debug() {
+    let shown = format!("{:?}", validate(&PRODUCTION).unwrap());
+    for secret in ["hunter2", "t0ken", "AAECAwQF"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(shown.contains("k2"));
+}
