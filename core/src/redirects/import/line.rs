@@ -1,16 +1,17 @@
 //! One line of CSV: a rule, or one variant of it. Every field is tried, so that one look shows all that is wrong.
 
-use std::collections::{BTreeMap, HashMap};
+mod action;
+mod when;
+
+use std::collections::HashMap;
 
 use csv::StringRecord;
-use marquee_shared::code::is_code;
-use marquee_shared::rules::{Action, Rule, Split, Target, Variant, When, ZipClause};
-use marquee_shared::zip::State;
+use marquee_shared::rules::Rule;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime, macros::format_description};
 
-use super::{Options, Parsed, Problem, Repair, zip};
-use crate::redirects::csv::{FALLBACK, decode_variable, untame};
+use super::{Options, Parsed, Problem};
+use crate::redirects::csv::untame;
 use crate::redirects::domain::canonical;
 
 /// A line, by column.
@@ -157,88 +158,6 @@ impl Fields<'_, '_> {
         })
     }
 
-    fn when(&mut self) -> When {
-        When {
-            product: self.codes("product"),
-            language: self.codes("language"),
-            device: self.codes("device"),
-            media: self.codes("media"),
-            state: self.set("state", |fields, text| {
-                if State::parse(text).is_some_and(|state| state.code() == text) {
-                    return Some(text.to_owned());
-                }
-                let meant = State::parse(text).map(|state| state.code().to_owned());
-                fields.refuse(
-                    "state",
-                    text,
-                    "state",
-                    "not a state's two letters, upper case",
-                    meant,
-                );
-                None
-            }),
-            zip: self.set("zip", Self::zip),
-        }
-    }
-
-    /// A set joined by `|`; nothing means any.
-    fn set<T>(&mut self, column: &str, parse: impl Fn(&mut Self, &str) -> Option<T>) -> Vec<T> {
-        let text = self.line.field(column);
-        if text.is_empty() {
-            return Vec::new();
-        }
-        let mut set = Vec::new();
-        for item in text.split('|').map(str::trim) {
-            if item.is_empty() {
-                self.refuse(column, text, "empty_item", "nothing between two `|`", None);
-            } else if let Some(value) = parse(self, item) {
-                set.push(value);
-            }
-        }
-        set
-    }
-
-    fn codes(&mut self, column: &str) -> Vec<String> {
-        self.set(column, |fields, text| {
-            if is_code(text) {
-                return Some(text.to_owned());
-            }
-            let plain = text.to_lowercase().replace([' ', '_'], "-");
-            let suggestion = is_code(&plain).then_some(plain);
-            fields.refuse(
-                column,
-                text,
-                "code",
-                "a code has small letters, digits and `-`, at most 40",
-                suggestion,
-            );
-            None
-        })
-    }
-
-    fn zip(&mut self, text: &str) -> Option<ZipClause> {
-        match zip::clause(text) {
-            Ok(clause) => Some(clause),
-            Err(doubt) => match doubt.repair.filter(|_| self.repair) {
-                Some(clause) => {
-                    let (from, to) = (text.to_owned(), clause.to_string());
-                    let repair = Repair {
-                        line: self.line.number,
-                        column: "zip".to_owned(),
-                        from,
-                        to,
-                    };
-                    self.parsed.repairs.push(repair);
-                    Some(clause)
-                }
-                None => {
-                    self.refuse("zip", text, doubt.code, &doubt.reason, doubt.suggestion);
-                    None
-                }
-            },
-        }
-    }
-
     fn time(&mut self, column: &str) -> Option<OffsetDateTime> {
         let text = self.line.field(column);
         if text.is_empty() {
@@ -252,101 +171,5 @@ impl Fields<'_, '_> {
                 self.refuse(column, text, "time", reason, suggestion);
             })
             .ok()
-    }
-
-    fn action(&mut self) -> Action {
-        match self.line.field("kind") {
-            "route" => {
-                self.must_be_empty(&["vars"], "an attribute rule's, not a route's");
-                Action::Route(self.target())
-            }
-            "attribute" => {
-                self.must_be_empty(
-                    &["split", "variant", "weight", "url", "system"],
-                    "a route's, not an attribute rule's",
-                );
-                Action::Attribute(self.variables())
-            }
-            other => {
-                let lower = other.to_ascii_lowercase();
-                let meant = matches!(lower.as_str(), "route" | "attribute").then_some(lower);
-                self.refuse("kind", other, "kind", "write `route` or `attribute`", meant);
-                Action::Route(Target::Fallback)
-            }
-        }
-    }
-
-    fn must_be_empty(&mut self, columns: &[&str], whose: &str) {
-        for column in columns {
-            let text = self.line.field(column);
-            if !text.is_empty() {
-                self.refuse(
-                    column,
-                    text,
-                    "not_empty",
-                    &format!("the column is {whose}: leave it empty"),
-                    None,
-                );
-            }
-        }
-    }
-
-    fn target(&mut self) -> Target {
-        let url = self.line.field("url");
-        if url == FALLBACK {
-            self.must_be_empty(&["split", "variant", "weight", "system"], "no fallback's");
-            return Target::Fallback;
-        }
-        if url.is_empty() {
-            self.refuse("url", url, "url", "a route has a URL, or `fallback`", None);
-        }
-        let split = match self.line.field("split") {
-            "" | "sticky" => Split::Sticky,
-            "rotate" => Split::Rotate,
-            other => {
-                self.refuse("split", other, "split", "write `sticky` or `rotate`", None);
-                Split::Sticky
-            }
-        };
-        let name = self.line.field("variant");
-        let system = self.line.field("system");
-        let variant = Variant {
-            name: if name.is_empty() { "a" } else { name }.to_owned(),
-            weight: self.integer("weight", 1),
-            url: url.to_owned(),
-            system: (!system.is_empty()).then(|| system.to_owned()),
-        };
-        Target::Split {
-            split,
-            variants: vec![variant],
-        }
-    }
-
-    fn variables(&mut self) -> BTreeMap<String, String> {
-        let text = self.line.field("vars");
-        if text.is_empty() {
-            self.refuse(
-                "vars",
-                text,
-                "vars",
-                "an attribute rule has at least one variable",
-                None,
-            );
-        }
-        let mut variables = BTreeMap::new();
-        for (name, value) in self.set("vars", |fields, item| {
-            let pair = decode_variable(item);
-            if pair.is_none() {
-                let reason = "not `name=value` with `%`, `|` and `=` percent-encoded";
-                fields.refuse("vars", item, "vars", reason, None);
-            }
-            pair
-        }) {
-            if variables.contains_key(&name) {
-                self.refuse("vars", &name, "vars", "the variable stands twice", None);
-            }
-            variables.insert(name, value);
-        }
-        variables
     }
 }
