@@ -19,7 +19,7 @@ pub(super) struct ImportBar {
 
 impl ImportBar {
     pub(super) fn start(size_bytes: usize) -> Self {
-        let bar = ProgressBar::new(WHOLE).with_message("reading the file");
+        let bar = ProgressBar::new(WHOLE).with_message("looking up the draft");
         if let Ok(style) =
             ProgressStyle::with_template("{spinner} [{bar:30}] {percent:>3}% {msg} ({elapsed})")
         {
