@@ -3,6 +3,7 @@
 mod check;
 mod clause;
 mod cost;
+mod numbered;
 mod pages;
 mod prove;
 mod random;
@@ -16,11 +17,12 @@ use std::collections::BTreeMap;
 use crate::rules::{Action, RuleSet};
 use clause::{Clause, clauses};
 use cost::Weigher;
+use numbered::Numbered;
 use pages::Limits;
 
-pub use check::check;
 pub use prove::{Differs, prove};
-pub(crate) use systems::uses_city;
+use systems::uses_city;
+use write::Dictionaries;
 
 /// A larger table is refused. Isolates hold several.
 pub const MAX_TABLE_BYTES: usize = 8_000_000;
@@ -82,36 +84,46 @@ fn costliest(costs: &[Cost]) -> String {
         .map_or_else(|| "no rule".to_owned(), |cost| format!("rule {}", cost.rule))
 }
 
+/// What makes publishing impossible, up to 1,000 findings: settings first, then rules in their order. Disabled
+/// rules are only held to have numbers of their own.
+#[must_use]
+pub fn check(set: &RuleSet) -> Vec<Finding> {
+    let numbered = Numbered::new(set);
+    check::check(&numbered, &layers(&numbered))
+}
+
 /// Checks and compiles.
 ///
 /// # Errors
 /// [`Refused`] lists what to correct, or the rules that make the table too large.
 pub fn compile(set: &RuleSet) -> Result<Compiled, Refused> {
-    let findings = check(set);
+    let numbered = Numbered::new(set);
+    let layers = layers(&numbered);
+    let findings = check::check(&numbered, &layers);
     if !findings.is_empty() {
         return Err(Refused::Findings(findings));
     }
-    let layers = layers(set);
+    let dictionaries = Dictionaries::new(&numbered);
     let mut refused = Refused::TooLarge {
         bytes: 0,
         costs: Vec::new(),
     };
     for limits in [Limits::default(), Limits::NO_COPIES] {
         let (costs, copies) = Weigher {
-            rows: write::rows(set),
+            rows: dictionaries.rows(),
             limits,
         }
         .costs(&layers);
         let mut bytes = costs.iter().map(|cost| cost.bytes).sum();
         let costs = cost::top(costs);
         if copies <= MAX_COPIES {
-            let table = write::write(set, &layers, limits);
+            let table = write::write(&numbered, &dictionaries, &layers, limits);
             if table.len() <= MAX_TABLE_BYTES {
                 let rules = set.rules.iter().filter(|rule| rule.enabled).count();
                 return Ok(Compiled {
                     bytes: table,
                     rules,
-                    uses_city: uses_city(set),
+                    uses_city: uses_city(&numbered),
                     costs,
                 });
             }
@@ -128,15 +140,22 @@ pub(crate) struct Ranked<'a> {
     pub(crate) clauses: Vec<Clause<'a>>,
 }
 
-pub(crate) fn layers(set: &RuleSet) -> Vec<Ranked<'_>> {
+pub(crate) fn layers<'a>(numbered: &'a Numbered<'a>) -> Vec<Ranked<'a>> {
     let mut routes = Vec::new();
     let mut attributes: BTreeMap<&str, Vec<Clause<'_>>> = BTreeMap::new();
-    for rule in set.rules.iter().filter(|rule| rule.enabled) {
+    for (index, rule) in numbered
+        .set
+        .rules
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| rule.enabled)
+    {
         match &rule.action {
-            Action::Route(_) => routes.extend(clauses(rule)),
+            Action::Route(_) => routes.extend(clauses(numbered, index)),
             Action::Attribute(variables) => {
                 for variable in variables.keys() {
-                    attributes.entry(variable).or_default().extend(clauses(rule));
+                    let layer = attributes.entry(variable).or_default();
+                    layer.extend(clauses(numbered, index));
                 }
             }
         }

@@ -9,8 +9,10 @@ mod url;
 use std::collections::BTreeSet;
 
 use super::Finding;
+use super::Ranked;
+use super::numbered::Numbered;
 use super::systems::VARIABLES;
-use crate::rules::{Action, RuleSet};
+use crate::rules::Action;
 use findings::Findings;
 
 /// Rules of a brand, at most.
@@ -24,28 +26,22 @@ const MAX_URL_BYTES: usize = 2_048;
 /// Bytes of an attribute's value, at most.
 const MAX_VALUE_BYTES: usize = 200;
 
-/// What makes publishing impossible, up to 1,000 findings: settings first, then rules in their order. Disabled
-/// rules are only held to have numbers of their own.
-#[must_use]
-pub fn check(set: &RuleSet) -> Vec<Finding> {
+/// See [`super::check`].
+pub(super) fn check(numbered: &Numbered<'_>, layers: &[Ranked<'_>]) -> Vec<Finding> {
     let mut findings = Findings::default();
-    let variables = variables(set);
-    settings::check(set, &variables, &mut findings);
-    rules::check(set, &variables, &mut findings);
-    ties::check(set, &mut findings);
+    let variables = variables(numbered);
+    settings::check(numbered.set, &variables, &mut findings);
+    rules::check(numbered, &variables, &mut findings);
+    ties::check(numbered.set, layers, &mut findings);
     findings.sorted()
 }
 
 /// The variables that templates may use.
-fn variables(set: &RuleSet) -> BTreeSet<&str> {
-    let yielded = set
-        .rules
-        .iter()
-        .filter(|rule| rule.enabled)
-        .flat_map(|rule| match &rule.action {
-            Action::Attribute(values) => values.keys().map(String::as_str).collect(),
-            Action::Route(_) => Vec::new(),
-        });
+fn variables<'a>(numbered: &Numbered<'a>) -> BTreeSet<&'a str> {
+    let yielded = numbered.actions.iter().flat_map(|action| match action {
+        Action::Attribute(values) => values.keys().map(String::as_str).collect(),
+        Action::Route(_) => Vec::new(),
+    });
     yielded.chain(VARIABLES).collect()
 }
 

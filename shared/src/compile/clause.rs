@@ -3,13 +3,19 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use super::numbered::{DEVICE, LANGUAGE, MEDIA, Numbered, PRODUCT};
 use crate::rules::{Rule, ZipClause};
-use crate::zip::State;
 
 /// One way in which a rule matches places. States and ZIPs of a rule are a union, so it has one per kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Clause<'a> {
     pub(crate) rule: &'a Rule,
+    /// The rule's, in the set.
+    pub(super) index: usize,
+    /// The numbers of its products, languages, devices and media.
+    pub(super) values: [&'a [u32]; 4],
+    /// Equal for equal actions.
+    pub(super) action: u32,
     pub(crate) place: Place,
     /// Unix seconds: from ≤ t < until.
     pub(crate) window: Option<Range<i64>>,
@@ -38,30 +44,21 @@ impl Place {
     }
 }
 
-/// What is compared before the rule's number; equal ties are errors where they meet.
-pub(crate) type Tie = (
-    Reverse<i32>,
-    Reverse<u8>,
-    Reverse<u32>,
-    Reverse<u8>,
-    Reverse<bool>,
-);
+/// What is compared before the rule's number, the greatest first; equal ties are errors where they meet. In one
+/// number, from its highest bits on: priority, kind of place, how many conditions are fixed, which, windowed.
+pub(crate) type Tie = Reverse<u64>;
 
 impl Clause<'_> {
     pub(crate) fn tie(&self) -> Tie {
-        let when = &self.rule.when;
+        let fixed = [PRODUCT, MEDIA, LANGUAGE, DEVICE].map(|condition| !self.values[condition].is_empty());
         // In this order of bits product counts before media before language before device.
-        let fixed = [&when.product, &when.media, &when.language, &when.device];
         let fixed = fixed
             .iter()
-            .fold(0_u8, |bits, set| bits << 1 | u8::from(!set.is_empty()));
-        (
-            Reverse(self.rule.priority),
-            Reverse(self.place.kind()),
-            Reverse(fixed.count_ones()),
-            Reverse(fixed),
-            Reverse(self.window.is_some()),
-        )
+            .fold(0_u64, |bits, fixed| bits << 1 | u64::from(*fixed));
+        let priority = self.rule.priority.abs_diff(i32::MIN);
+        let tie = u64::from(priority) << 2 | u64::from(self.place.kind());
+        let tie = tie << 3 | u64::from(fixed.count_ones());
+        Reverse((tie << 4 | fixed) << 1 | u64::from(self.window.is_some()))
     }
 
     /// Lower wins.
@@ -70,16 +67,21 @@ impl Clause<'_> {
     }
 }
 
-/// The clauses of a rule; none if its window is empty.
-pub(crate) fn clauses(rule: &Rule) -> impl Iterator<Item = Clause<'_>> {
+/// The clauses of an enabled rule; none if its window is empty.
+pub(crate) fn clauses<'a>(numbered: &'a Numbered<'a>, index: usize) -> impl Iterator<Item = Clause<'a>> {
+    let rule = &numbered.set.rules[index];
     let window = window(rule);
     let places = if window.as_ref().is_some_and(Range::is_empty) {
         Vec::new()
     } else {
-        places(rule)
+        places(numbered, index)
     };
+    let values = [PRODUCT, LANGUAGE, DEVICE, MEDIA].map(|condition| numbered.values(index, condition));
     places.into_iter().map(move |place| Clause {
         rule,
+        index,
+        values,
+        action: numbered.action(index),
         place,
         window: window.clone(),
     })
@@ -92,13 +94,12 @@ fn window(rule: &Rule) -> Option<Range<i64>> {
         .then(|| rule.from.map_or(i64::MIN, seconds)..rule.until.map_or(i64::MAX, seconds))
 }
 
-fn places(rule: &Rule) -> Vec<Place> {
-    let when = &rule.when;
+fn places(numbered: &Numbered<'_>, index: usize) -> Vec<Place> {
+    let when = &numbered.set.rules[index].when;
     if when.state.is_empty() && when.zip.is_empty() {
         return vec![Place::Any];
     }
-    let states = when.state.iter().filter_map(|code| State::parse(code));
-    let states = states.fold(0_u64, |bits, state| bits | 1 << state.number());
+    let states = numbered.states(index);
     let (exact, areas): (Vec<_>, Vec<_>) = when
         .zip
         .iter()

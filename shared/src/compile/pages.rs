@@ -1,8 +1,9 @@
 //! Pages of bit rows. A clause is a column of bits first, one per row; 64 columns at a time are turned into rows.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::clause::{Clause, Place, prefixes};
+use super::numbered::PRODUCT;
 use crate::table::layout::{self, Rows, STATES, WINDOWED, stride};
 
 /// A clause goes to the pages of its states, or of its products, if they are at most so many; else to the page
@@ -34,7 +35,7 @@ impl Limits {
     }
 
     pub(super) fn by_product(self, clause: &Clause<'_>) -> bool {
-        let products = clause.rule.when.product.len();
+        let products = clause.values[PRODUCT].len();
         (1..=self.products).contains(&products)
     }
 }
@@ -63,12 +64,12 @@ impl Columns {
     }
 }
 
-/// A layer's directory and pages, whose first byte will lie at `at`.
+/// A layer's directory and pages, whose first byte will lie at `at`. `products` has the row of a product's number.
 pub(super) fn pages(
     clauses: &[Clause<'_>],
     columns: &Columns,
     rows: Rows,
-    products: &HashMap<&str, u32>,
+    products: &[u32],
     limits: Limits,
     at: usize,
 ) -> (Vec<u32>, Vec<u8>) {
@@ -80,8 +81,8 @@ pub(super) fn pages(
         let rank = rank as u32;
         match &clause.place {
             Place::Any if limits.by_product(clause) => {
-                for product in &clause.rule.when.product {
-                    let entry = layout::product_entry(products[product.as_str()]) as usize;
+                for product in clause.values[PRODUCT] {
+                    let entry = layout::product_entry(products[*product as usize]) as usize;
                     // A product named twice is one.
                     if plain[entry].last() != Some(&rank) {
                         plain[entry].push(rank);
@@ -148,21 +149,16 @@ impl Writer<'_> {
         self.ranks(&ranks);
         // A new run of ZIPs begins wherever some clause begins or ends.
         let edges = zips.iter().fold(1, |edges, (_, bits)| edges | bits ^ bits << 1) & ((1 << 100) - 1);
-        let mut classes: HashMap<Vec<u64>, u8> = HashMap::new();
+        let words = zips.len().div_ceil(64);
+        let members = members(zips);
+        let row = |zip: usize| &members[zip * words..][..words];
+        let mut classes: HashMap<&[u64], u8> = HashMap::new();
         let mut in_order = Vec::new();
         let mut runs = Vec::new();
         for zip in (0..100).filter(|zip| edges >> zip & 1 == 1) {
-            let mut row = vec![0_u64; zips.len().div_ceil(64)];
-            for (index, _) in zips
-                .iter()
-                .enumerate()
-                .filter(|(_, (_, bits))| bits >> zip & 1 == 1)
-            {
-                row[index / 64] |= 1 << (index % 64);
-            }
             let next = classes.len() as u8;
-            let class = *classes.entry(row).or_insert_with_key(|row| {
-                in_order.push(row.clone());
+            let class = *classes.entry(row(zip)).or_insert_with_key(|row| {
+                in_order.push(*row);
                 next
             });
             runs.push(class);
@@ -213,6 +209,25 @@ impl Writer<'_> {
     fn pad(&mut self) {
         self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
     }
+}
+
+/// For each ZIP of a prefix, a row of bits: which of the clauses have it.
+fn members(zips: &[(u32, u128)]) -> Vec<u64> {
+    let words = zips.len().div_ceil(64);
+    let mut rows = vec![0; words * 128];
+    for (block, zips) in zips.chunks(64).enumerate() {
+        for half in [0, 64] {
+            let mut square = [0; 64];
+            for (bits, (_, zips)) in square.iter_mut().zip(zips) {
+                *bits = (zips >> half) as u64;
+            }
+            transpose(&mut square);
+            for (zip, bits) in (half..).zip(square) {
+                rows[zip * words + block] = bits;
+            }
+        }
+    }
+    rows
 }
 
 /// Mirrors a square of bits at its diagonal: bit r of word c becomes bit c of word r.

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// The strings of a table, each once, by number.
 #[derive(Default)]

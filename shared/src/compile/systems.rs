@@ -1,5 +1,6 @@
 //! Systems: which parameters a destination is given.
 
+use super::numbered::Numbered;
 use crate::rules::{Action, RuleSet, Target, Variant};
 use crate::template::{Part, encode, parts};
 
@@ -55,7 +56,8 @@ fn encoded(template: &str) -> String {
 }
 
 /// Whether some URL of the brand has the visitor's city in it.
-pub(crate) fn uses_city(set: &RuleSet) -> bool {
+pub(super) fn uses_city(numbered: &Numbered<'_>) -> bool {
+    let set = numbered.set;
     let systems = systems(set);
     let with_city = |template: &str| parts(template).any(|part| part == Part::Placeholder("city"));
     let system = |name: &str| {
@@ -72,15 +74,9 @@ pub(crate) fn uses_city(set: &RuleSet) -> bool {
         .filter_map(|product| product.fallback_url.as_deref());
     let mut urls = products.chain(set.settings.fallback_url.as_deref());
     let uses = |variant: &Variant| with_city(&variant.url) || variant.system.as_deref().is_some_and(system);
-    urls.any(with_city) || variants(set).any(uses)
-}
-
-fn variants(set: &RuleSet) -> impl Iterator<Item = &Variant> {
-    set.rules
-        .iter()
-        .filter(|rule| rule.enabled)
-        .flat_map(|rule| match &rule.action {
-            Action::Route(Target::Split { variants, .. }) => variants.as_slice(),
-            _ => &[],
-        })
+    let variants = |action: &&Action| match action {
+        Action::Route(Target::Split { variants, .. }) => variants.iter().any(uses),
+        _ => false,
+    };
+    urls.any(with_city) || numbered.actions.iter().any(variants)
 }

@@ -6,9 +6,11 @@ mod random;
 mod size;
 mod spec;
 
+use super::numbered::Numbered;
 use super::pages::Limits;
 use super::random::Random;
 use super::reference::Reference;
+use super::write::Dictionaries;
 use super::{layers, write};
 use crate::decide::Visitor;
 use crate::rules::RuleSet;
@@ -29,7 +31,13 @@ const LIMITS: [Limits; 3] = [
 
 /// A table of rules that need not pass the checks.
 fn table(set: &RuleSet, limits: Limits) -> Table {
-    Table::load(write::write(set, &layers(set), limits)).unwrap()
+    Table::load(bytes(set, limits)).unwrap()
+}
+
+fn bytes(set: &RuleSet, limits: Limits) -> Vec<u8> {
+    let numbered = Numbered::new(set);
+    let dictionaries = Dictionaries::new(&numbered);
+    write::write(&numbered, &dictionaries, &layers(&numbered), limits)
 }
 
 /// The rule that decides, and the attributes.

@@ -1,48 +1,44 @@
 //! The bytes of a table, as [`layout`] says.
 
-use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::Ranked;
 use super::clause::{Clause, Place};
+use super::numbered::{MEDIA, Numbered, PRODUCT};
 use super::pages::{Columns, Limits, pages};
 use super::strings::Strings;
 use super::systems::systems;
 use crate::decide::Device;
 use crate::rules::{Action, RuleSet, Split, Target, Variant};
 use crate::split::BUCKETS;
-use crate::table::layout::{self, DEVICES, HEADER, List, Mode, NONE, Rows, STATES};
+use crate::table::layout::{self, HEADER, List, Mode, NONE, Rows, STATES};
 use crate::zip;
 
-/// The numbers of the values that have rows of their own.
-struct Dictionaries<'a> {
+/// The values that have rows of their own, sorted.
+pub(super) struct Dictionaries<'a> {
     products: Vec<&'a str>,
     languages: Vec<&'a str>,
     media: Vec<&'a str>,
 }
 
 impl<'a> Dictionaries<'a> {
-    fn new(set: &'a RuleSet) -> Self {
-        let sorted = |values: &mut dyn Iterator<Item = &'a String>| {
-            values
-                .map(String::as_str)
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect()
+    pub(super) fn new(numbered: &Numbered<'a>) -> Self {
+        let sorted = |values: &mut dyn Iterator<Item = &'a str>| {
+            let values: BTreeSet<_> = values.collect();
+            values.into_iter().collect()
         };
-        let named = set
-            .rules
-            .iter()
-            .filter(|rule| rule.enabled)
-            .flat_map(|rule| &rule.when.media);
+        let settings = &numbered.set.settings;
         Self {
-            products: sorted(&mut set.settings.products.iter().map(|product| &product.code)),
-            languages: sorted(&mut set.settings.languages.iter()),
-            media: sorted(&mut named.into_iter()),
+            products: sorted(&mut settings.products.iter().map(|product| product.code.as_str())),
+            languages: sorted(&mut settings.languages.iter().map(String::as_str)),
+            media: sorted(&mut numbered.texts(MEDIA).iter().copied()),
         }
     }
 
-    fn rows(&self) -> Rows {
+    /// How many rows pages have.
+    pub(super) fn rows(&self) -> Rows {
         let count = |values: &[&str]| values.len() as u32;
         Rows {
             products: count(&self.products),
@@ -50,29 +46,40 @@ impl<'a> Dictionaries<'a> {
             media: count(&self.media),
         }
     }
-}
 
-/// How many rows the pages of this rule set have.
-pub(super) fn rows(set: &RuleSet) -> Rows {
-    Dictionaries::new(set).rows()
+    /// For products, languages, devices and media: the row of each number, among the dimension's own.
+    fn places(&self, numbered: &Numbered<'_>) -> [Vec<u32>; 4] {
+        let devices = Device::ALL.map(Device::as_str);
+        let values: [&[&str]; 4] = [&self.products, &self.languages, &devices, &self.media];
+        std::array::from_fn(|dimension| {
+            let places: HashMap<_, _> = values[dimension].iter().zip(0..).collect();
+            let texts = numbered.texts(dimension).iter();
+            texts.map(|text| places[text]).collect()
+        })
+    }
 }
 
 /// The table of a rule set without findings.
-pub(super) fn write<'a>(set: &'a RuleSet, layers: &[Ranked<'a>], limits: Limits) -> Vec<u8> {
-    let dictionaries = Dictionaries::new(set);
+pub(super) fn write(
+    numbered: &Numbered<'_>,
+    dictionaries: &Dictionaries<'_>,
+    layers: &[Ranked<'_>],
+    limits: Limits,
+) -> Vec<u8> {
+    let set = numbered.set;
     let rows = dictionaries.rows();
-    let mut writer = Writer::new(set, &dictionaries);
+    let places = dictionaries.places(numbered);
+    let mut writer = Writer::new(set, dictionaries);
     let infos: Vec<Info> = layers
         .iter()
-        .map(|layer| writer.info(set, layer, &dictionaries))
+        .map(|layer| writer.info(set, layer, dictionaries))
         .collect();
 
     let mut layer_items = Vec::new();
     let base = HEADER + 4 * (writer.words() + layers.len() * List::Layers.words());
     let mut body = Vec::new();
-    let products = numbers(&dictionaries.products);
     for (layer, info) in layers.iter().zip(infos) {
-        let columns = columns(&layer.clauses, &dictionaries);
+        let columns = columns(&layer.clauses, rows, &places);
         let info_at = base + body.len();
         append(&mut body, &info.words);
         let windows_at = base + body.len();
@@ -80,7 +87,7 @@ pub(super) fn write<'a>(set: &'a RuleSet, layers: &[Ranked<'a>], limits: Limits)
         append(&mut body, &windows);
         let directory_at = base + body.len();
         let pages_at = directory_at + 4 * layout::directory_entries(rows.products) as usize;
-        let (directory, pages) = pages(&layer.clauses, &columns, rows, &products, limits, pages_at);
+        let (directory, pages) = pages(&layer.clauses, &columns, rows, &places[PRODUCT], limits, pages_at);
         append(&mut body, &directory);
         body.extend(pages);
         layer_items.extend([
@@ -103,16 +110,17 @@ struct Info {
     words: Vec<u32>,
 }
 
-struct Writer<'a> {
+struct Writer {
     strings: Strings,
     brand: u32,
     lists: [Vec<u32>; List::ALL.len()],
-    targets: HashMap<&'a Target, u32>,
+    /// By the number of the action.
+    targets: HashMap<u32, u32>,
     systems: HashMap<String, u32>,
 }
 
-impl<'a> Writer<'a> {
-    fn new(set: &'a RuleSet, dictionaries: &Dictionaries<'_>) -> Self {
+impl Writer {
+    fn new(set: &RuleSet, dictionaries: &Dictionaries<'_>) -> Self {
         let mut strings = Strings::default();
         let brand = strings.intern(&set.brand);
         let mut writer = Self {
@@ -160,12 +168,12 @@ impl<'a> Writer<'a> {
     }
 
     /// Rule and target, or value, per rank; after the routes' the products' fallbacks and the brand's.
-    fn info(&mut self, set: &RuleSet, layer: &Ranked<'a>, dictionaries: &Dictionaries<'_>) -> Info {
+    fn info(&mut self, set: &RuleSet, layer: &Ranked<'_>, dictionaries: &Dictionaries<'_>) -> Info {
         let mut words = Vec::with_capacity(layer.clauses.len() * 2 + 64);
         for clause in &layer.clauses {
             let leads_to = match (&clause.rule.action, layer.variable) {
                 (Action::Attribute(values), Some(variable)) => self.strings.intern(&values[variable]),
-                (Action::Route(target), _) => self.target(target),
+                (Action::Route(target), _) => self.target(clause.action, target),
                 (Action::Attribute(_), None) => continue,
             };
             words.extend([clause.rule.number, leads_to]);
@@ -188,8 +196,8 @@ impl<'a> Writer<'a> {
     }
 
     /// The number of a target; the same is written once.
-    fn target(&mut self, target: &'a Target) -> u32 {
-        if let Some(number) = self.targets.get(target) {
+    fn target(&mut self, action: u32, target: &Target) -> u32 {
+        if let Some(number) = self.targets.get(&action) {
             return *number;
         }
         let number = match target {
@@ -213,7 +221,7 @@ impl<'a> Writer<'a> {
                 self.add(mode, &words)
             }
         };
-        self.targets.insert(target, number);
+        self.targets.insert(action, number);
         number
     }
 
@@ -285,48 +293,27 @@ fn bucket_ends(variants: &[Variant]) -> Vec<u32> {
     ends.collect()
 }
 
-fn numbers<'a>(values: &[&'a str]) -> HashMap<&'a str, u32> {
-    values
-        .iter()
-        .enumerate()
-        .map(|(number, value)| (*value, number as u32))
-        .collect()
-}
-
-fn columns(clauses: &[Clause<'_>], dictionaries: &Dictionaries<'_>) -> Columns {
-    let rows = dictionaries.rows();
-    let products = numbers(&dictionaries.products);
-    let languages = numbers(&dictionaries.languages);
-    let media = numbers(&dictionaries.media);
-    let devices: HashMap<&str, u32> = (0..)
-        .zip(Device::ALL)
-        .map(|(number, device)| (device.as_str(), number))
-        .collect();
+fn columns(clauses: &[Clause<'_>], rows: Rows, places: &[Vec<u32>; 4]) -> Columns {
     let end = rows.end();
+    let (language, device, media) = (rows.first_language(), rows.first_device(), rows.first_media());
+    // All rows of a dimension, and the row of its first value: before it is the one of values that no rule names.
+    let dimensions = [
+        (0..rows.products, 0),
+        (language..device, language + 1),
+        (device..media, device),
+        (media..end, media + 1),
+    ];
     let mut columns = Columns::new((end + STATES + 1) as usize, clauses.len());
     for (index, clause) in clauses.iter().enumerate() {
-        let when = &clause.rule.when;
-        let mut dimension =
-            |values: &[String], numbers: &HashMap<&str, u32>, rows: Range<u32>, first: u32| {
-                if values.is_empty() {
-                    rows.for_each(|row| columns.set(index, row));
-                }
-                values
-                    .iter()
-                    .for_each(|value| columns.set(index, first + numbers[value.as_str()]));
-            };
-        dimension(&when.product, &products, 0..rows.products, 0);
-        let first = rows.first_language();
-        dimension(
-            &when.language,
-            &languages,
-            first..first + rows.languages + 1,
-            first + 1,
-        );
-        let first = rows.first_device();
-        dimension(&when.device, &devices, first..first + DEVICES, first);
-        let first = rows.first_media();
-        dimension(&when.media, &media, first..end, first + 1);
+        for (dimension, (all, first)) in dimensions.iter().enumerate() {
+            let values = clause.values[dimension];
+            if values.is_empty() {
+                all.clone().for_each(|row| columns.set(index, row));
+            }
+            for value in values {
+                columns.set(index, first + places[dimension][*value as usize]);
+            }
+        }
         let states = match clause.place {
             Place::Any => u64::MAX,
             Place::States(states) => states,

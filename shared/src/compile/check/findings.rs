@@ -44,6 +44,11 @@ impl Findings {
 }
 
 impl At<'_> {
+    /// Findings so far.
+    pub(super) fn count(&self) -> usize {
+        self.findings.list.len()
+    }
+
     /// `path` follows `/settings` or the rule, in the syntax of a JSON pointer.
     pub(super) fn add(&mut self, path: impl fmt::Display, code: &'static str, message: impl Into<String>) {
         let pointer = match self.index {

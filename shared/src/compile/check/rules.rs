@@ -1,9 +1,12 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::findings::{At, Findings, escaped};
 use super::url::Known;
 use super::{MAX_RULES, MAX_VALUE_BYTES, MAX_VARIANTS, MAX_WEIGHT, is_text};
 use crate::code::is_code;
+use crate::compile::numbered::{CONDITIONS, DEVICE, LANGUAGE, MEDIA, Numbered, PRODUCT, STATE};
 use crate::compile::systems::is_built_in;
 use crate::decide::Device;
 use crate::rules::{Action, Mode, Rule, RuleSet, Target, Variant, When, ZipClause};
@@ -11,7 +14,8 @@ use crate::split::BUCKETS;
 use crate::template::{PLACEHOLDERS, is_name};
 use crate::zip::{State, Zip, locate};
 
-pub(super) fn check(set: &RuleSet, variables: &BTreeSet<&str>, findings: &mut Findings) {
+pub(super) fn check(numbered: &Numbered<'_>, variables: &BTreeSet<&str>, findings: &mut Findings) {
+    let set = numbered.set;
     size(set, &mut findings.settings());
     let settings = &set.settings;
     let brand = Brand {
@@ -27,8 +31,13 @@ pub(super) fn check(set: &RuleSet, variables: &BTreeSet<&str>, findings: &mut Fi
         },
         set,
     };
+    let known: [Vec<bool>; CONDITIONS] = std::array::from_fn(|condition| {
+        let texts = numbered.texts(condition).iter();
+        texts.map(|text| brand.knows(condition, text)).collect()
+    });
+    // Actions found good need not be looked at again.
+    let mut good = vec![false; numbered.actions.len()];
     let mut numbers = HashMap::with_capacity(set.rules.len());
-    // Growing would hash every rule again, which is most of the work here.
     let mut contents = HashMap::with_capacity(set.rules.len());
     for (index, rule) in set.rules.iter().enumerate() {
         let mut at = findings.rule(set, index);
@@ -42,7 +51,16 @@ pub(super) fn check(set: &RuleSet, variables: &BTreeSet<&str>, findings: &mut Fi
         if !rule.enabled {
             continue;
         }
-        let content = (rule.priority, &rule.when, rule.from, rule.until, &rule.action);
+        let values: [_; CONDITIONS] = std::array::from_fn(|condition| numbered.values(index, condition));
+        let action = numbered.action(index);
+        let content = (
+            rule.priority,
+            values,
+            &rule.when.zip,
+            rule.from,
+            rule.until,
+            action,
+        );
         if let Some(first) = contents.insert(content, rule.number) {
             at.add(
                 "",
@@ -50,7 +68,17 @@ pub(super) fn check(set: &RuleSet, variables: &BTreeSet<&str>, findings: &mut Fi
                 format!("the same as rule {first}; remove one"),
             );
         }
-        brand.rule(rule, &mut at);
+        window(rule, &mut at);
+        let mut conditions = values.iter().zip(&known);
+        if !conditions.all(|(values, known)| values.iter().all(|number| known[*number as usize])) {
+            brand.values(&rule.when, &mut at);
+        }
+        zips(&rule.when.zip, &mut at);
+        if !good[action as usize] {
+            let before = at.count();
+            brand.action(&rule.action, &mut at);
+            good[action as usize] = at.count() == before;
+        }
     }
 }
 
@@ -82,18 +110,40 @@ struct Brand<'a> {
 }
 
 impl Brand<'_> {
-    fn rule(&self, rule: &Rule, at: &mut At<'_>) {
-        if let (Some(from), Some(until)) = (rule.from, rule.until)
-            && until <= from
-        {
-            at.add(
-                "/until",
-                "window_empty",
-                "the rule ends before it begins; correct `from` or `until`",
-            );
+    fn knows(&self, condition: usize, text: &str) -> bool {
+        match condition {
+            PRODUCT => self.products.contains(text),
+            LANGUAGE => self.languages.contains(text),
+            DEVICE => Device::parse(text).is_some(),
+            STATE => State::parse(text).is_some_and(|state| state.code() == text),
+            _ => is_code(text),
         }
-        self.when(&rule.when, at);
-        match &rule.action {
+    }
+
+    /// Values that the brand does not have.
+    fn values(&self, when: &When, at: &mut At<'_>) {
+        let each = [
+            (PRODUCT, "product", &when.product, "product_unknown"),
+            (LANGUAGE, "language", &when.language, "language_unknown"),
+            (DEVICE, "device", &when.device, "device_unknown"),
+            (STATE, "state", &when.state, "state_unknown"),
+            (MEDIA, "media", &when.media, "media_invalid"),
+        ];
+        for (condition, name, values, code) in each {
+            let unknown = values
+                .iter()
+                .enumerate()
+                .filter(|(_, value)| !self.knows(condition, value));
+            for (index, value) in unknown {
+                let message =
+                    format!("`{value}` is no {name} of the brand; correct it or add it to the settings");
+                at.add(format_args!("/when/{name}/{index}"), code, message);
+            }
+        }
+    }
+
+    fn action(&self, action: &Action, at: &mut At<'_>) {
+        match action {
             Action::Route(Target::Fallback) if self.set.settings.fallback_url.is_none() => {
                 let message = "the rule sends to the brand's fallback and there is none; set `fallback_url`";
                 at.add("/target/fallback", "fallback_missing", message);
@@ -104,44 +154,6 @@ impl Brand<'_> {
                 for (variable, value) in values {
                     attribute(variable, value, at);
                 }
-            }
-        }
-    }
-
-    fn when(&self, when: &When, at: &mut At<'_>) {
-        let mut each = |name: &str, values: &[String], known: &dyn Fn(&str) -> bool, code: &'static str| {
-            for (index, value) in values.iter().enumerate().filter(|(_, value)| !known(value)) {
-                let message =
-                    format!("`{value}` is no {name} of the brand; correct it or add it to the settings");
-                at.add(format_args!("/when/{name}/{index}"), code, message);
-            }
-        };
-        each(
-            "product",
-            &when.product,
-            &|code| self.products.contains(code),
-            "product_unknown",
-        );
-        each(
-            "language",
-            &when.language,
-            &|code| self.languages.contains(code),
-            "language_unknown",
-        );
-        each(
-            "device",
-            &when.device,
-            &|code| Device::parse(code).is_some(),
-            "device_unknown",
-        );
-        let state = |code: &str| State::parse(code).is_some_and(|state| state.code() == code);
-        each("state", &when.state, &state, "state_unknown");
-        each("media", &when.media, &is_code, "media_invalid");
-        for (index, clause) in when.zip.iter().enumerate() {
-            if !reaches_anywhere(*clause) {
-                let message =
-                    format!("`{clause}` lies in prefixes that nobody has been assigned; correct it");
-                at.add(format_args!("/when/zip/{index}"), "zip_unassigned", message);
             }
         }
     }
@@ -195,6 +207,27 @@ impl Brand<'_> {
                 );
                 at.add(format_args!("{path}/system"), "system_unknown", message);
             }
+        }
+    }
+}
+
+fn window(rule: &Rule, at: &mut At<'_>) {
+    if let (Some(from), Some(until)) = (rule.from, rule.until)
+        && until <= from
+    {
+        at.add(
+            "/until",
+            "window_empty",
+            "the rule ends before it begins; correct `from` or `until`",
+        );
+    }
+}
+
+fn zips(clauses: &[ZipClause], at: &mut At<'_>) {
+    for (index, clause) in clauses.iter().enumerate() {
+        if !reaches_anywhere(*clause) {
+            let message = format!("`{clause}` lies in prefixes that nobody has been assigned; correct it");
+            at.add(format_args!("/when/zip/{index}"), "zip_unassigned", message);
         }
     }
 }

@@ -4,17 +4,21 @@
 //! dimensions fixed, so two of them meet when they share a value of each, a place and a moment. One row of bits
 //! per value tells with which members a member shares it: 64 comparisons at a time.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::findings::Findings;
+use crate::compile::Ranked;
 use crate::compile::clause::{Clause, Place, prefixes};
-use crate::compile::{Ranked, layers};
 use crate::rules::{Action, RuleSet};
 
 /// Reports a rule once, with the first rule that it meets.
-pub(super) fn check(set: &RuleSet, findings: &mut Findings) {
-    let ties = ties(set);
+pub(super) fn check(set: &RuleSet, layers: &[Ranked<'_>], findings: &mut Findings) {
+    let ties = ties(layers);
+    if ties.is_empty() {
+        return;
+    }
     for (index, rule) in set.rules.iter().enumerate().filter(|(_, rule)| rule.enabled) {
         if let Some((other, variable)) = ties.get(&rule.number) {
             let about =
@@ -30,9 +34,9 @@ pub(super) fn check(set: &RuleSet, findings: &mut Findings) {
 }
 
 /// Rules with one that they meet, and the variable that both yield.
-pub(in crate::compile) fn ties(set: &RuleSet) -> HashMap<u32, (u32, Option<&str>)> {
+pub(in crate::compile) fn ties<'a>(layers: &[Ranked<'a>]) -> HashMap<u32, (u32, Option<&'a str>)> {
     let mut ties = HashMap::new();
-    for layer in &layers(set) {
+    for layer in layers {
         for group in layer.clauses.chunk_by(|clause, next| clause.tie() == next.tie()) {
             for (clause, other) in meeting(layer, group) {
                 ties.entry(clause.rule.number)
@@ -64,20 +68,16 @@ fn meeting<'c, 'a>(layer: &Ranked<'_>, group: &'c [Clause<'a>]) -> Vec<(&'c Clau
 }
 
 /// What each clause wants, by number.
-fn outcomes(layer: &Ranked<'_>, group: &[Clause<'_>]) -> Vec<usize> {
-    let mut numbers = HashMap::new();
-    let mut routes = HashMap::new();
+fn outcomes(layer: &Ranked<'_>, group: &[Clause<'_>]) -> Vec<u32> {
+    let mut values = HashMap::new();
     let wants = group
         .iter()
         .map(|clause| match (&clause.rule.action, layer.variable) {
-            (Action::Attribute(values), Some(variable)) => {
-                let next = numbers.len();
-                *numbers.entry(&values[variable]).or_insert(next)
+            (Action::Attribute(variables), Some(variable)) => {
+                let next = values.len() as u32;
+                *values.entry(&variables[variable]).or_insert(next)
             }
-            (action, _) => {
-                let next = routes.len();
-                *routes.entry(action).or_insert(next)
-            }
+            _ => clause.action,
         });
     wants.collect()
 }
@@ -106,83 +106,65 @@ fn meet(clause: &Clause<'_>, other: &Clause<'_>) -> bool {
 struct Sharing<'c, 'a> {
     group: &'c [Clause<'a>],
     rows: Vec<Vec<u64>>,
-    texts: HashMap<(usize, &'a str), usize>,
+    /// The row of a dimension's value.
+    values: HashMap<(usize, u32), usize>,
 }
 
 /// Rows of states, then of prefixes, then of everything else as it comes.
 const FIRST_PREFIX: usize = 64;
-const FIRST_TEXT: usize = FIRST_PREFIX + 1_000;
+const FIRST_VALUE: usize = FIRST_PREFIX + 1_000;
 
 impl<'c, 'a> Sharing<'c, 'a> {
     fn new(group: &'c [Clause<'a>]) -> Self {
         let mut sharing = Self {
             group,
-            rows: vec![Vec::new(); FIRST_TEXT],
-            texts: HashMap::new(),
+            rows: vec![Vec::new(); FIRST_VALUE],
+            values: HashMap::new(),
         };
         let words = group.len().div_ceil(64);
         for (index, clause) in group.iter().enumerate() {
-            for (dimension, values) in texts(clause) {
-                for value in values {
-                    let next = FIRST_TEXT + sharing.texts.len();
-                    if *sharing.texts.entry((dimension, value)).or_insert(next) == next {
-                        sharing.rows.push(vec![0; words]);
-                    }
-                }
-            }
-            for row in sharing.dimensions(clause).into_iter().flatten() {
-                let row = &mut sharing.rows[row];
+            let set = |rows: &mut Vec<Vec<u64>>, row: usize| {
+                let row = &mut rows[row];
                 row.resize(words, 0);
                 row[index / 64] |= 1 << (index % 64);
+            };
+            for (dimension, values) in fixed(clause) {
+                for value in values {
+                    let next = sharing.rows.len();
+                    let row = *sharing.values.entry((dimension, *value)).or_insert(next);
+                    if row == next {
+                        sharing.rows.push(Vec::new());
+                    }
+                    set(&mut sharing.rows, row);
+                }
+            }
+            for row in places(clause).into_iter().flatten() {
+                set(&mut sharing.rows, row);
             }
         }
         sharing
     }
 
-    /// The rows of a clause's values, by dimension.
-    fn dimensions(&self, clause: &Clause<'a>) -> Vec<Vec<usize>> {
-        let rows = |(dimension, values): (usize, &'a [String])| {
-            values
-                .iter()
-                .map(|value| self.texts[&(dimension, value.as_str())])
-                .collect()
-        };
-        let mut dimensions: Vec<Vec<usize>> = texts(clause).map(rows).collect();
-        match &clause.place {
-            Place::Any => {}
-            Place::States(states) => {
-                dimensions.push(
-                    (0..FIRST_PREFIX)
-                        .filter(|state| states >> state & 1 == 1)
-                        .collect(),
-                );
-            }
-            Place::Areas(zips) | Place::Exact(zips) => {
-                let prefixes = prefixes(zips).into_iter();
-                dimensions.push(
-                    prefixes
-                        .map(|(prefix, _)| FIRST_PREFIX + prefix as usize)
-                        .collect(),
-                );
-            }
-        }
-        dimensions
-    }
-
     /// Members before this one that share a value of each dimension with it.
     fn before(&self, index: usize) -> impl Iterator<Item = usize> {
+        let clause = &self.group[index];
         let mut all = vec![u64::MAX; index / 64 + 1];
         all[index / 64] = (1 << (index % 64)) - 1;
-        let mut some = Vec::new();
-        for rows in self.dimensions(&self.group[index]) {
-            some.clear();
-            some.resize(all.len(), 0);
+        let mut some = vec![0; all.len()];
+        let mut keep = |rows: &mut dyn Iterator<Item = usize>| {
+            some.fill(0);
             for row in rows {
                 some.iter_mut()
                     .zip(&self.rows[row])
                     .for_each(|(some, bits)| *some |= bits);
             }
             all.iter_mut().zip(&some).for_each(|(all, some)| *all &= some);
+        };
+        for (dimension, values) in fixed(clause) {
+            keep(&mut values.iter().map(|value| self.values[&(dimension, *value)]));
+        }
+        if let Some(places) = places(clause) {
+            keep(&mut places.into_iter());
         }
         all.into_iter().enumerate().flat_map(|(word, mut bits)| {
             std::iter::from_fn(move || {
@@ -194,12 +176,24 @@ impl<'c, 'a> Sharing<'c, 'a> {
     }
 }
 
-/// The fixed dimensions but place: the same for all of a group.
-fn texts<'a>(clause: &Clause<'a>) -> impl Iterator<Item = (usize, &'a [String])> {
-    let when = &clause.rule.when;
-    let sets = [&when.product, &when.language, &when.device, &when.media];
-    sets.into_iter()
-        .map(Vec::as_slice)
-        .enumerate()
-        .filter(|(_, values)| !values.is_empty())
+/// The fixed dimensions but place, the same for all of a group, with a clause's values.
+fn fixed<'a>(clause: &Clause<'a>) -> impl Iterator<Item = (usize, &'a [u32])> {
+    let values = clause.values.into_iter().enumerate();
+    values.filter(|(_, values)| !values.is_empty())
+}
+
+/// The rows of a clause's states or prefixes, unless it is for any place.
+fn places(clause: &Clause<'_>) -> Option<Vec<usize>> {
+    match &clause.place {
+        Place::Any => None,
+        Place::States(states) => {
+            let states = (0..FIRST_PREFIX).filter(|state| states >> state & 1 == 1);
+            Some(states.collect())
+        }
+        Place::Areas(zips) | Place::Exact(zips) => {
+            let prefixes = prefixes(zips).into_iter();
+            let rows = prefixes.map(|(prefix, _)| FIRST_PREFIX + prefix as usize);
+            Some(rows.collect())
+        }
+    }
 }

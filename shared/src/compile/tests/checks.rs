@@ -3,7 +3,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::random::settings;
-use crate::compile::check::{check, ties};
+use crate::compile::check;
+use crate::compile::check::ties;
+use crate::compile::numbered::Numbered;
 use crate::compile::random::Random;
 use crate::compile::{Refused, compile, layers};
 use crate::rules::{Action, RuleSet};
@@ -464,7 +466,7 @@ fn ties_are_exactly_the_pairs_that_meet() {
     for seed in 0..1_500 {
         let set = Random(seed).rule_set(if seed % 50 == 0 { 200 } else { 30 });
         let expected = ties_by_pairs(&set);
-        let found: BTreeSet<u32> = ties::ties(&set).into_keys().collect();
+        let found: BTreeSet<u32> = ties::ties(&layers(&Numbered::new(&set))).into_keys().collect();
         assert_eq!(found, expected, "seed {seed}");
         count += expected.len();
     }
@@ -475,7 +477,7 @@ fn ties_are_exactly_the_pairs_that_meet() {
 fn ties_by_pairs(set: &RuleSet) -> BTreeSet<u32> {
     use crate::compile::clause::Place;
     let mut ties = BTreeSet::new();
-    for layer in layers(set) {
+    for layer in layers(&Numbered::new(set)) {
         for (index, clause) in layer.clauses.iter().enumerate() {
             for other in layer.clauses[..index]
                 .iter()

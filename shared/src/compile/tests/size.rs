@@ -1,9 +1,11 @@
 use super::random::settings;
-use super::{LIMITS, layers, table};
+use super::{LIMITS, bytes, layers, table};
 use crate::compile::cost::Weigher;
+use crate::compile::numbered::Numbered;
 use crate::compile::pages::Limits;
 use crate::compile::random::Random;
-use crate::compile::{MAX_TABLE_BYTES, Refused, compile, write};
+use crate::compile::write::Dictionaries;
+use crate::compile::{MAX_TABLE_BYTES, Refused, compile};
 use crate::rules::{Action, Rule, RuleSet, Target, When, ZipClause};
 use crate::zip::{Zip, locate};
 
@@ -31,16 +33,17 @@ fn a_table_is_close_to_the_sum_of_its_rules() {
     for seed in 0..40 {
         let mut random = Random(seed);
         let set = random.rule_set(3_000);
-        let layers = layers(&set);
+        let numbered = Numbered::new(&set);
+        let layers = layers(&numbered);
         let empty = RuleSet {
             rules: Vec::new(),
             ..set.clone()
         };
         for limits in LIMITS {
-            let fixed = write::write(&empty, &super::layers(&empty), limits).len();
+            let fixed = bytes(&empty, limits).len();
             let built = table(&set, limits).size();
             let (costs, _) = Weigher {
-                rows: write::rows(&set),
+                rows: Dictionaries::new(&numbered).rows(),
                 limits,
             }
             .costs(&layers);
@@ -108,7 +111,7 @@ fn rules_of_many_states_are_not_copied_when_that_would_be_too_large() {
         rule.when.media = vec![format!("m{}", index % 400)];
         rule.priority = (index / 400) as i32;
     }
-    let copied = write::write(&set, &layers(&set), Limits::default()).len();
+    let copied = bytes(&set, Limits::default()).len();
     assert!(copied > MAX_TABLE_BYTES, "{copied}");
     let compiled = compile(&set).unwrap();
     assert!(compiled.bytes.len() <= MAX_TABLE_BYTES && compiled.bytes.len() < copied / 4);
