@@ -72,12 +72,12 @@ pub(crate) fn clauses<'a>(numbered: &'a Numbered<'a>, index: usize) -> impl Iter
     let rule = &numbered.set.rules[index];
     let window = window(rule);
     let places = if window.as_ref().is_some_and(Range::is_empty) {
-        Vec::new()
+        [None, None, None]
     } else {
         places(numbered, index)
     };
     let values = [PRODUCT, LANGUAGE, DEVICE, MEDIA].map(|condition| numbered.values(index, condition));
-    places.into_iter().map(move |place| Clause {
+    places.into_iter().flatten().map(move |place| Clause {
         rule,
         index,
         values,
@@ -94,40 +94,39 @@ fn window(rule: &Rule) -> Option<Range<i64>> {
         .then(|| rule.from.map_or(i64::MIN, seconds)..rule.until.map_or(i64::MAX, seconds))
 }
 
-fn places(numbered: &Numbered<'_>, index: usize) -> Vec<Place> {
+fn places(numbered: &Numbered<'_>, index: usize) -> [Option<Place>; 3] {
     let when = &numbered.set.rules[index].when;
     if when.state.is_empty() && when.zip.is_empty() {
-        return vec![Place::Any];
+        return [Some(Place::Any), None, None];
     }
     let states = numbered.states(index);
-    let (exact, areas): (Vec<_>, Vec<_>) = when
-        .zip
-        .iter()
-        .copied()
-        .partition(|clause| matches!(clause, ZipClause::Exact(_)));
-    let mut places = Vec::new();
-    if states != 0 {
-        places.push(Place::States(states));
-    }
-    if !areas.is_empty() {
-        places.push(Place::Areas(areas.into_iter().map(ZipClause::interval).collect()));
-    }
-    if !exact.is_empty() {
-        places.push(Place::Exact(exact.into_iter().map(ZipClause::interval).collect()));
-    }
-    places
+    let zips = |exact: bool| -> Option<Vec<Range<u32>>> {
+        let named = when.zip.iter();
+        let named = named.filter(|clause| matches!(clause, ZipClause::Exact(_)) == exact);
+        let zips: Vec<_> = named.map(|clause| clause.interval()).collect();
+        (!zips.is_empty()).then_some(zips)
+    };
+    [
+        (states != 0).then_some(Place::States(states)),
+        zips(false).map(Place::Areas),
+        zips(true).map(Place::Exact),
+    ]
 }
 
 /// The prefixes that intervals touch, ascending, with a bit per ZIP touched in each.
 pub(crate) fn prefixes(intervals: &[Range<u32>]) -> Vec<(u32, u128)> {
-    let mut touched: Vec<(u32, u128)> = Vec::new();
+    let mut touched: Vec<(u32, u128)> = Vec::with_capacity(intervals.len());
     for interval in intervals {
         let mut from = interval.start;
         while from < interval.end {
             let prefix = from / 100;
             let until = interval.end.min(prefix * 100 + 100);
             let bits = ((1_u128 << (until - from)) - 1) << (from % 100);
-            touched.push((prefix, bits));
+            // Lists are mostly sorted: neighbours share a prefix.
+            match touched.last_mut() {
+                Some((last, kept)) if *last == prefix => *kept |= bits,
+                _ => touched.push((prefix, bits)),
+            }
             from = until;
         }
     }

@@ -36,9 +36,10 @@ pub(super) fn check(set: &RuleSet, layers: &[Ranked<'_>], findings: &mut Finding
 /// Rules with one that they meet, and the variable that both yield.
 pub(in crate::compile) fn ties<'a>(layers: &[Ranked<'a>]) -> HashMap<u32, (u32, Option<&'a str>)> {
     let mut ties = HashMap::new();
+    let mut sharing = Sharing::default();
     for layer in layers {
         for group in layer.clauses.chunk_by(|clause, next| clause.tie() == next.tie()) {
-            for (clause, other) in meeting(layer, group) {
+            for (clause, other) in meeting(layer, group, &mut sharing) {
                 ties.entry(clause.rule.number)
                     .or_insert((other.rule.number, layer.variable));
             }
@@ -48,7 +49,11 @@ pub(in crate::compile) fn ties<'a>(layers: &[Ranked<'a>]) -> HashMap<u32, (u32, 
 }
 
 /// Pairs of a group that meet and want different things: each clause with the first before it.
-fn meeting<'c, 'a>(layer: &Ranked<'_>, group: &'c [Clause<'a>]) -> Vec<(&'c Clause<'a>, &'c Clause<'a>)> {
+fn meeting<'c, 'a>(
+    layer: &Ranked<'_>,
+    group: &'c [Clause<'a>],
+    sharing: &mut Sharing,
+) -> Vec<(&'c Clause<'a>, &'c Clause<'a>)> {
     if group.len() < 2 {
         return Vec::new();
     }
@@ -56,14 +61,15 @@ fn meeting<'c, 'a>(layer: &Ranked<'_>, group: &'c [Clause<'a>]) -> Vec<(&'c Clau
     if outcomes.iter().all(|outcome| *outcome == outcomes[0]) {
         return Vec::new();
     }
-    let sharing = Sharing::new(group);
+    sharing.fill(group);
     let clash = |index: usize| {
         let clause = &group[index];
-        let mut others = sharing.before(index);
+        let mut others = ones(sharing.before(clause, index));
         others.find(|other| outcomes[*other] != outcomes[index] && meet(clause, &group[*other]))
     };
-    (1..group.len())
-        .filter_map(|index| Some((&group[index], &group[clash(index)?])))
+    let clashes = (1..group.len()).map(clash).zip(&group[1..]);
+    clashes
+        .filter_map(|(other, clause)| Some((clause, &group[other?])))
         .collect()
 }
 
@@ -102,98 +108,114 @@ fn meet(clause: &Clause<'_>, other: &Clause<'_>) -> bool {
         }
 }
 
-/// Rows of bits: which members of a group have a value.
-struct Sharing<'c, 'a> {
-    group: &'c [Clause<'a>],
+/// Rows of bits: which members of a group have a value. Memory is kept from one group to the next.
+#[derive(Default)]
+struct Sharing {
+    /// Empty: nobody has it.
     rows: Vec<Vec<u64>>,
-    /// The row of a dimension's value.
-    values: HashMap<(usize, u32), usize>,
+    /// Rows that are not empty.
+    used: Vec<usize>,
+    // Of the member in hand: its states or prefixes, who shares a value of the dimension, who of all so far.
+    places: Vec<usize>,
+    some: Vec<u64>,
+    all: Vec<u64>,
 }
 
-/// Rows of states, then of prefixes, then of everything else as it comes.
+/// Rows of states, then of prefixes, then of everything else.
 const FIRST_PREFIX: usize = 64;
 const FIRST_VALUE: usize = FIRST_PREFIX + 1_000;
 
-impl<'c, 'a> Sharing<'c, 'a> {
-    fn new(group: &'c [Clause<'a>]) -> Self {
-        let mut sharing = Self {
-            group,
-            rows: vec![Vec::new(); FIRST_VALUE],
-            values: HashMap::new(),
-        };
+impl Sharing {
+    /// Takes the next group.
+    fn fill(&mut self, group: &[Clause<'_>]) {
+        for row in self.used.drain(..) {
+            self.rows[row].clear();
+        }
         let words = group.len().div_ceil(64);
         for (index, clause) in group.iter().enumerate() {
-            let set = |rows: &mut Vec<Vec<u64>>, row: usize| {
-                let row = &mut rows[row];
-                row.resize(words, 0);
-                row[index / 64] |= 1 << (index % 64);
-            };
-            for (dimension, values) in fixed(clause) {
-                for value in values {
-                    let next = sharing.rows.len();
-                    let row = *sharing.values.entry((dimension, *value)).or_insert(next);
-                    if row == next {
-                        sharing.rows.push(Vec::new());
-                    }
-                    set(&mut sharing.rows, row);
+            places(clause, &mut self.places);
+            let values = fixed(clause).flatten();
+            for row in values.chain(self.places.iter().copied()) {
+                if self.rows.len() <= row {
+                    self.rows.resize(row + 1, Vec::new());
                 }
-            }
-            for row in places(clause).into_iter().flatten() {
-                set(&mut sharing.rows, row);
+                let bits = &mut self.rows[row];
+                if bits.is_empty() {
+                    self.used.push(row);
+                    bits.resize(words, 0);
+                }
+                bits[index / 64] |= 1 << (index % 64);
             }
         }
-        sharing
     }
 
     /// Members before this one that share a value of each dimension with it.
-    fn before(&self, index: usize) -> impl Iterator<Item = usize> {
-        let clause = &self.group[index];
-        let mut all = vec![u64::MAX; index / 64 + 1];
-        all[index / 64] = (1 << (index % 64)) - 1;
-        let mut some = vec![0; all.len()];
-        let mut keep = |rows: &mut dyn Iterator<Item = usize>| {
-            some.fill(0);
-            for row in rows {
-                some.iter_mut()
-                    .zip(&self.rows[row])
-                    .for_each(|(some, bits)| *some |= bits);
+    fn before(&mut self, clause: &Clause<'_>, index: usize) -> &[u64] {
+        self.all.clear();
+        self.all.resize(index / 64, u64::MAX);
+        self.all.push((1 << (index % 64)) - 1);
+        places(clause, &mut self.places);
+        let Self {
+            rows,
+            places,
+            some,
+            all,
+            ..
+        } = self;
+        let mut keep = |sharing: &mut dyn Iterator<Item = usize>| {
+            some.clear();
+            some.resize(all.len(), 0);
+            for row in sharing {
+                let bits = some.iter_mut().zip(&rows[row]);
+                bits.for_each(|(some, bits)| *some |= bits);
             }
-            all.iter_mut().zip(&some).for_each(|(all, some)| *all &= some);
+            all.iter_mut().zip(&*some).for_each(|(all, some)| *all &= some);
         };
-        for (dimension, values) in fixed(clause) {
-            keep(&mut values.iter().map(|value| self.values[&(dimension, *value)]));
+        for mut values in fixed(clause) {
+            keep(&mut values);
         }
-        if let Some(places) = places(clause) {
-            keep(&mut places.into_iter());
+        if !places.is_empty() {
+            keep(&mut places.iter().copied());
         }
-        all.into_iter().enumerate().flat_map(|(word, mut bits)| {
-            std::iter::from_fn(move || {
-                let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
-                bits &= bits - 1;
-                Some(word * 64 + bit)
-            })
-        })
+        all
     }
 }
 
-/// The fixed dimensions but place, the same for all of a group, with a clause's values.
-fn fixed<'a>(clause: &Clause<'a>) -> impl Iterator<Item = (usize, &'a [u32])> {
-    let values = clause.values.into_iter().enumerate();
-    values.filter(|(_, values)| !values.is_empty())
+/// The rows of a clause's values, by dimension that is fixed: the same dimensions for all of a group.
+fn fixed<'a>(clause: &Clause<'a>) -> impl Iterator<Item = impl Iterator<Item = usize> + use<'a>> + use<'a> {
+    let dimensions = clause.values.len();
+    let fixed = clause
+        .values
+        .into_iter()
+        .enumerate()
+        .filter(|(_, values)| !values.is_empty());
+    fixed.map(move |(dimension, values)| {
+        let row = move |value: &u32| FIRST_VALUE + *value as usize * dimensions + dimension;
+        values.iter().map(row)
+    })
 }
 
-/// The rows of a clause's states or prefixes, unless it is for any place.
-fn places(clause: &Clause<'_>) -> Option<Vec<usize>> {
+/// Puts the rows of a clause's states or prefixes into `rows`; none if it is for any place.
+fn places(clause: &Clause<'_>, rows: &mut Vec<usize>) {
+    rows.clear();
     match &clause.place {
-        Place::Any => None,
-        Place::States(states) => {
-            let states = (0..FIRST_PREFIX).filter(|state| states >> state & 1 == 1);
-            Some(states.collect())
-        }
+        Place::Any => {}
+        Place::States(states) => rows.extend(ones(&[*states])),
         Place::Areas(zips) | Place::Exact(zips) => {
             let prefixes = prefixes(zips).into_iter();
-            let rows = prefixes.map(|(prefix, _)| FIRST_PREFIX + prefix as usize);
-            Some(rows.collect())
+            rows.extend(prefixes.map(|(prefix, _)| FIRST_PREFIX + prefix as usize));
         }
     }
+}
+
+/// Where the ones are.
+fn ones(words: &[u64]) -> impl Iterator<Item = usize> {
+    words.iter().enumerate().flat_map(|(word, bits)| {
+        let mut bits = *bits;
+        std::iter::from_fn(move || {
+            let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+            bits &= bits - 1;
+            Some(word * 64 + bit)
+        })
+    })
 }
