@@ -29,7 +29,11 @@ pub(super) fn canonical(mut rule: Rule) -> Rule {
     when.zip.sort();
     when.zip.dedup();
     for time in [&mut rule.from, &mut rule.until].into_iter().flatten() {
-        *time = time.to_offset(UtcOffset::UTC);
+        // At either end of the calendar the same moment has no year in UTC that can be written.
+        let utc = time.checked_to_offset(UtcOffset::UTC);
+        *time = utc
+            .filter(|utc| (0..=9_999).contains(&utc.year()))
+            .unwrap_or(*time);
     }
     if let Action::Route(Target::Split { variants, .. }) = &mut rule.action {
         variants.sort_by(|a, b| a.name.cmp(&b.name));
@@ -130,6 +134,7 @@ pub(super) fn difference(old: &[Rule], new: &[Rule]) -> Difference {
 #[cfg(test)]
 mod tests {
     use marquee_shared::rules::When;
+    use time::macros::datetime;
 
     use super::*;
 
@@ -166,6 +171,26 @@ mod tests {
         ] {
             assert!(!is_host(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn times_are_in_utc_where_that_can_be_written() {
+        let noted = |time| {
+            let rule = canonical(Rule {
+                from: Some(time),
+                ..rule(1, 0)
+            });
+            serde_json::to_value(rule).unwrap()["from"].clone()
+        };
+        assert_eq!(noted(datetime!(2027-01-01 00:00 +02:00)), "2026-12-31T22:00:00Z");
+        assert_eq!(
+            noted(datetime!(9999-12-31 23:59 -05:00)),
+            "9999-12-31T23:59:00-05:00"
+        );
+        assert_eq!(
+            noted(datetime!(0000-01-01 00:00 +05:00)),
+            "0000-01-01T00:00:00+05:00"
+        );
     }
 
     #[test]
