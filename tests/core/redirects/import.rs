@@ -157,6 +157,29 @@ async fn json_is_told_by_line_and_pointer(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn json_that_a_spreadsheet_would_change_is_refused_even_in_a_disabled_rule(db: PgPool) {
+    let app = TestApp::new(db).await;
+    create(&app, "acme").await;
+    let file = r#"[
+        {"kind":"route","rule":1,"enabled":false,"when":{"product":["auto|home"],"state":["ny"]},
+            "target":{"variants":[{"name":"a","url":"fallback"},{"name":"a","url":" https://x/","system":""}]}},
+        {"kind":"attribute","rule":2,"vars":{" phone":"1"}}
+    ]"#;
+
+    let report = dry_run(&app, "application/json", file).await;
+
+    insta::assert_snapshot!(told(&report), @r#"
+    2:/rules/0/when/product/0 [code] a code has small letters, digits and `-`, at most 40
+    2:/rules/0/when/state/0 [state] not a state's two letters, upper case
+    2:/rules/0/target/variants/0/url [url] a variant has a URL; for the fallback write `"target":{"fallback":true}`
+    2:/rules/0/target/variants/1/name [variant] a variant has a name of its own, without blanks around it
+    2:/rules/0/target/variants/1/url [url] a variant has a URL; for the fallback write `"target":{"fallback":true}`
+    2:/rules/0/target/variants/1/system [system] a system's name has no blanks around it; leave it out for none
+    4:/rules/1/vars [vars] a variable's name has no blanks around it
+    "#);
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn k21_eaten_zeros_are_put_back_only_on_request_and_told(db: PgPool) {
     let app = TestApp::new(db).await;
     create(&app, "acme").await;

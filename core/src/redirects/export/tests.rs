@@ -112,6 +112,43 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     })
 }
 
+/// A rule as somebody's program may send it: every text is any text.
+fn odd_rule() -> impl Strategy<Value = Rule> {
+    let text = || {
+        prop_oneof![
+            code(),
+            r"[ A-Ca-c|=,;%\x22'-]{0,4}",
+            Just("fallback".to_owned()),
+            Just("NY".to_owned())
+        ]
+    };
+    let variant = (text(), text(), of(text())).prop_map(|(name, url, system)| Variant {
+        name,
+        weight: 1,
+        url,
+        system,
+    });
+    let action = prop_oneof![
+        vec(variant, 1..3).prop_map(|variants| {
+            let split = Split::Sticky;
+            Action::Route(Target::Split { split, variants })
+        }),
+        btree_map(text(), text(), 1..3).prop_map(Action::Attribute),
+    ];
+    let texts = || vec(text(), 0..2);
+    (rule(), texts(), texts(), texts(), action).prop_map(|(rule, product, media, state, action)| Rule {
+        number: 1,
+        when: When {
+            product,
+            media,
+            state,
+            ..rule.when
+        },
+        action,
+        ..rule
+    })
+}
+
 fn imported(file: &[u8], format: Format) -> Parsed {
     let options = Options {
         settings: true,
@@ -143,6 +180,15 @@ proptest! {
         let back = imported(&file, Format::Json).rules;
         prop_assert_eq!(&back, &rules);
         prop_assert_eq!(json(&back).unwrap(), file);
+    }
+
+    #[test]
+    fn what_json_brings_csv_carries_or_it_is_refused(rule in odd_rule()) {
+        let file = json(&[rule]).unwrap();
+        let parsed = read(&file, Format::Json, "acme", Options::default(), &Progress::untold());
+        if parsed.problems.is_empty() {
+            prop_assert_eq!(imported(&csv(&parsed.rules).unwrap(), Format::Csv).rules, parsed.rules);
+        }
     }
 
     #[test]

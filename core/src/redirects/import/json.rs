@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Draft, Lines, Options, Parsed, Problem, Progress, Repair, Step, zip};
+use super::{Draft, Lines, Options, Parsed, Problem, Progress, Repair, Step, carried, zip};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +86,19 @@ pub(super) fn read(
 }
 
 fn rule(index: usize, raw: &RawValue, line: u64, options: Options, parsed: &mut Parsed) -> Option<Draft> {
+    let draft = parse(index, raw, line, options, parsed)?;
+    let problems = carried::problems(&draft.rule, line);
+    let fine = problems.is_empty();
+    for (pointer, problem) in problems {
+        parsed.problems.push(Problem {
+            column: Some(format!("/rules/{index}{pointer}")),
+            ..problem
+        });
+    }
+    fine.then_some(draft)
+}
+
+fn parse(index: usize, raw: &RawValue, line: u64, options: Options, parsed: &mut Parsed) -> Option<Draft> {
     let at = |problem: Problem, pointer: &str| Problem {
         column: Some(format!("/rules/{index}{pointer}")),
         ..problem

@@ -4,6 +4,7 @@
 //! what was probably meant; a spreadsheet's eaten leading zeros are repaired only when asked, line by line.
 //! No SQL here: what comes out is a draft's rules, and a report for whoever sent the file.
 
+mod carried;
 mod csv;
 mod json;
 mod line;
