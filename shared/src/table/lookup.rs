@@ -114,24 +114,35 @@ impl Table {
         if page == 0 {
             return best;
         }
-        let count = self.word(page) as usize;
-        let ranks = page.wrapping_add(4);
-        if self.word(ranks) & !WINDOWED >= best {
+        // Cut to size once, so that the loops below need no further bounds.
+        let page = self.bytes.get(page..).and_then(<[u8]>::split_first_chunk);
+        let Some((count, page)) = page.map(|(count, page)| (u32::from_le_bytes(*count) as usize, page))
+        else {
+            return best;
+        };
+        let Some((ranks, after_ranks)) = page.split_at_checked(count.wrapping_mul(4)) else {
+            return best;
+        };
+        let ranks = Ranks(ranks.as_chunks().0);
+        if ranks.at(0) & !WINDOWED >= best {
             return best;
         }
-        let after_ranks = ranks.wrapping_add(count.wrapping_mul(4));
         let end = self.rows.end();
         let (rows, fifth) = match fifth {
             Fifth::Nothing => (after_ranks, question.product),
             Fifth::State(state) => (after_ranks, end.wrapping_add(state)),
             Fifth::Zip(digits) => {
-                let (rows, class) = self.class(after_ranks, digits);
+                let (rows, class) = class(after_ranks, digits);
                 (rows, end.wrapping_add(class))
             }
         };
         let stride = stride(count);
-        let row = |row: u32| rows.wrapping_add(stride.wrapping_mul(row as usize));
-        let at = [
+        let row = |row: u32| {
+            let at = stride.wrapping_mul(row as usize);
+            let bytes = rows.get(at..at.wrapping_add(stride.max(8)));
+            bytes.unwrap_or_default().as_chunks().0
+        };
+        let rows = [
             question.product,
             question.language,
             question.device,
@@ -139,40 +150,25 @@ impl Table {
             fifth,
         ]
         .map(row);
-        let page = Page { ranks, count, at };
-        self.first(layer, &page, question.at, best)
-    }
-
-    /// Where a prefix page's rows begin, and the class of a ZIP.
-    fn class(&self, runs_at: usize, digits: u32) -> (usize, u32) {
-        let runs = u128::from(self.long(runs_at)) | u128::from(self.long(runs_at.wrapping_add(8))) << 64;
-        let up_to = runs & (u128::MAX >> 127_u32.saturating_sub(digits));
-        let run = up_to.count_ones().saturating_sub(1) as usize;
-        let classes_at = runs_at.wrapping_add(16);
-        let padded = (runs.count_ones() as usize).next_multiple_of(4);
-        (
-            classes_at.wrapping_add(padded),
-            u32::from(self.byte(classes_at.wrapping_add(run))),
-        )
+        self.first(layer, ranks, rows, question.at, best)
     }
 
     /// The lower of `best` and the first clause of a page that matches and is valid now.
-    fn first(&self, layer: &Layer, page: &Page, now: i64, best: u32) -> u32 {
-        for block in 0..page.count.div_ceil(64) {
+    fn first(&self, layer: &Layer, ranks: Ranks<'_>, rows: [&[[u8; 8]]; 5], now: i64, best: u32) -> u32 {
+        let [a, b, c, d, e] = rows;
+        let blocks = a.iter().zip(b).zip(c).zip(d).zip(e);
+        for (block, ((((a, b), c), d), e)) in blocks.enumerate() {
             let first = block.wrapping_mul(64);
-            let rank =
-                |bit: usize| self.word(page.ranks.wrapping_add(first.wrapping_add(bit).wrapping_mul(4)));
             // Ranks ascend: what follows cannot be better. Asked once per cache line of a row.
-            if block % 8 == 0 && rank(0) & !WINDOWED >= best {
+            if block % 8 == 0 && ranks.at(first) & !WINDOWED >= best {
                 return best;
             }
-            let [a, b, c, d, e] = page
-                .at
-                .map(|row| self.long(row.wrapping_add(block.wrapping_mul(8))));
-            let mut bits = a & b & c & d & e & low(page.count.wrapping_sub(first));
+            let [a, b, c, d, e] = [a, b, c, d, e].map(|word| u64::from_le_bytes(*word));
+            let mut bits = a & b & c & d & e;
             while bits != 0 {
-                let rank = rank(bits.trailing_zeros() as usize);
-                if rank & !WINDOWED >= best {
+                // Past the last clause the next row begins, and there is no rank.
+                let rank = ranks.at(first.wrapping_add(bits.trailing_zeros() as usize));
+                if rank == NONE || rank & !WINDOWED >= best {
                     return best;
                 }
                 if rank & WINDOWED == 0 || self.open(layer, rank & !WINDOWED, now) {
@@ -214,18 +210,26 @@ impl Table {
     }
 }
 
-/// A page, and the five rows of one question in it.
-struct Page {
-    ranks: usize,
-    count: usize,
-    at: [usize; 5],
+/// Of a page, ascending.
+#[derive(Clone, Copy)]
+struct Ranks<'a>(&'a [[u8; 4]]);
+
+impl Ranks<'_> {
+    /// The rank of a clause, beyond all others where there is none.
+    fn at(self, clause: usize) -> u32 {
+        self.0.get(clause).map_or(NONE, |rank| u32::from_le_bytes(*rank))
+    }
 }
 
-/// The lowest `count` bits, all from 64 on.
-fn low(count: usize) -> u64 {
-    if count >= 64 {
-        u64::MAX
-    } else {
-        (1_u64 << count).wrapping_sub(1)
-    }
+/// The rows of a prefix page, and the class of a ZIP.
+fn class(page: &[u8], digits: u32) -> (&[u8], u32) {
+    let Some((runs, page)) = page.split_first_chunk() else {
+        return (&[], 0);
+    };
+    let runs = u128::from_le_bytes(*runs);
+    let up_to = runs & (u128::MAX >> 127_u32.saturating_sub(digits));
+    let run = up_to.count_ones().saturating_sub(1) as usize;
+    let padded = (runs.count_ones() as usize).next_multiple_of(4);
+    let rows = page.get(padded..).unwrap_or_default();
+    (rows, u32::from(page.get(run).copied().unwrap_or_default()))
 }

@@ -35,10 +35,6 @@ impl Table {
         chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk))
     }
 
-    pub(super) fn byte(&self, at: usize) -> u8 {
-        self.bytes.get(at).copied().unwrap_or_default()
-    }
-
     /// Offset of a list's first item, and how many there are.
     pub(super) fn list(&self, list: List) -> (usize, u32) {
         let at = LISTS_AT.wrapping_add((list as usize).wrapping_mul(8));
