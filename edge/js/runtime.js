@@ -1,16 +1,44 @@
-// The few things of the runtime that wasm asks for.
+// The few things of the runtime that wasm asks for. None of them throws or rejects: an exception that reaches wasm
+// ends it.
 
-// A request's body as text, or undefined above `limit` bytes. It stops reading there, whatever the length
-// header says.
+export const variable = (env, name) => (typeof env[name] === "string" ? env[name] : undefined);
+
+// A value of KV as bytes; undefined if there is none, a text if it cannot be read.
+export async function read(env, key, cacheTtl) {
+  if (!env.RULES) return "no KV namespace is bound as RULES";
+  try {
+    const value = await env.RULES.get(key, { type: "arrayBuffer", cacheTtl });
+    return value === null ? undefined : new Uint8Array(value);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+// Sends a message to the queue; a text says why it did not take it.
+export async function send(env, message) {
+  if (!env.HITS) return "no queue is bound as HITS";
+  try {
+    await env.HITS.send(message, { contentType: "text" });
+  } catch (error) {
+    return String(error);
+  }
+}
+
+// A request's body as text; null if it cannot be read, undefined above `limit` bytes. It stops reading there,
+// whatever the length header says.
 export async function body(request, limit) {
   if (!request.body) return "";
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > limit) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.byteLength;
+      if (size > limit) return undefined;
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch {
+    return null;
   }
   return text + decoder.decode();
 }
@@ -23,12 +51,32 @@ export async function sha256(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-// Posts and answers `status`, a line feed, and the body. `headers` are names and values by turns. Redirects
-// are not followed: they would carry the signature elsewhere.
+// Whether the signature is Ed25519's of the message under the key. What is no key or no signature is not good.
+export async function signed(key, signature, message) {
+  try {
+    const imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
+    return await crypto.subtle.verify("Ed25519", imported, signature, message);
+  } catch {
+    return false;
+  }
+}
+
+// Posts and answers `status`, a line feed, and the body; undefined without an answer in time. `headers` are names
+// and values by turns. Redirects are not followed: they would carry the signature elsewhere.
 export async function post(url, headers, body, timeoutMs) {
   const pairs = [];
   for (let i = 0; i < headers.length; i += 2) pairs.push([headers[i], headers[i + 1]]);
   const signal = AbortSignal.timeout(timeoutMs);
-  const response = await fetch(url, { method: "POST", headers: pairs, body, signal, redirect: "manual" });
-  return response.status + "\n" + (await response.text());
+  try {
+    const response = await fetch(url, { method: "POST", headers: pairs, body, signal, redirect: "manual" });
+    return response.status + "\n" + (await response.text());
+  } catch {
+    return undefined;
+  }
 }
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export const behind = (ctx, promise) => ctx.waitUntil(promise);
+
+export const log = (line) => console.error(line);

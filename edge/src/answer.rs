@@ -1,11 +1,10 @@
 //! The whole way of a request: route, make sure that tables are there, decide, report.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use marquee_shared::hit::Hit;
 use marquee_shared::zip::Zip;
-use worker::{Context, Delay, Env};
+use wasm_bindgen::JsValue;
 
 use crate::health;
 use crate::isolate;
@@ -20,7 +19,7 @@ use crate::store::{Claim, Found, MANIFEST, Wanted};
 use crate::visit::{self, Moment};
 
 /// How long a request waits for tables that somebody is loading.
-const PATIENCE_MS: u64 = 1_500;
+const PATIENCE_MS: u32 = 1_500;
 
 /// A redirect that needs nothing but what the isolate has; `None` sends the request the long way. The boolean
 /// says that `deliver` is to be called.
@@ -51,9 +50,10 @@ pub(crate) fn warm(facts: &Facts<'_>, now_ms: u64) -> Option<(Redirection, bool)
 /// Everything a request carries, for the long way.
 pub(crate) struct Call<'a> {
     pub(crate) facts: Facts<'a>,
-    pub(crate) request: &'a worker::Request,
-    pub(crate) env: Env,
-    pub(crate) ctx: Context,
+    pub(crate) origin: Option<&'a str>,
+    pub(crate) request: &'a JsValue,
+    pub(crate) env: JsValue,
+    pub(crate) ctx: JsValue,
 }
 
 impl Call<'_> {
@@ -163,7 +163,7 @@ impl Call<'_> {
     /// Finds a brand, and loads what is missing. Whoever gets the lease loads; everyone, the owner included,
     /// watches the store on timers of its own, since a promise of another request cannot be awaited.
     async fn find(&self, settings: &Rc<Settings>, wanted: Wanted<'_>) -> Found {
-        let (mut waited, mut step) = (0_u64, 1_u64);
+        let (mut waited, mut step) = (0_u32, 1_u32);
         loop {
             let now_ms = runtime::now_ms();
             let found = isolate::with(|isolate| isolate.store.find(wanted, now_ms));
@@ -180,7 +180,7 @@ impl Call<'_> {
             if waited >= PATIENCE_MS {
                 return found;
             }
-            Delay::from(Duration::from_millis(step)).await;
+            runtime::sleep(step).await;
             waited = waited.saturating_add(step);
             step = step.saturating_mul(2).min(50);
         }
@@ -189,8 +189,7 @@ impl Call<'_> {
     /// Loads in the background of this request; the caller holds the lease.
     fn load(&self, settings: &Rc<Settings>, key: String) {
         let (env, settings) = (self.env.clone(), Rc::clone(settings));
-        self.ctx
-            .wait_until(async move { load::load(&env, &settings, &key).await });
+        runtime::wait_until(&self.ctx, async move { load::load(&env, &settings, &key).await });
     }
 
     /// No table for a brand that is live: said so in a hit.
@@ -240,15 +239,14 @@ impl Call<'_> {
 
     fn record(&self, hit: &Hit) {
         if isolate::with(|isolate| isolate.outbox.push(hit, runtime::now_ms())) {
-            let env = self.env.clone();
-            self.ctx.wait_until(async move { crate::deliver(&env).await });
+            runtime::wait_until(&self.ctx, crate::deliver(self.env.clone()));
         }
     }
 
     /// Lets scripts of an allowed origin read the answer.
     fn shared(&self, reply: Reply, allowed: impl Fn(&str) -> bool) -> Reply {
-        match self.request.headers().get("origin").ok().flatten() {
-            Some(origin) if allowed(&origin) => reply
+        match self.origin {
+            Some(origin) if allowed(origin) => reply
                 .header("access-control-allow-origin", origin)
                 .header("vary", "origin"),
             Some(_) => reply.header("vary", "origin"),
@@ -257,9 +255,7 @@ impl Call<'_> {
     }
 
     async fn body(&self, limit: u32) -> Result<String, Problem> {
-        let body = runtime::body(self.request.inner(), limit)
-            .await
-            .map_err(|_| Problem::BodyInvalid)?;
+        let body = runtime::body(self.request, limit).await;
         if body.is_undefined() {
             return Err(Problem::BodyTooLarge);
         }
@@ -267,8 +263,7 @@ impl Call<'_> {
     }
 
     fn settings(&self) -> Rc<Settings> {
-        let var = |name: &str| self.env.var(name).ok().map(|var| var.to_string());
-        isolate::with(|isolate| isolate.settings(var))
+        isolate::with(|isolate| isolate.settings(|name| runtime::variable(&self.env, name)))
     }
 
     fn moment(&self) -> Moment {

@@ -38,7 +38,7 @@ impl Isolate {
             };
             let (settings, complaints) = Settings::read(var);
             for complaint in complaints {
-                worker::console_error!("{complaint}");
+                runtime::log(&complaint);
             }
             Rc::new(settings)
         }))

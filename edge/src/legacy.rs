@@ -4,12 +4,17 @@
 //! Its envelope, names and messages are kept; its defects are not: an integer ZIP gets its zeros back, failures
 //! are 4xx, and the visitor's address is the connection's, never the body's.
 
+use std::fmt;
+
 use marquee_shared::decide::{Decision, Device, Lost};
 use marquee_shared::hit::{Hit, Outcome};
+use marquee_shared::json;
 use marquee_shared::table::{Dimension, Table};
 use marquee_shared::zip::{Typed, Zip};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::agent::Agent;
 use crate::redirect::{Answer, Answered};
 use crate::reply::{Problem, Reply, Stamp};
 use crate::request::{Address, Facts};
@@ -33,19 +38,44 @@ pub struct Asked {
     zip_code: ZipCode,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 enum ZipCode {
     /// 501 is 00501: its clients send numbers.
     Number(i64),
     Text(String),
 }
 
+impl<'de> Deserialize<'de> for ZipCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = ZipCode;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a ZIP")
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<ZipCode, E> {
+                Ok(ZipCode::Number(number))
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<ZipCode, E> {
+                i64::try_from(number).map(ZipCode::Number).map_err(E::custom)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<ZipCode, E> {
+                Ok(ZipCode::Text(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
 impl Asked {
     /// # Errors
     /// [`Problem::BodyInvalid`] for whatever is not the original's JSON.
     pub fn parse(body: &str) -> Result<Self, Problem> {
-        serde_json::from_str(body).map_err(|_| Problem::BodyInvalid)
+        json::read(body.as_bytes()).map_err(|_| Problem::BodyInvalid)
     }
 
     fn zip(&self) -> Option<Typed> {
@@ -100,6 +130,7 @@ pub fn answer(installed: &Installed, asked: &Asked, facts: &Facts<'_>, moment: M
             .unwrap_or_default(),
         vid: None,
         query: "",
+        bot: Agent::read(facts.user_agent).is_bot(facts.purpose),
     };
     let Some(zip) = asked.zip() else {
         return match visit::killed(installed, &visit, facts, &moment) {

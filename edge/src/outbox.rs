@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use marquee_shared::hit::{Hit, MAX_PACKED, MAX_PACKED_BYTES};
 
 /// How long a hit waits for others.
-pub const LINGER_MS: u64 = 100;
+pub const LINGER_MS: u32 = 100;
 /// Waits between the attempts to send one message. After the last the hits are dropped, and counted.
-pub const RETRIES_MS: [u64; 3] = [250, 1_000, 4_000];
+pub const RETRIES_MS: [u32; 3] = [250, 1_000, 4_000];
 /// Whoever was to send may have died with its request: after this the next request does it.
 const OVERDUE_MS: u64 = 2_000;
 /// Hits that may wait in an isolate while the queue refuses; about 5 MB.
@@ -21,8 +21,18 @@ const MAX_MESSAGE_BYTES: usize = MAX_PACKED_BYTES - 64;
 /// One queue message.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Message {
-    pub lines: String,
+    /// Each ends with a line feed.
+    lines: Vec<u8>,
     pub hits: usize,
+}
+
+impl Message {
+    /// A hit a line.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        let text = std::str::from_utf8(&self.lines).unwrap_or_default();
+        text.strip_suffix('\n').unwrap_or(text)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -44,17 +54,18 @@ impl Outbox {
             self.dropped = self.dropped.saturating_add(1);
             return false;
         }
-        // A hit is strings and numbers, which always serialize.
-        let line = serde_json::to_string(hit).unwrap_or_default();
-        let bytes = self.open.lines.len().saturating_add(line.len()).saturating_add(1);
-        let filled = self.open.hits >= MAX_PACKED || bytes > MAX_MESSAGE_BYTES;
+        let before = self.open.lines.len();
+        // A hit is strings and numbers, which always serialize, and a Vec takes them all.
+        let _ = serde_json::to_writer(&mut self.open.lines, hit);
+        let filled = self.open.hits >= MAX_PACKED || self.open.lines.len() > MAX_MESSAGE_BYTES;
         if filled {
-            self.full.push_back(std::mem::take(&mut self.open));
+            let next = Message {
+                lines: self.open.lines.split_off(before),
+                hits: 0,
+            };
+            self.full.push_back(std::mem::replace(&mut self.open, next));
         }
-        if self.open.hits > 0 {
-            self.open.lines.push('\n');
-        }
-        self.open.lines.push_str(&line);
+        self.open.lines.push(b'\n');
         self.open.hits = self.open.hits.saturating_add(1);
 
         let overdue = self
@@ -102,5 +113,91 @@ impl Outbox {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use marquee_shared::hit::Outcome;
+
+    fn hit(n: usize) -> Hit {
+        Hit {
+            id: format!("{n}"),
+            at_ms: 0,
+            brand: "acme".into(),
+            product: "auto".into(),
+            language: "en".into(),
+            device: "desktop".into(),
+            media: None,
+            zip: None,
+            zip_known: false,
+            state: None,
+            outcome: Outcome::Lost,
+            rule: None,
+            variant: Some("v".repeat(500)),
+            revision: 1,
+            canary: false,
+            url_sha256: None,
+            colo: None,
+            country: None,
+            bot: false,
+            region_mismatch: false,
+            ip: None,
+        }
+    }
+
+    fn drain(outbox: &mut Outbox) -> Vec<usize> {
+        std::iter::from_fn(|| outbox.take(true))
+            .map(|message| {
+                let hits: Vec<Hit> = message
+                    .text()
+                    .lines()
+                    .map(|line| serde_json::from_str(line).unwrap())
+                    .collect();
+                assert!(hits.len() == message.hits && message.text().len() <= MAX_MESSAGE_BYTES);
+                message.hits
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_first_hit_asks_for_delivery_and_then_every_full_message() {
+        let mut outbox = Outbox::default();
+        let asked: Vec<usize> = (0..250).filter(|n| outbox.push(&hit(*n), 0)).collect();
+        let messages = drain(&mut outbox);
+        assert_eq!(messages.iter().sum::<usize>(), 250);
+        assert_eq!(asked.len(), messages.len(), "{asked:?}");
+        assert_eq!(asked[0], 0);
+    }
+
+    #[test]
+    fn a_delivery_that_died_is_asked_for_again() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.push(&hit(1), 1_000));
+        assert!(!outbox.push(&hit(2), 1_500));
+        assert!(outbox.push(&hit(3), 3_500));
+        assert_eq!(outbox.take(false), None);
+        assert_eq!(drain(&mut outbox), [3]);
+        assert!(outbox.push(&hit(4), 3_501));
+    }
+
+    #[test]
+    fn l01_what_does_not_fit_is_dropped_and_counted() {
+        let mut outbox = Outbox::default();
+        for n in 0..MAX_WAITING + 5 {
+            let _ = outbox.push(&hit(n), 0);
+        }
+        assert_eq!((outbox.waiting(), outbox.dropped()), (MAX_WAITING, 5));
+        let message = outbox.take(true).unwrap();
+        assert_eq!(outbox.waiting(), MAX_WAITING);
+        outbox.lost(&message);
+        assert_eq!(outbox.dropped(), 5 + message.hits as u64);
+        let message = outbox.take(true).unwrap();
+        outbox.sent(&message);
+        assert_eq!(
+            outbox.waiting() as u64 + outbox.dropped() + message.hits as u64,
+            MAX_WAITING as u64 + 5
+        );
     }
 }

@@ -3,6 +3,7 @@
 //! Deployed as a Worker of its own, so that the one which answers visitors holds no AWS key.
 
 use marquee_shared::hit::{Packed, pack};
+use marquee_shared::json;
 use serde::{Deserialize, Serialize};
 
 use crate::sigv4::{Credentials, Signing, amz_date};
@@ -180,7 +181,7 @@ pub fn fates(call: &Call, status: u16, body: &str) -> (Vec<(usize, Fate)>, Optio
             Some(format!("SQS answered {status}: {}", error_type(body))),
         );
     }
-    let Ok(results) = serde_json::from_str::<Results>(body) else {
+    let Ok(results) = json::read::<Results>(body.as_bytes()) else {
         return (
             all(Fate::Retry),
             Some("SQS answered 200 with something unreadable".into()),
@@ -226,7 +227,7 @@ fn error_type(body: &str) -> String {
         #[serde(rename = "__type")]
         kind: String,
     }
-    match serde_json::from_str::<Error>(body) {
+    match json::read::<Error>(body.as_bytes()) {
         Ok(error) => error.kind,
         Err(_) => body
             .chars()
@@ -239,10 +240,10 @@ fn error_type(body: &str) -> String {
 /// Seconds until a queue message of this age is tried again: about its age, so that the wait doubles, at least
 /// 5 minutes where only a person can help, and at most an hour.
 #[must_use]
-pub fn delay_seconds(fate: Fate, age_ms: u64) -> u32 {
+pub fn delay_seconds(fate: Fate, age_ms: u64) -> i32 {
     let least = if fate == Fate::Refused { 300 } else { 2 };
     let seconds = (age_ms / 1_000).clamp(least, 3_600);
-    u32::try_from(seconds).unwrap_or(3_600)
+    i32::try_from(seconds).unwrap_or(3_600)
 }
 
 #[cfg(test)]

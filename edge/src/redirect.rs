@@ -1,16 +1,14 @@
 //! `GET|HEAD /go/{brand}/{product}` and `/{product}`: a visitor with a ZIP is sent on.
 
-use std::collections::BTreeMap;
-
 use marquee_shared::code::is_code;
 use marquee_shared::decide::{self, Decision, Device, Lost};
 use marquee_shared::hit::Hit;
 use marquee_shared::language::negotiate;
 use marquee_shared::manifest::Brand;
 use marquee_shared::zip::{Typed, Zip};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::device;
+use crate::agent::Agent;
 use crate::reply::{Problem, Redirection, Reply, Stamp};
 use crate::request::{Facts, Given, Query};
 use crate::site::Installed;
@@ -101,6 +99,7 @@ pub fn visit<'a>(
     asked: &'a Query<'_>,
     facts: &Facts<'_>,
 ) -> Visit<'a> {
+    let agent = Agent::read(facts.user_agent);
     Visit {
         product,
         language: language(brand, asked.lang.as_deref(), facts.accept_language),
@@ -108,7 +107,7 @@ pub fn visit<'a>(
             .device
             .as_deref()
             .and_then(Device::parse)
-            .unwrap_or_else(|| device::detect(facts.mobile_hint, facts.user_agent)),
+            .unwrap_or_else(|| agent.device(facts.mobile_hint)),
         media: asked
             .media
             .as_deref()
@@ -116,6 +115,7 @@ pub fn visit<'a>(
             .unwrap_or_default(),
         vid: asked.vid.as_deref(),
         query,
+        bot: agent.is_bot(facts.purpose),
     }
 }
 
@@ -194,7 +194,8 @@ struct Decided<'a> {
     city: Option<&'a str>,
     language: &'a str,
     device: &'a str,
-    attributes: BTreeMap<&'a str, &'a str>,
+    #[serde(serialize_with = "as_object")]
+    attributes: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> Decided<'a> {
@@ -215,9 +216,11 @@ impl<'a> Decided<'a> {
             city: decision.and_then(|decision| decision.city),
             language: &hit.language,
             device: &hit.device,
-            attributes: decision
-                .map(|decision| decision.attributes.iter().copied().collect())
-                .unwrap_or_default(),
+            attributes: decision.map_or(&[], |decision| &decision.attributes),
         }
     }
+}
+
+fn as_object<S: Serializer>(pairs: &[(&str, &str)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().copied())
 }

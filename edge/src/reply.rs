@@ -60,6 +60,18 @@ impl Reply {
         self
     }
 
+    /// As `js/worker.js` reads it: the status, a header a line, an empty line, the body.
+    #[must_use]
+    pub fn text(self, with_body: bool) -> String {
+        let mut text = self.status.to_string();
+        for (name, value) in &self.headers {
+            text.extend(["\n", name, ": ", value]);
+        }
+        text.push_str("\n\n");
+        text.push_str(self.body.as_deref().filter(|_| with_body).unwrap_or_default());
+        text
+    }
+
     #[must_use]
     pub fn stamped(self, stamp: Option<&Stamp>) -> Self {
         let Some(stamp) = stamp else { return self };

@@ -1,7 +1,7 @@
 //! From the facts of a request to what it asks for. Everything a stranger sends is read here, once.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// What the runtime knows of a request, gathered by `js/facts.js` in this order. What is missing is empty.
 /// Other headers (`X-Forwarded-*`, `X-Original-URL`, `Forwarded`) are not even read.
@@ -56,7 +56,7 @@ impl<'a> Facts<'a> {
             }
             IpAddr::V6(ip) => {
                 let [a, b, c, ..] = ip.segments();
-                let network = std::net::Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0);
+                let network = Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0);
                 Some(format!("{network}/48"))
             }
         }
@@ -86,7 +86,10 @@ pub struct Address<'a> {
 impl<'a> Address<'a> {
     #[must_use]
     pub fn parse(url: &'a str) -> Self {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let rest = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"))
+            .unwrap_or(url);
         let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest
@@ -220,7 +223,7 @@ fn zip_again<'a>(before: Given<'a>, value: &'a str) -> Given<'a> {
 
 /// Percent-decodes a path segment, once. `None`: a bad escape, a control character, or not UTF-8.
 fn decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains('%') {
+    if !text.bytes().any(|byte| byte == b'%') {
         return Some(Cow::Borrowed(text));
     }
     unescape(text.bytes())
@@ -228,7 +231,7 @@ fn decode(text: &str) -> Option<Cow<'_, str>> {
 
 /// The same for a query's names and values, where a plus is a blank.
 fn decode_form(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains(['%', '+']) {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
         return Some(Cow::Borrowed(text));
     }
     unescape(text.bytes().map(|byte| if byte == b'+' { b' ' } else { byte }))

@@ -1,33 +1,52 @@
 //! The runtime as wasm sees it: see `js/`.
 
 use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen(module = "/js/facts.js")]
-extern "C" {
-    /// The request's facts, a line each; see [`crate::request::Facts`].
-    pub(crate) fn facts(request: &web_sys::Request) -> String;
-}
+use wasm_bindgen_futures::future_to_promise;
 
 #[wasm_bindgen(module = "/js/runtime.js")]
 extern "C" {
-    /// The body as text, or undefined above `limit` bytes.
-    #[wasm_bindgen(catch)]
-    pub(crate) async fn body(request: &web_sys::Request, limit: u32) -> Result<JsValue, JsValue>;
+    /// A variable or secret of the deployment.
+    pub(crate) fn variable(env: &JsValue, name: &str) -> Option<String>;
+
+    /// A value of KV: bytes, undefined, or a text that says why it cannot be read.
+    pub(crate) async fn read(env: &JsValue, key: &str, cache_seconds: u32) -> JsValue;
+
+    /// Sends a message to the queue of hits. A text says why it did not take it.
+    pub(crate) async fn send(env: &JsValue, message: &str) -> JsValue;
+
+    /// The body as text, undefined above `limit` bytes, null if it cannot be read.
+    pub(crate) async fn body(request: &JsValue, limit: u32) -> JsValue;
 
     /// 64 random bits. Only inside a request.
     pub(crate) fn entropy() -> u64;
 
-    #[wasm_bindgen(catch)]
-    pub(crate) async fn sha256(bytes: js_sys::Uint8Array) -> Result<JsValue, JsValue>;
+    pub(crate) async fn sha256(bytes: js_sys::Uint8Array) -> JsValue;
 
-    /// `status`, a line feed, the body.
-    #[wasm_bindgen(catch)]
-    pub(crate) async fn post(
-        url: &str,
-        headers: Vec<String>,
-        body: &str,
-        timeout_ms: u32,
-    ) -> Result<JsValue, JsValue>;
+    /// Whether an Ed25519 signature is good.
+    pub(crate) async fn signed(
+        key: &[u8],
+        signature: js_sys::Uint8Array,
+        message: js_sys::Uint8Array,
+    ) -> JsValue;
+
+    /// `status`, a line feed, the body; undefined without an answer in time.
+    pub(crate) async fn post(url: &str, headers: Vec<String>, body: &str, timeout_ms: u32) -> JsValue;
+
+    pub(crate) async fn sleep(ms: u32);
+
+    fn behind(ctx: &JsValue, promise: &js_sys::Promise);
+
+    /// A line in the log.
+    pub(crate) fn log(line: &str);
+}
+
+/// Goes on with `work` when the request has been answered.
+pub(crate) fn wait_until(ctx: &JsValue, work: impl Future<Output = ()> + 'static) {
+    let promise = future_to_promise(async move {
+        work.await;
+        Ok(JsValue::UNDEFINED)
+    });
+    behind(ctx, &promise);
 }
 
 /// Milliseconds since 1970. In production it stands still between two I/O operations.

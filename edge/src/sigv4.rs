@@ -2,8 +2,6 @@
 //!
 //! Proven by AWS's published test suite (below) and by the emulator in the end-to-end tests.
 
-use std::fmt::Write as _;
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -107,11 +105,11 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
 /// Lower-case hex.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16);
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    text.extend(nibbles.filter_map(digit));
+    text
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! Nothing here waits or does I/O; `load` does. Whatever is refused, what is here keeps answering.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use marquee_shared::city::CityTable;
 use marquee_shared::manifest::{Brand, Manifest};
 use marquee_shared::table::Table;
 
+use crate::by_name::ByName;
 use crate::site::Installed;
 
 /// The name under which the manifest is leased; brands are leased under their codes, which are never empty.
@@ -28,11 +28,11 @@ const SKEW_SECONDS: i64 = 300;
 pub struct Store {
     accepted: Option<Accepted>,
     /// Key id → the highest sequence accepted from it.
-    ratchet: BTreeMap<String, u64>,
-    installed: BTreeMap<String, Slot>,
-    leases: BTreeMap<String, Lease>,
-    tables: BTreeMap<String, Weak<Table>>,
-    cities: BTreeMap<String, Weak<CityTable>>,
+    ratchet: ByName<u64>,
+    installed: ByName<Slot>,
+    leases: ByName<Lease>,
+    tables: ByName<Weak<Table>>,
+    cities: ByName<Weak<CityTable>>,
     refresh_at_ms: u64,
     refusal: Option<Refusal>,
 }
@@ -41,8 +41,8 @@ pub struct Store {
 struct Accepted {
     manifest: Manifest,
     /// Indices into the manifest's brands.
-    codes: BTreeMap<String, usize>,
-    hosts: BTreeMap<String, usize>,
+    codes: ByName<usize>,
+    hosts: ByName<usize>,
 }
 
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Store {
                 slot.used_ms.set(now_ms);
                 Found::Ready(Rc::clone(&slot.installed))
             }
-            None if accepted.codes.contains_key(code) => Found::Missing(code.to_owned()),
+            None if accepted.codes.get(code).is_some() => Found::Missing(code.to_owned()),
             None => Found::Unknown,
         }
     }
@@ -183,18 +183,20 @@ impl Store {
                 format!("sequence {sequence} is from the future"),
             ));
         }
-        self.ratchet.insert(key_id.to_owned(), sequence);
+        self.ratchet.insert(key_id, sequence);
         if self.manifest().is_some_and(|known| *known == manifest) {
             return Ok(false);
         }
-        let brands = || manifest.brands.iter().enumerate();
-        let codes: BTreeMap<_, _> = brands().map(|(at, brand)| (brand.code.clone(), at)).collect();
-        let hosts = brands()
-            .flat_map(|(at, brand)| brand.hosts.iter().map(move |host| (host.clone(), at)))
-            .collect();
-        self.installed.retain(|code, _| codes.contains_key(code));
+        let (mut codes, mut hosts) = (ByName::default(), ByName::default());
+        for (at, brand) in manifest.brands.iter().enumerate() {
+            codes.insert(&brand.code, at);
+            for host in &brand.hosts {
+                hosts.insert(host, at);
+            }
+        }
+        self.installed.retain(|code, _| codes.get(code).is_some());
         self.leases
-            .retain(|code, _| code == MANIFEST || codes.contains_key(code));
+            .retain(|code, _| code == MANIFEST || codes.get(code).is_some());
         self.accepted = Some(Accepted {
             manifest,
             codes,
@@ -206,14 +208,10 @@ impl Store {
     /// Brands that answer by something else than the manifest says.
     #[must_use]
     pub fn behind(&self) -> Vec<String> {
-        let differs = |(code, slot): &(&String, &Slot)| {
-            self.live(code).is_some_and(|live| *live != slot.installed.brand)
-        };
-        self.installed
-            .iter()
-            .filter(differs)
-            .map(|(code, _)| code.clone())
-            .collect()
+        let differs =
+            |(code, slot): &(&str, &Slot)| self.live(code).is_some_and(|live| *live != slot.installed.brand);
+        let behind = self.installed.iter().filter(differs);
+        behind.map(|(code, _)| code.to_owned()).collect()
     }
 
     /// A table or city that some brand here has already.
@@ -235,29 +233,29 @@ impl Store {
         }
         self.tables.retain(|_, table| table.strong_count() > 0);
         self.cities.retain(|_, city| city.strong_count() > 0);
-        self.tables.insert(
-            installed.brand.table.sha256.clone(),
-            Rc::downgrade(&installed.table),
-        );
-        if let (Some(canary), Some(table)) = (&installed.brand.canary, &installed.canary) {
-            self.tables
-                .insert(canary.table.sha256.clone(), Rc::downgrade(table));
+        let Brand {
+            code,
+            table,
+            canary,
+            city,
+            ..
+        } = installed.brand.clone();
+        self.tables.insert(&table.sha256, Rc::downgrade(&installed.table));
+        if let (Some(canary), Some(table)) = (canary, &installed.canary) {
+            self.tables.insert(&canary.table.sha256, Rc::downgrade(table));
         }
-        if let (Some(blob), Some(city)) = (&installed.brand.city, &installed.city) {
-            self.cities.insert(blob.sha256.clone(), Rc::downgrade(city));
+        if let (Some(blob), Some(city)) = (city, &installed.city) {
+            self.cities.insert(&blob.sha256, Rc::downgrade(city));
         }
-        let code = installed.brand.code.clone();
         let slot = Slot {
             installed: Rc::new(installed),
             used_ms: Cell::new(now_ms),
         };
-        self.installed.insert(code.clone(), slot);
+        self.installed.insert(&code, slot);
         while self.bytes() > MAX_BYTES {
-            let others = self.installed.iter().filter(|(other, _)| **other != code);
-            let Some(oldest) = others
-                .min_by_key(|(_, slot)| slot.used_ms.get())
-                .map(|(code, _)| code.clone())
-            else {
+            let others = self.installed.iter().filter(|(other, _)| *other != code);
+            let oldest = others.min_by_key(|(_, slot)| slot.used_ms.get());
+            let Some(oldest) = oldest.map(|(code, _)| code.to_owned()) else {
                 return;
             };
             self.installed.remove(&oldest);
@@ -266,46 +264,43 @@ impl Store {
 
     /// Bytes of tables and cities held, each counted once.
     fn bytes(&self) -> usize {
-        let tables = self
-            .tables
-            .values()
-            .filter_map(Weak::upgrade)
-            .map(|table| table.size());
-        let cities = self
-            .cities
-            .values()
-            .filter_map(Weak::upgrade)
-            .map(|city| city.size());
-        tables.chain(cities).fold(0, usize::saturating_add)
+        let tables = self.tables.iter().filter_map(|(_, table)| table.upgrade());
+        let cities = self.cities.iter().filter_map(|(_, city)| city.upgrade());
+        let sizes = tables
+            .map(|table| table.size())
+            .chain(cities.map(|city| city.size()));
+        sizes.fold(0, usize::saturating_add)
     }
 
     /// Asks for the right to load something.
     pub fn claim(&mut self, key: &str, now_ms: u64) -> Claim {
-        let lease = self.leases.entry(key.to_owned()).or_default();
-        if now_ms < lease.until_ms {
-            Claim::Taken
-        } else if now_ms < lease.rest_until_ms {
-            Claim::Resting
-        } else {
-            lease.until_ms = now_ms.saturating_add(LEASE_MS);
-            Claim::Yours
-        }
+        self.leases.update(key, |lease| {
+            if now_ms < lease.until_ms {
+                Claim::Taken
+            } else if now_ms < lease.rest_until_ms {
+                Claim::Resting
+            } else {
+                lease.until_ms = now_ms.saturating_add(LEASE_MS);
+                Claim::Yours
+            }
+        })
     }
 
     /// Gives the right back, with the outcome. `true`: this failure is news, and worth a line in the log.
     pub fn loaded(&mut self, key: &str, outcome: Result<(), Refusal>, now_ms: u64) -> bool {
-        let lease = self.leases.entry(key.to_owned()).or_default();
-        lease.until_ms = 0;
         let refusal = outcome.err();
-        if refusal.is_some() {
-            let rest = REST_MS
-                .saturating_mul(1 << lease.failures.min(4))
-                .min(MAX_REST_MS);
-            lease.rest_until_ms = now_ms.saturating_add(rest);
-            lease.failures = lease.failures.saturating_add(1);
-        } else {
-            (lease.failures, lease.rest_until_ms) = (0, 0);
-        }
+        self.leases.update(key, |lease| {
+            lease.until_ms = 0;
+            if refusal.is_some() {
+                let rest = REST_MS
+                    .saturating_mul(1 << lease.failures.min(4))
+                    .min(MAX_REST_MS);
+                lease.rest_until_ms = now_ms.saturating_add(rest);
+                lease.failures = lease.failures.saturating_add(1);
+            } else {
+                (lease.failures, lease.rest_until_ms) = (0, 0);
+            }
+        });
         let news = refusal.is_some() && refusal != self.refusal;
         if refusal.is_some() || key == MANIFEST {
             self.refusal = refusal;

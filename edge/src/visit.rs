@@ -8,7 +8,6 @@ use marquee_shared::split;
 use marquee_shared::zip::{State, Typed};
 use sha2::{Digest, Sha256};
 
-use crate::bot::is_bot;
 use crate::request::Facts;
 use crate::sigv4::hex;
 use crate::site::Installed;
@@ -35,6 +34,8 @@ pub struct Visit<'a> {
     pub vid: Option<&'a str>,
     /// The raw query string.
     pub query: &'a str,
+    /// A bot, a preview or a prefetch.
+    pub bot: bool,
 }
 
 /// Decides, and says so in a hit.
@@ -123,7 +124,7 @@ pub fn undecided(brand: &Brand, visit: &Visit<'_>, facts: &Facts<'_>, moment: &M
         url_sha256: None,
         colo: short(facts.colo),
         country: short(facts.country),
-        bot: is_bot(facts.user_agent, facts.purpose),
+        bot: visit.bot,
         region_mismatch: false,
         ip: None,
     }

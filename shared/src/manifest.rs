@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "compile")]
 pub use sign::sign;
-pub use verify::{Refused, verify};
+#[cfg(feature = "compile")]
+pub use verify::verify;
+pub use verify::{Claim, Refused, Sealed};
 
 /// The manifest's key in KV.
 pub const KEY: &str = "manifest";

@@ -10,13 +10,14 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, create_dir};
 use crate::command;
 use crate::npm;
-use crate::progress::Progress;
-use crate::tools;
+use crate::progress::{Progress, Step};
+use crate::tools::{self, Tool};
 
 const WASM: &str = "edge/build/index_bg.wasm";
+const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds the Worker and prints its size.
 #[derive(Debug, clap::Args)]
@@ -43,10 +44,72 @@ pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
     if is_fresh(&checkout.root) {
         return Ok(());
     }
-    build_worker(checkout, "build the Worker", "edge", progress)
+    tools::ensure_wasm_target(checkout, progress)?;
+    let wasm_bindgen = tools::ensure(checkout, Tool::WasmBindgen, progress)?;
+    tools::remove_build_folder(checkout);
+    let log = checkout.log("build-the-Worker")?;
+    progress.step("build the Worker", |step| {
+        let mut cargo = Command::new("cargo");
+        cargo
+            .args([
+                "build",
+                "--profile",
+                "edge",
+                "--package",
+                "marquee-edge",
+                "--target",
+            ])
+            .arg(TARGET)
+            .current_dir(&checkout.root);
+        command::run(&mut cargo, &log, step)?;
+        bind(checkout, &wasm_bindgen, &log, step)
+    })
 }
 
-/// Builds the Worker in `folder` into its subfolder `build`.
+/// What cargo built, as the module and the wasm that `edge/js` imports.
+fn bind(checkout: &Checkout, wasm_bindgen: &Path, log: &Path, step: &Step) -> Result<()> {
+    let built = checkout.target.join(TARGET).join("edge");
+    let bound = built.join("bound");
+    let mut bind = Command::new(wasm_bindgen);
+    bind.arg(built.join("marquee_edge.wasm"))
+        .args([
+            "--target",
+            "module",
+            "--out-name",
+            "index",
+            "--no-typescript",
+            "--out-dir",
+        ])
+        .arg(&bound)
+        // A fifth of the wasm, for names that only a stack trace would show.
+        .args(["--remove-name-section", "--remove-producers-section"])
+        // Otherwise wasm that has panicked is never started anew.
+        .arg("--force-enable-abort-handler");
+    command::run(&mut bind, log, step)?;
+    let mut esbuild = Command::new(checkout.npm_bin("esbuild"));
+    esbuild
+        .args([
+            "index.js",
+            "--bundle",
+            "--minify",
+            "--format=esm",
+            "--external:*.wasm",
+        ])
+        .arg("--outfile=bundled.js")
+        .current_dir(&bound);
+    command::run(&mut esbuild, log, step)?;
+
+    let build = checkout.root.join("edge/build");
+    create_dir(&build)?;
+    let glue = fs::read_to_string(bound.join("bundled.js")).context("reading the Worker's glue")?;
+    // An import of wasm is a module there already; workerd does not know the newer syntax.
+    let glue = glue.replace("import source ", "import ");
+    fs::write(build.join("index.js"), glue).context("writing the Worker's glue")?;
+    fs::copy(bound.join("index_bg.wasm"), checkout.root.join(WASM)).context("copying the Worker's wasm")?;
+    Ok(())
+}
+
+/// Builds the Worker in `folder`, written with the `worker` crate, into its subfolder `build`.
 pub(crate) fn build_worker(
     checkout: &Checkout,
     what: &str,
@@ -70,8 +133,8 @@ pub(crate) fn build_worker(
     })
 }
 
-/// Whether nothing that the Worker is made of is newer than it, as `make` would ask. worker-build itself always takes
-/// seconds, and wrangler asks for a build twice when it starts.
+/// Whether nothing that the Worker is made of is newer than it, as `make` would ask. Binding it takes seconds,
+/// and wrangler asks for a build twice when it starts.
 fn is_fresh(root: &Path) -> bool {
     const MADE_OF: [&str; 6] = [
         "edge/Cargo.toml",

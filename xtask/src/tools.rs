@@ -13,7 +13,7 @@ use crate::progress::{Progress, Step};
 /// A tool we need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tool {
-    /// Builds the Worker.
+    /// Builds the Worker that the bench compares ours with.
     WorkerBuild,
     /// Must have the very version that `Cargo.lock` gives the `wasm-bindgen` crate.
     WasmBindgen,
@@ -87,7 +87,7 @@ pub(crate) fn ensure(checkout: &Checkout, tool: Tool, progress: &mut Progress) -
     Ok(ours)
 }
 
-/// What building the Worker takes.
+/// What building a Worker of the `worker` crate takes.
 pub(crate) struct WorkerTools {
     pub(crate) worker_build: PathBuf,
     pub(crate) wasm_bindgen: PathBuf,

@@ -2,10 +2,11 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::VerifyingKey;
 use serde::Deserialize;
 
-use super::{DOMAIN, Envelope, FORMAT, Manifest};
+use crate::json;
+
+use super::{DOMAIN, Envelope, FORMAT, Manifest, Signature};
 
 /// Why a manifest is not trusted. The edge keeps what it has and counts the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,51 +62,98 @@ struct Head {
     env: String,
 }
 
-/// The manifest in a KV value, and the id of the key that signed it.
-///
-/// Nothing of the payload is read before a signature of one of `keys` over its exact bytes is good. One good
-/// signature is enough, so that keys can be rotated. Sequence and age are for the caller to judge.
+/// A KV value taken apart. Nothing of it is to be trusted before one of [`Self::claims`] is good.
+#[derive(Debug)]
+pub struct Sealed {
+    message: Vec<u8>,
+    signatures: Vec<Signature>,
+}
+
+/// A signature that names a key which is trusted here. Whether it is one remains to be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim<'a> {
+    pub key_id: &'a str,
+    pub key: &'a [u8; 32],
+    /// 64 bytes if it is one.
+    pub signature: Vec<u8>,
+}
+
+impl Sealed {
+    /// # Errors
+    /// [`Refused`] for what is not the envelope.
+    pub fn read(value: &[u8]) -> Result<Self, Refused> {
+        let envelope: Envelope = json::read(value).map_err(malformed)?;
+        let mut message = DOMAIN.to_vec();
+        URL_SAFE_NO_PAD
+            .decode_vec(&envelope.payload, &mut message)
+            .map_err(malformed)?;
+        Ok(Self {
+            message,
+            signatures: envelope.signatures,
+        })
+    }
+
+    /// The very bytes that were signed, with Ed25519.
+    #[must_use]
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// The signatures to try. One that is good is enough, so that keys can be rotated.
+    pub fn claims<'a>(&'a self, keys: &'a [(String, [u8; 32])]) -> impl Iterator<Item = Claim<'a>> {
+        self.signatures.iter().flat_map(move |signature| {
+            let named = keys.iter().filter(|(key_id, _)| *key_id == signature.key_id);
+            named.map(|(key_id, key)| Claim {
+                key_id,
+                key,
+                signature: URL_SAFE_NO_PAD.decode(&signature.sig).unwrap_or_default(),
+            })
+        })
+    }
+
+    /// The manifest, once a claim is good. Sequence and age are for the caller to judge.
+    ///
+    /// # Errors
+    /// [`Refused`] when it is for other readers or another environment.
+    pub fn open(&self, env: &str) -> Result<Manifest, Refused> {
+        let payload = self.message.strip_prefix(DOMAIN).unwrap_or_default();
+        let head: Head = json::read(payload).map_err(malformed)?;
+        if head.format > FORMAT || head.min_reader > FORMAT {
+            return Err(Refused::NewerFormat {
+                format: head.format,
+                min_reader: head.min_reader,
+            });
+        }
+        if head.env != env {
+            return Err(Refused::WrongEnvironment(head.env));
+        }
+        json::read(payload).map_err(malformed)
+    }
+}
+
+/// The manifest in a KV value, and the id of the key that signed it. The Worker does the same with the runtime's
+/// Ed25519.
 ///
 /// # Errors
 /// [`Refused`], whatever the bytes; it never panics.
+#[cfg(feature = "compile")]
 pub fn verify(value: &[u8], keys: &[(String, [u8; 32])], env: &str) -> Result<(Manifest, String), Refused> {
-    let envelope: Envelope = serde_json::from_slice(value).map_err(malformed)?;
-    let payload = URL_SAFE_NO_PAD.decode(&envelope.payload).map_err(malformed)?;
-    let key_id = signer(&envelope, &payload, keys)?;
-
-    let head: Head = serde_json::from_slice(&payload).map_err(malformed)?;
-    if head.format > FORMAT || head.min_reader > FORMAT {
-        return Err(Refused::NewerFormat {
-            format: head.format,
-            min_reader: head.min_reader,
-        });
-    }
-    if head.env != env {
-        return Err(Refused::WrongEnvironment(head.env));
-    }
-    let manifest = serde_json::from_slice(&payload).map_err(malformed)?;
-    Ok((manifest, key_id))
-}
-
-fn signer(envelope: &Envelope, payload: &[u8], keys: &[(String, [u8; 32])]) -> Result<String, Refused> {
-    let message = [DOMAIN, payload].concat();
+    let sealed = Sealed::read(value)?;
     let mut refused = Refused::UnknownKey;
-    for signature in &envelope.signatures {
-        for (key_id, key) in keys.iter().filter(|(key_id, _)| *key_id == signature.key_id) {
-            if signed(key, &message, &signature.sig).is_some() {
-                return Ok(key_id.clone());
-            }
-            refused = Refused::BadSignature;
+    for claim in sealed.claims(keys) {
+        if signed(&claim, sealed.message()).is_some() {
+            return Ok((sealed.open(env)?, claim.key_id.to_owned()));
         }
+        refused = Refused::BadSignature;
     }
     Err(refused)
 }
 
-fn signed(key: &[u8; 32], message: &[u8], signature: &str) -> Option<()> {
-    let signature: [u8; 64] = URL_SAFE_NO_PAD.decode(signature).ok()?.try_into().ok()?;
-    let key = VerifyingKey::from_bytes(key).ok()?;
-    key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature))
-        .ok()
+#[cfg(feature = "compile")]
+fn signed(claim: &Claim<'_>, message: &[u8]) -> Option<()> {
+    let signature = ed25519_dalek::Signature::from_slice(&claim.signature).ok()?;
+    let key = ed25519_dalek::VerifyingKey::from_bytes(claim.key).ok()?;
+    key.verify_strict(message, &signature).ok()
 }
 
 fn malformed(error: impl fmt::Display) -> Refused {
