@@ -99,12 +99,15 @@ pub async fn refresh(env: JsValue) {
     load::load(&env, &settings, MANIFEST).await;
 }
 
-/// Sends the hits that wait, full messages at once and the rest after a while.
+/// Sends the hits that wait: full messages at once, the one that is open after a while. If it has been filled by
+/// then, the call which that caused sees to what follows.
 #[wasm_bindgen]
 pub async fn deliver(env: JsValue) {
+    let turn = isolate::with(|isolate| isolate.outbox.turn());
     send_out(&env, false).await;
     runtime::sleep(outbox::LINGER_MS).await;
-    send_out(&env, true).await;
+    let still_open = isolate::with(|isolate| isolate.outbox.turn() == turn);
+    send_out(&env, still_open).await;
 }
 
 /// The log consumer: for each message the seconds until it is tried again, or -1 where it is done with.

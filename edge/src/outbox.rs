@@ -38,6 +38,8 @@ impl Message {
 #[derive(Debug, Default)]
 pub struct Outbox {
     open: Message,
+    /// Counts the messages that were open.
+    turn: u64,
     full: VecDeque<Message>,
     /// Hits of messages that are being sent.
     sending: usize,
@@ -59,6 +61,7 @@ impl Outbox {
         let _ = serde_json::to_writer(&mut self.open.lines, hit);
         let filled = self.open.hits >= MAX_PACKED || self.open.lines.len() > MAX_MESSAGE_BYTES;
         if filled {
+            self.turn = self.turn.wrapping_add(1);
             let next = Message {
                 lines: self.open.lines.split_off(before),
                 hits: 0,
@@ -84,12 +87,19 @@ impl Outbox {
             Some(message) => message,
             None if all => {
                 self.promised_ms = None;
+                self.turn = self.turn.wrapping_add(1);
                 Some(std::mem::take(&mut self.open)).filter(|message| message.hits > 0)?
             }
             None => return None,
         };
         self.sending = self.sending.saturating_add(message.hits);
         Some(message)
+    }
+
+    /// Which message is open. Once it is another, that one has its own call of whoever delivers.
+    #[must_use]
+    pub fn turn(&self) -> u64 {
+        self.turn
     }
 
     pub fn sent(&mut self, message: &Message) {
@@ -169,6 +179,21 @@ mod tests {
         assert_eq!(messages.iter().sum::<usize>(), 250);
         assert_eq!(asked.len(), messages.len(), "{asked:?}");
         assert_eq!(asked[0], 0);
+    }
+
+    #[test]
+    fn every_open_message_has_a_turn_and_whoever_opens_one_delivers_it() {
+        let mut outbox = Outbox::default();
+        let mut turns = vec![];
+        for n in 0..250 {
+            if outbox.push(&hit(n), 0) {
+                turns.push(outbox.turn());
+            }
+        }
+        assert_eq!(outbox.full.len() + 1, turns.len());
+        assert_eq!(turns, (0..turns.len() as u64).collect::<Vec<_>>());
+        drain(&mut outbox);
+        assert!(outbox.push(&hit(0), 0) && !turns.contains(&outbox.turn()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From the facts of a request to what it asks for. Everything a stranger sends is read here, once.
 
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// What the runtime knows of a request, gathered by `js/facts.js` in this order. What is missing is empty.
 /// Other headers (`X-Forwarded-*`, `X-Original-URL`, `Forwarded`) are not even read.
@@ -55,9 +55,15 @@ impl<'a> Facts<'a> {
                 Some(format!("{a}.{b}.{c}.0/24"))
             }
             IpAddr::V6(ip) => {
+                // As `Ipv6Addr` would print it, whose code would be larger than all of this file.
                 let [a, b, c, ..] = ip.segments();
-                let network = Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0);
-                Some(format!("{network}/48"))
+                let kept = match (a, b, c) {
+                    (0, 0, 0) => String::new(),
+                    (a, 0, 0) => format!("{a:x}"),
+                    (a, b, 0) => format!("{a:x}:{b:x}"),
+                    (a, b, c) => format!("{a:x}:{b:x}:{c:x}"),
+                };
+                Some(kept + "::/48")
             }
         }
     }
@@ -262,6 +268,8 @@ fn hex(digit: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
 
     #[test]
@@ -367,6 +375,23 @@ mod tests {
             network("2001:db8:85a3:8d3:1319:8a2e:370:7348").as_deref(),
             Some("2001:db8:85a3::/48")
         );
+        for segments in [
+            [0, 0, 0],
+            [0, 0, 1],
+            [0x2001, 0, 0],
+            [0x2001, 0, 0xa],
+            [0, 0xb8, 0],
+            [0x2a, 0xb8, 0xffff],
+        ] {
+            let [a, b, c] = segments;
+            let printed = |rest| Ipv6Addr::new(a, b, c, rest, 0, 0, 0, rest).to_string();
+            let address = printed(7);
+            let facts = Facts {
+                ip: &address,
+                ..Facts::default()
+            };
+            assert_eq!(facts.network(), Some(printed(0) + "/48"));
+        }
         assert_eq!(network("::ffff:203.0.113.77").as_deref(), Some("203.0.113.0/24"));
         assert_eq!(network(""), None);
         assert_eq!(network("203.0.113.77, 10.0.0.1"), None);
