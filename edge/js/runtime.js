@@ -47,6 +47,7 @@ export function entropy() {
   return crypto.getRandomValues(new BigUint64Array(1))[0];
 }
 
+// `bytes` may be wasm's own memory: they are copied before anything waits.
 export async function sha256(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
@@ -76,7 +77,5 @@ export async function post(url, headers, body, timeoutMs) {
 }
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-export const behind = (ctx, promise) => ctx.waitUntil(promise);
 
 export const log = (line) => console.error(line);

@@ -145,7 +145,7 @@ async fn read_blob(env: &JsValue, key: &str, blob: &Blob) -> Result<Vec<u8>, Ref
 
 async fn digest(bytes: &[u8]) -> String {
     if bytes.len() > LARGE {
-        let digest = runtime::sha256(Uint8Array::from(bytes)).await;
+        let digest = runtime::sha256(bytes).await;
         return hex(&Uint8Array::new(&digest).to_vec());
     }
     hex(&Sha256::digest(bytes))

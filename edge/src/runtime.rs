@@ -20,7 +20,7 @@ extern "C" {
     /// 64 random bits. Only inside a request.
     pub(crate) fn entropy() -> u64;
 
-    pub(crate) async fn sha256(bytes: js_sys::Uint8Array) -> JsValue;
+    pub(crate) async fn sha256(bytes: &[u8]) -> JsValue;
 
     /// Whether an Ed25519 signature is good.
     pub(crate) async fn signed(
@@ -34,10 +34,16 @@ extern "C" {
 
     pub(crate) async fn sleep(ms: u32);
 
-    fn behind(ctx: &JsValue, promise: &js_sys::Promise);
-
     /// A line in the log.
     pub(crate) fn log(line: &str);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Context;
+
+    #[wasm_bindgen(method, js_name = waitUntil)]
+    fn wait_until(this: &Context, promise: &js_sys::Promise);
 }
 
 /// Goes on with `work` when the request has been answered.
@@ -46,7 +52,7 @@ pub(crate) fn wait_until(ctx: &JsValue, work: impl Future<Output = ()> + 'static
         work.await;
         Ok(JsValue::UNDEFINED)
     });
-    behind(ctx, &promise);
+    ctx.unchecked_ref::<Context>().wait_until(&promise);
 }
 
 /// Milliseconds since 1970. In production it stands still between two I/O operations.
