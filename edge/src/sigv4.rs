@@ -161,6 +161,17 @@ mod tests {
     }
 
     #[test]
+    fn aws_vector_post_x_www_form_urlencoded_parameters() {
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded; charset=utf8"),
+            HOST,
+            DATE,
+        ];
+        let signature = "1a72ec8f64bd914b0e42e42607c7fbce7fb2c7465f63e3092b3b0d39fa77a6fe";
+        assert!(signed("POST", &headers, "Param1=value1").ends_with(signature));
+    }
+
+    #[test]
     fn aws_vector_post_header_key_sort() {
         let headers = [HOST, ("my-header1", "value1"), DATE];
         let signature = "c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c";

@@ -328,3 +328,6 @@ impl Store {
 fn seconds(ms: u64) -> i64 {
     i64::try_from(ms / 1_000).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Table K at the edge: what KV may hold or do, and that the last good table keeps answering.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use marquee_shared::manifest;
 use marquee_tests::edge::{Edge, Publication, Reply, Signer};
 use serde_json::json;
@@ -149,6 +151,60 @@ fn k04_k05_a_damaged_table_keeps_the_old_revision() {
         refuses(&edge, "wrong_hash");
     }
     edge.put(&key, &table);
+    edge.until_get(TARGET, |reply| answers_by(reply, 6));
+}
+
+#[test]
+fn k04_k05_a_table_damaged_anywhere_answers_nobody() {
+    const BRANDS: usize = 64;
+    let code = |n: usize| format!("brand{n}");
+    let publication = (0..BRANDS).fold(Publication::new(5), |publication, n| {
+        publication.brand(&simple(&code(n), 5), 5)
+    });
+    let edge = Edge::start(&[("REFRESH_SECONDS", "3600")]);
+    edge.publish(&publication);
+    // A cold isolate: each brand's table is cut or flipped somewhere else.
+    for (n, (key, mut table)) in publication.blobs().into_iter().enumerate() {
+        let at = table.len() * n / BRANDS;
+        match n % 2 {
+            0 => table.truncate(at),
+            _ => table[at] ^= 1 << (n / 2 % 8),
+        }
+        edge.put(&key, &table);
+    }
+    for n in 0..BRANDS {
+        let target = format!("/go/{}/auto?zip=10001", code(n));
+        assert_eq!(edge.get(&target).status, 503, "{n}");
+    }
+    assert_eq!(edge.health()["refused"], "wrong_hash");
+}
+
+#[test]
+fn k05_a_signature_with_any_bit_flipped_is_not_good() {
+    let edge = warm(&[]);
+    let next = nth(6);
+    for (key, value) in next.blobs() {
+        edge.put(&key, &value);
+    }
+    let good: manifest::Envelope = serde_json::from_slice(&next.signed(&[Signer::test()])).unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(&good.signatures[0].sig).unwrap();
+    let mut bad = good.clone();
+    bad.signatures = (0..bytes.len() * 8)
+        .map(|bit| {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            manifest::Signature {
+                sig: URL_SAFE_NO_PAD.encode(flipped),
+                ..good.signatures[0].clone()
+            }
+        })
+        .collect();
+    edge.put(manifest::KEY, &serde_json::to_vec(&bad).unwrap());
+    refuses(&edge, "bad_signature");
+
+    // Among them the good one is enough.
+    bad.signatures.extend(good.signatures);
+    edge.put(manifest::KEY, &serde_json::to_vec(&bad).unwrap());
     edge.until_get(TARGET, |reply| answers_by(reply, 6));
 }
 
