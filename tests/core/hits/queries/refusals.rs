@@ -72,6 +72,16 @@ async fn what_makes_no_sense_is_refused_with_a_code(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn an_unknown_group_is_told_which_there_are(db: PgPool) {
+    let test = TestApp::new(db).await;
+    let (_, problem) = test.get("/v1/hits?group_by=brand,zip").await;
+    assert_eq!(
+        problem["errors"][0]["detail"],
+        "there is no `zip` to group by; there are brand, product, state, rule, variant, outcome"
+    );
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn the_ends_of_the_calendar_are_answered(db: PgPool) {
     let test = TestApp::new(db).await;
     for path in [

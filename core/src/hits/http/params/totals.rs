@@ -48,8 +48,10 @@ impl TotalParams {
             .split(',')
             .map(str::trim)
             .filter(|name| !name.is_empty());
+        let known = Dimension::ALL.map(Dimension::name).join(", ");
+        let unknown = |name| format!("there is no `{name}` to group by; there are {known}");
         names
-            .map(|name| Dimension::parse(name).ok_or_else(|| invalid("group_by", "no such dimension")))
+            .map(|name| Dimension::parse(name).ok_or_else(|| invalid("group_by", &unknown(name))))
             .collect()
     }
 
