@@ -57,6 +57,8 @@ impl Emulator {
         let ready: Ready = serde_json::from_str(&line.context("the SQS emulator ended")?)?;
         let config = aws_config::defaults(BehaviorVersion::latest())
             .endpoint_url(&ready.endpoint_url)
+            // It speaks plain HTTP only.
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("local", "local", None, None, "emulator"))
             .load()
