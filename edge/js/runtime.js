@@ -1,29 +1,6 @@
 // The few things of the runtime that wasm asks for. None of them throws or rejects: an exception that reaches wasm
 // ends it.
 
-export const variable = (env, name) => (typeof env[name] === "string" ? env[name] : undefined);
-
-// A value of KV as bytes; undefined if there is none, a text if it cannot be read.
-export async function read(env, key, cacheTtl) {
-  if (!env.RULES) return "no KV namespace is bound as RULES";
-  try {
-    const value = await env.RULES.get(key, { type: "arrayBuffer", cacheTtl });
-    return value === null ? undefined : new Uint8Array(value);
-  } catch (error) {
-    return String(error);
-  }
-}
-
-// Sends a message to the queue; a text says why it did not take it.
-export async function send(env, message) {
-  if (!env.HITS) return "no queue is bound as HITS";
-  try {
-    await env.HITS.send(message, { contentType: "text" });
-  } catch (error) {
-    return String(error);
-  }
-}
-
 // A request's body as text; null if it cannot be read, undefined above `limit` bytes. It stops reading there,
 // whatever the length header says.
 export async function body(request, limit) {
@@ -75,7 +52,3 @@ export async function post(url, headers, body, timeoutMs) {
     return undefined;
   }
 }
-
-export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-export const log = (line) => console.error(line);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use marquee_shared::hit::Hit;
 use marquee_shared::zip::Zip;
 use wasm_bindgen::JsValue;
+use worker::{Context, Env};
 
 use crate::health;
 use crate::isolate;
@@ -19,7 +20,7 @@ use crate::store::{Claim, Found, MANIFEST, Wanted};
 use crate::visit::{self, Moment};
 
 /// How long a request waits for tables that somebody is loading.
-const PATIENCE_MS: u32 = 1_500;
+const PATIENCE_MS: u64 = 1_500;
 
 /// A redirect that needs nothing but what the isolate has; `None` sends the request the long way. The boolean
 /// says that `deliver` is to be called.
@@ -52,8 +53,8 @@ pub(crate) struct Call<'a> {
     pub(crate) facts: Facts<'a>,
     pub(crate) origin: Option<&'a str>,
     pub(crate) request: &'a JsValue,
-    pub(crate) env: JsValue,
-    pub(crate) ctx: JsValue,
+    pub(crate) env: Env,
+    pub(crate) ctx: Context,
 }
 
 impl Call<'_> {
@@ -163,7 +164,7 @@ impl Call<'_> {
     /// Finds a brand, and loads what is missing. Whoever gets the lease loads; everyone, the owner included,
     /// watches the store on timers of its own, since a promise of another request cannot be awaited.
     async fn find(&self, settings: &Rc<Settings>, wanted: Wanted<'_>) -> Found {
-        let (mut waited, mut step) = (0_u32, 1_u32);
+        let (mut waited, mut step) = (0_u64, 1_u64);
         loop {
             let now_ms = runtime::now_ms();
             let found = isolate::with(|isolate| isolate.store.find(wanted, now_ms));
@@ -189,7 +190,8 @@ impl Call<'_> {
     /// Loads in the background of this request; the caller holds the lease.
     fn load(&self, settings: &Rc<Settings>, key: String) {
         let (env, settings) = (self.env.clone(), Rc::clone(settings));
-        runtime::wait_until(&self.ctx, async move { load::load(&env, &settings, &key).await });
+        self.ctx
+            .wait_until(async move { load::load(&env, &settings, &key).await });
     }
 
     /// No table for a brand that is live: said so in a hit.
@@ -239,7 +241,7 @@ impl Call<'_> {
 
     fn record(&self, hit: &Hit) {
         if isolate::with(|isolate| isolate.outbox.push(hit, runtime::now_ms())) {
-            runtime::wait_until(&self.ctx, crate::deliver(self.env.clone()));
+            self.ctx.wait_until(crate::deliver(self.env.clone()));
         }
     }
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use marquee_shared::hit::uuid_v7;
+use worker::console_error;
 
 use crate::outbox::Outbox;
 use crate::runtime;
@@ -38,7 +39,7 @@ impl Isolate {
             };
             let (settings, complaints) = Settings::read(var);
             for complaint in complaints {
-                runtime::log(&complaint);
+                console_error!("{complaint}");
             }
             Rc::new(settings)
         }))

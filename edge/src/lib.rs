@@ -40,6 +40,7 @@ pub mod store;
 pub mod visit;
 
 use wasm_bindgen::prelude::*;
+use worker::{Context, Env, console_error, worker_sys};
 
 use crate::answer::Call;
 use crate::outbox::Message;
@@ -78,15 +79,15 @@ pub async fn answer(
     facts: String,
     origin: Option<String>,
     request: JsValue,
-    env: JsValue,
-    ctx: JsValue,
+    env: Env,
+    ctx: worker_sys::Context,
 ) -> String {
     let call = Call {
         facts: Facts::parse(&facts),
         origin: origin.as_deref(),
         request: &request,
         env,
-        ctx,
+        ctx: Context::new(ctx),
     };
     let with_body = call.facts.method != "HEAD";
     call.answer().await.text(with_body)
@@ -94,7 +95,7 @@ pub async fn answer(
 
 /// Looks up the manifest in the background; [`redirect()`] has taken the lease.
 #[wasm_bindgen]
-pub async fn refresh(env: JsValue) {
+pub async fn refresh(env: Env) {
     let settings = isolate::with(|isolate| isolate.settings(|name| runtime::variable(&env, name)));
     load::load(&env, &settings, MANIFEST).await;
 }
@@ -102,7 +103,7 @@ pub async fn refresh(env: JsValue) {
 /// Sends the hits that wait: full messages at once, the one that is open after a while. If it has been filled by
 /// then, the call which that caused sees to what follows.
 #[wasm_bindgen]
-pub async fn deliver(env: JsValue) {
+pub async fn deliver(env: Env) {
     let turn = isolate::with(|isolate| isolate.outbox.turn());
     send_out(&env, false).await;
     runtime::sleep(outbox::LINGER_MS).await;
@@ -112,12 +113,12 @@ pub async fn deliver(env: JsValue) {
 
 /// The log consumer: for each message the seconds until it is tried again, or -1 where it is done with.
 #[wasm_bindgen]
-pub async fn forward(messages: Vec<String>, ages_ms: Vec<f64>, env: JsValue) -> js_sys::Int32Array {
+pub async fn forward(messages: Vec<String>, ages_ms: Vec<f64>, env: Env) -> js_sys::Int32Array {
     let mut fates = vec![Fate::Acknowledged; messages.len()];
     match destination(&env) {
         Some(destination) => forward_to(&destination, &messages, &mut fates).await,
         None => {
-            runtime::log("SQS_QUEUE_URL, AWS_REGION or the AWS key is missing; hits wait");
+            console_error!("SQS_QUEUE_URL, AWS_REGION or the AWS key is missing; hits wait");
             fates.fill(Fate::Refused);
         }
     }
@@ -132,12 +133,6 @@ pub async fn forward(messages: Vec<String>, ages_ms: Vec<f64>, env: JsValue) -> 
 /// calls it first: before a call with strings the glue would write them into the memory of the old instance.
 #[wasm_bindgen]
 pub fn ready() {}
-
-#[wasm_bindgen(start)]
-fn start() {
-    std::panic::set_hook(Box::new(|panic| runtime::log(&panic.to_string())));
-    wasm_bindgen::handler::set_on_abort(wasm_bindgen::handler::schedule_reinit);
-}
 
 /// Sends the hits of these messages, and notes the worst that happened to any hit of each.
 async fn forward_to(destination: &Destination, messages: &[String], fates: &mut [Fate]) {
@@ -154,7 +149,7 @@ async fn forward_to(destination: &Destination, messages: &[String], fates: &mut 
         let (status, body) = answer.split_once('\n').unwrap_or(("0", "no answer"));
         let (results, log) = queue::fates(&call, status.parse().unwrap_or(0), body);
         if let Some(log) = log {
-            runtime::log(&log);
+            console_error!("{log}");
         }
         for (at, fate) in results {
             let Some((_, owners)) = plan.get(at) else { continue };
@@ -165,7 +160,7 @@ async fn forward_to(destination: &Destination, messages: &[String], fates: &mut 
     }
 }
 
-fn destination(env: &JsValue) -> Option<Destination> {
+fn destination(env: &Env) -> Option<Destination> {
     let var = |name: &str| runtime::variable(env, name).filter(|text| !text.is_empty());
     let credentials = Credentials {
         access_key_id: var("AWS_ACCESS_KEY_ID")?,
@@ -179,7 +174,7 @@ fn destination(env: &JsValue) -> Option<Destination> {
 }
 
 /// Sends message after message. What the queue refuses is tried again a few times, then dropped and counted.
-async fn send_out(env: &JsValue, all: bool) {
+async fn send_out(env: &Env, all: bool) {
     while let Some(message) = isolate::with(|isolate| isolate.outbox.take(all)) {
         let sent = send(env, &message).await;
         isolate::with(|isolate| {
@@ -192,15 +187,15 @@ async fn send_out(env: &JsValue, all: bool) {
     }
 }
 
-async fn send(env: &JsValue, message: &Message) -> bool {
+async fn send(env: &Env, message: &Message) -> bool {
     let mut waits = outbox::RETRIES_MS.into_iter();
     loop {
-        let Some(error) = runtime::send(env, message.text()).await.as_string() else {
+        let Err(error) = runtime::send(env, message.text()).await else {
             return true;
         };
         let Some(wait) = waits.next() else {
             let hits = message.hits;
-            runtime::log(&format!("{hits} hits dropped, the queue refuses them: {error}"));
+            console_error!("{hits} hits dropped, the queue refuses them: {error}");
             return false;
         };
         runtime::sleep(wait).await;

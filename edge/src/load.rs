@@ -7,7 +7,7 @@ use marquee_shared::city::CityTable;
 use marquee_shared::manifest::{self, Blob, Brand, Manifest, Refused, Sealed};
 use marquee_shared::table::Table;
 use sha2::{Digest, Sha256};
-use wasm_bindgen::JsValue;
+use worker::{Env, console_error};
 
 use crate::isolate;
 use crate::runtime;
@@ -17,12 +17,12 @@ use crate::site::Installed;
 use crate::store::{MANIFEST, Refusal};
 
 /// KV's own cache, at its shortest: the isolate is the cache.
-const CACHE_SECONDS: u32 = 30;
+const CACHE_SECONDS: u64 = 30;
 /// From here on WebCrypto hashes faster than wasm does.
 const LARGE: usize = 100 << 10;
 
 /// Loads the manifest, or the tables of the brand with this code. The caller holds the lease.
-pub(crate) async fn load(env: &JsValue, settings: &Settings, key: &str) {
+pub(crate) async fn load(env: &Env, settings: &Settings, key: &str) {
     if key == MANIFEST {
         refresh(env, settings).await;
     } else {
@@ -31,7 +31,7 @@ pub(crate) async fn load(env: &JsValue, settings: &Settings, key: &str) {
 }
 
 /// Looks up the manifest, then brings every brand of this isolate up to it.
-async fn refresh(env: &JsValue, settings: &Settings) {
+async fn refresh(env: &Env, settings: &Settings) {
     let outcome = read_manifest(env, settings).await;
     let accepted = outcome.is_ok();
     finished(MANIFEST, outcome);
@@ -44,7 +44,7 @@ async fn refresh(env: &JsValue, settings: &Settings) {
 }
 
 /// Reads a brand's tables and swaps the brand in.
-async fn install(env: &JsValue, code: &str) {
+async fn install(env: &Env, code: &str) {
     let live = isolate::with(|isolate| isolate.store.live(code).cloned());
     if let Some(brand) = live {
         let outcome = read_brand(env, brand).await;
@@ -59,13 +59,11 @@ fn finished(key: &str, outcome: Result<(), Refusal>) {
     let news = isolate::with(|isolate| isolate.store.loaded(key, outcome, runtime::now_ms()));
     if let Some(Refusal { code, detail }) = log.filter(|_| news) {
         let brand = if key == MANIFEST { "-" } else { key };
-        runtime::log(&format!(
-            "refused {code} (brand {brand}): {detail}; what is loaded keeps answering"
-        ));
+        console_error!("refused {code} (brand {brand}): {detail}; what is loaded keeps answering");
     }
 }
 
-async fn read_manifest(env: &JsValue, settings: &Settings) -> Result<(), Refusal> {
+async fn read_manifest(env: &Env, settings: &Settings) -> Result<(), Refusal> {
     let value = read(env, manifest::KEY).await?;
     let (manifest, key_id) = verify(&value, settings)
         .await
@@ -89,7 +87,7 @@ async fn verify(value: &[u8], settings: &Settings) -> Result<(Manifest, String),
     Err(refused)
 }
 
-async fn read_brand(env: &JsValue, brand: Brand) -> Result<Installed, Refusal> {
+async fn read_brand(env: &Env, brand: Brand) -> Result<Installed, Refusal> {
     let table = read_table(env, &brand.code, &brand.table).await?;
     let canary = match &brand.canary {
         Some(canary) => Some(read_table(env, &brand.code, &canary.table).await?),
@@ -107,7 +105,7 @@ async fn read_brand(env: &JsValue, brand: Brand) -> Result<Installed, Refusal> {
     })
 }
 
-async fn read_table(env: &JsValue, brand: &str, blob: &Blob) -> Result<Rc<Table>, Refusal> {
+async fn read_table(env: &Env, brand: &str, blob: &Blob) -> Result<Rc<Table>, Refusal> {
     if let Some(table) = isolate::with(|isolate| isolate.store.table(&blob.sha256)) {
         return Ok(table);
     }
@@ -122,7 +120,7 @@ async fn read_table(env: &JsValue, brand: &str, blob: &Blob) -> Result<Rc<Table>
     Ok(Rc::new(table))
 }
 
-async fn read_city(env: &JsValue, blob: &Blob) -> Result<Rc<CityTable>, Refusal> {
+async fn read_city(env: &Env, blob: &Blob) -> Result<Rc<CityTable>, Refusal> {
     if let Some(city) = isolate::with(|isolate| isolate.store.city(&blob.sha256)) {
         return Ok(city);
     }
@@ -132,7 +130,7 @@ async fn read_city(env: &JsValue, blob: &Blob) -> Result<Rc<CityTable>, Refusal>
         .map_err(|damage| Refusal::new(damage.code(), damage))
 }
 
-async fn read_blob(env: &JsValue, key: &str, blob: &Blob) -> Result<Vec<u8>, Refusal> {
+async fn read_blob(env: &Env, key: &str, blob: &Blob) -> Result<Vec<u8>, Refusal> {
     let bytes = read(env, key).await?;
     if u32::try_from(bytes.len()) != Ok(blob.size) || digest(&bytes).await != blob.sha256 {
         return Err(Refusal::new(
@@ -151,13 +149,10 @@ async fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-async fn read(env: &JsValue, key: &str) -> Result<Vec<u8>, Refusal> {
-    let value = runtime::read(env, key, CACHE_SECONDS).await;
-    if value.is_undefined() {
-        return Err(Refusal::new("kv_missing", format!("{key} is not in KV")));
-    }
-    match value.as_string() {
-        Some(error) => Err(Refusal::new("kv_failed", format!("reading {key}: {error}"))),
-        None => Ok(Uint8Array::new(&value).to_vec()),
-    }
+async fn read(env: &Env, key: &str) -> Result<Vec<u8>, Refusal> {
+    let failed = |error: String| Refusal::new("kv_failed", format!("reading {key}: {error}"));
+    let kv = env.kv("RULES").map_err(|error| failed(error.to_string()))?;
+    let value = kv.get(key).cache_ttl(CACHE_SECONDS).bytes().await;
+    let value = value.map_err(|error| failed(error.to_string()))?;
+    value.ok_or_else(|| Refusal::new("kv_missing", format!("{key} is not in KV")))
 }

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use marquee_shared::hit::{Hit, MAX_PACKED, MAX_PACKED_BYTES};
 
 /// How long a hit waits for others.
-pub const LINGER_MS: u32 = 100;
+pub const LINGER_MS: u64 = 100;
 /// Waits between the attempts to send one message. After the last the hits are dropped, and counted.
-pub const RETRIES_MS: [u32; 3] = [250, 1_000, 4_000];
+pub const RETRIES_MS: [u64; 3] = [250, 1_000, 4_000];
 /// Whoever was to send may have died with its request: after this the next request does it.
 const OVERDUE_MS: u64 = 2_000;
 /// Hits that may wait in an isolate while the queue refuses; about 5 MB.

@@ -1,19 +1,12 @@
 //! The runtime as wasm sees it: see `js/`.
 
+use std::time::Duration;
+
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use worker::{Delay, Env, QueueContentType, RawMessageBuilder};
 
 #[wasm_bindgen(module = "/js/runtime.js")]
 extern "C" {
-    /// A variable or secret of the deployment.
-    pub(crate) fn variable(env: &JsValue, name: &str) -> Option<String>;
-
-    /// A value of KV: bytes, undefined, or a text that says why it cannot be read.
-    pub(crate) async fn read(env: &JsValue, key: &str, cache_seconds: u32) -> JsValue;
-
-    /// Sends a message to the queue of hits. A text says why it did not take it.
-    pub(crate) async fn send(env: &JsValue, message: &str) -> JsValue;
-
     /// The body as text, undefined above `limit` bytes, null if it cannot be read.
     pub(crate) async fn body(request: &JsValue, limit: u32) -> JsValue;
 
@@ -31,28 +24,24 @@ extern "C" {
 
     /// `status`, a line feed, the body; undefined without an answer in time.
     pub(crate) async fn post(url: &str, headers: Vec<String>, body: &str, timeout_ms: u32) -> JsValue;
-
-    pub(crate) async fn sleep(ms: u32);
-
-    /// A line in the log.
-    pub(crate) fn log(line: &str);
 }
 
-#[wasm_bindgen]
-extern "C" {
-    type Context;
-
-    #[wasm_bindgen(method, js_name = waitUntil)]
-    fn wait_until(this: &Context, promise: &js_sys::Promise);
+/// A variable or secret of the deployment.
+pub(crate) fn variable(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|variable| variable.to_string())
 }
 
-/// Goes on with `work` when the request has been answered.
-pub(crate) fn wait_until(ctx: &JsValue, work: impl Future<Output = ()> + 'static) {
-    let promise = future_to_promise(async move {
-        work.await;
-        Ok(JsValue::UNDEFINED)
-    });
-    ctx.unchecked_ref::<Context>().wait_until(&promise);
+/// Sends a message to the queue of hits.
+pub(crate) async fn send(env: &Env, message: &str) -> worker::Result<()> {
+    let message = RawMessageBuilder::new(JsValue::from_str(message));
+    let queue = env.queue("HITS")?;
+    queue
+        .send_raw(message.build_with_content_type(QueueContentType::Text))
+        .await
+}
+
+pub(crate) async fn sleep(ms: u64) {
+    Delay::from(Duration::from_millis(ms)).await;
 }
 
 /// Milliseconds since 1970. In production it stands still between two I/O operations.
