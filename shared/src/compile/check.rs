@@ -26,7 +26,7 @@ const MAX_URL_BYTES: usize = 2_048;
 /// Bytes of an attribute's value, at most.
 const MAX_VALUE_BYTES: usize = 200;
 
-/// See [`super::check`].
+/// See [`super::check()`].
 pub(super) fn check(numbered: &Numbered<'_>, layers: &[Ranked<'_>]) -> Vec<Finding> {
     let mut findings = Findings::default();
     let variables = variables(numbered);
