@@ -124,6 +124,10 @@ impl<const ROLE: usize> TaskHandler for WakeUp<ROLE> {
         let Some(app) = context.get_ext::<App>() else {
             return Err("no app".to_owned());
         };
+        if app.stopping.is_cancelled() {
+            // The wake-up is lost, the row is not: the sweep wakes another worker for it.
+            return Ok(());
+        }
         // A job that fails is settled in its row. An error here means the row could not even be read or
         // written, and graphile_worker is to try again.
         jobs::run_one(app, self.id)
