@@ -4,15 +4,13 @@
 //! Its envelope, names and messages are kept; its defects are not: an integer ZIP gets its zeros back, failures
 //! are 4xx, and the visitor's address is the connection's, never the body's.
 
-use std::fmt;
-
 use marquee_shared::decide::{Decision, Device, Lost};
 use marquee_shared::hit::{Hit, Outcome};
-use marquee_shared::json;
 use marquee_shared::table::{Dimension, Table};
 use marquee_shared::zip::{Typed, Zip};
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use miniserde::de::Visitor;
+use miniserde::{Deserialize, json, make_place};
+use serde::Serialize;
 
 use crate::agent::Agent;
 use crate::redirect::{Answer, Answered};
@@ -21,7 +19,7 @@ use crate::request::{Address, Facts};
 use crate::site::Installed;
 use crate::visit::{self, Moment, Visit};
 
-/// Bytes of a body, at most. The original's are about 150.
+/// Bytes of a body, at most. The original's are about 150. It also bounds how deep the parser must remember where it is.
 pub const MAX_BODY: u32 = 16_384;
 
 /// The body. `ip` and whatever else it holds is not even read.
@@ -33,7 +31,6 @@ pub struct Asked {
     insurance: String,
     language: String,
     device: String,
-    #[serde(default)]
     media: Option<String>,
     zip_code: ZipCode,
 }
@@ -45,29 +42,29 @@ enum ZipCode {
     Text(String),
 }
 
-impl<'de> Deserialize<'de> for ZipCode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl Visitor<'_> for Either {
-            type Value = ZipCode;
+make_place!(Place);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a ZIP")
-            }
+impl Visitor for Place<ZipCode> {
+    fn string(&mut self, text: &str) -> miniserde::Result<()> {
+        self.out = Some(ZipCode::Text(text.to_owned()));
+        Ok(())
+    }
 
-            fn visit_i64<E: Error>(self, number: i64) -> Result<ZipCode, E> {
-                Ok(ZipCode::Number(number))
-            }
+    fn nonnegative(&mut self, number: u64) -> miniserde::Result<()> {
+        let number = i64::try_from(number).map_err(|_| miniserde::Error)?;
+        self.out = Some(ZipCode::Number(number));
+        Ok(())
+    }
 
-            fn visit_u64<E: Error>(self, number: u64) -> Result<ZipCode, E> {
-                i64::try_from(number).map(ZipCode::Number).map_err(E::custom)
-            }
+    fn negative(&mut self, number: i64) -> miniserde::Result<()> {
+        self.out = Some(ZipCode::Number(number));
+        Ok(())
+    }
+}
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<ZipCode, E> {
-                Ok(ZipCode::Text(text.to_owned()))
-            }
-        }
-        deserializer.deserialize_any(Either)
+impl Deserialize for ZipCode {
+    fn begin(out: &mut Option<Self>) -> &mut dyn Visitor {
+        Place::new(out)
     }
 }
 
@@ -75,7 +72,7 @@ impl Asked {
     /// # Errors
     /// [`Problem::BodyInvalid`] for whatever is not the original's JSON.
     pub fn parse(body: &str) -> Result<Self, Problem> {
-        json::read(body.as_bytes()).map_err(|_| Problem::BodyInvalid)
+        json::from_str(body).map_err(|_| Problem::BodyInvalid)
     }
 
     fn zip(&self) -> Option<Typed> {
@@ -254,5 +251,57 @@ fn stamp(hit: &Hit, moment: &Moment) -> Stamp {
         revision: hit.revision,
         hit: moment.hit.clone(),
         stale: moment.stale,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zip_code(json: &str) -> Result<ZipCode, Problem> {
+        let body = format!(
+            r#"{{"brand":"acme","insurance":"A","language":"E","device":"D","ip":[{{}}],"zip_code":{json}}}"#
+        );
+        Asked::parse(&body).map(|asked| asked.zip_code)
+    }
+
+    #[test]
+    fn a_zip_is_an_integer_or_text() {
+        assert!(matches!(zip_code("501"), Ok(ZipCode::Number(501))));
+        assert!(matches!(
+            zip_code("-9223372036854775808"),
+            Ok(ZipCode::Number(i64::MIN))
+        ));
+        assert!(matches!(
+            zip_code("9223372036854775807"),
+            Ok(ZipCode::Number(i64::MAX))
+        ));
+        assert!(matches!(zip_code(r#""\u0030210\u0038""#), Ok(ZipCode::Text(text)) if text == "02108"));
+        for bad in [
+            "null",
+            "true",
+            "1.5",
+            "501.0",
+            "1e3",
+            "1e999",
+            "9223372036854775808",
+            "18446744073709551616",
+            "-9223372036854775809",
+            "[501]",
+            "{}",
+            "00501",
+            r#""\ud800""#,
+            "\"\n\"",
+        ] {
+            assert!(matches!(zip_code(bad), Err(Problem::BodyInvalid)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_a_field_that_is_there_twice_the_last_counts() {
+        assert!(matches!(
+            zip_code(r#"501,"zip_code":"02108""#),
+            Ok(ZipCode::Text(_))
+        ));
     }
 }

@@ -3,8 +3,8 @@
 //! Deployed as a Worker of its own, so that the one which answers visitors holds no AWS key.
 
 use marquee_shared::hit::{Packed, pack};
-use marquee_shared::json;
-use serde::{Deserialize, Serialize};
+use miniserde::{Deserialize, json};
+use serde::Serialize;
 
 use crate::sigv4::{Credentials, Signing, amz_date};
 
@@ -149,25 +149,25 @@ fn call(batch: &[(usize, &str)], to: &Destination, now_ms: i64) -> Call {
 #[must_use]
 pub fn fates(call: &Call, status: u16, body: &str) -> (Vec<(usize, Fate)>, Option<String>) {
     #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
     struct Failed {
+        #[serde(rename = "Id")]
         id: String,
-        #[serde(default)]
-        code: String,
-        #[serde(default)]
-        sender_fault: bool,
+        #[serde(rename = "Code")]
+        code: Option<String>,
+        #[serde(rename = "SenderFault")]
+        sender_fault: Option<bool>,
     }
     #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
     struct Done {
+        #[serde(rename = "Id")]
         id: String,
     }
     #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase", default)]
-    #[derive(Default)]
     struct Results {
-        successful: Vec<Done>,
-        failed: Vec<Failed>,
+        #[serde(rename = "Successful")]
+        successful: Option<Vec<Done>>,
+        #[serde(rename = "Failed")]
+        failed: Option<Vec<Failed>>,
     }
     let all = |fate| call.packed.iter().map(|at| (*at, fate)).collect::<Vec<_>>();
     if status != 200 {
@@ -181,32 +181,33 @@ pub fn fates(call: &Call, status: u16, body: &str) -> (Vec<(usize, Fate)>, Optio
             Some(format!("SQS answered {status}: {}", error_type(body))),
         );
     }
-    let Ok(results) = json::read::<Results>(body.as_bytes()) else {
+    let Ok(results) = json::from_str::<Results>(body) else {
         return (
             all(Fate::Retry),
             Some("SQS answered 200 with something unreadable".into()),
         );
     };
+    let successful = results.successful.unwrap_or_default();
+    let failed = results.failed.unwrap_or_default();
     let fate = |at: &usize| {
         let id = at.to_string();
-        if results.successful.iter().any(|done| done.id == id) {
+        if successful.iter().any(|done| done.id == id) {
             Fate::Acknowledged
-        } else if results
-            .failed
+        } else if failed
             .iter()
-            .any(|failed| failed.id == id && failed.sender_fault)
+            .any(|failed| failed.id == id && failed.sender_fault == Some(true))
         {
             Fate::Refused
         } else {
             Fate::Retry
         }
     };
-    let log = results.failed.first().map(|failed| {
+    let log = failed.first().map(|first| {
         format!(
             "SQS refused {} of {} messages: {}",
-            results.failed.len(),
+            failed.len(),
             call.packed.len(),
-            failed.code
+            first.code.as_deref().unwrap_or_default()
         )
     });
     (call.packed.iter().map(|at| (*at, fate(at))).collect(), log)
@@ -227,7 +228,7 @@ fn error_type(body: &str) -> String {
         #[serde(rename = "__type")]
         kind: String,
     }
-    match json::read::<Error>(body.as_bytes()) {
+    match json::from_str::<Error>(body) {
         Ok(error) => error.kind,
         Err(_) => body
             .chars()

@@ -28,7 +28,6 @@ pub mod compile;
 pub mod decide;
 pub mod destination;
 pub mod hit;
-pub mod json;
 pub mod language;
 pub mod manifest;
 #[cfg(feature = "compile")]

@@ -36,7 +36,7 @@ pub fn city_key(sha256: &str) -> String {
 }
 
 /// The KV value: the payload as it was signed, and who signed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, miniserde::Deserialize)]
 pub struct Envelope {
     /// The payload's bytes, base64url without padding.
     pub payload: String,
@@ -44,14 +44,14 @@ pub struct Envelope {
     pub signatures: Vec<Signature>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, miniserde::Deserialize)]
 pub struct Signature {
     pub key_id: String,
     /// 64 bytes, base64url without padding.
     pub sig: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, miniserde::Deserialize)]
 pub struct Manifest {
     pub format: u32,
     /// The oldest reader that understands this; a reader below it keeps what it has.
@@ -67,7 +67,7 @@ pub struct Manifest {
     pub brands: Vec<Brand>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, miniserde::Deserialize)]
 pub struct Brand {
     pub code: String,
     pub hosts: Vec<String>,
@@ -88,15 +88,16 @@ pub struct Brand {
 }
 
 /// Whether rules decide, or every visitor goes to the fallback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, miniserde::Deserialize)]
 pub enum Mode {
+    #[serde(rename = "rules")]
     Rules,
+    #[serde(rename = "fallback")]
     Fallback,
 }
 
 /// A content-addressed blob in KV.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, miniserde::Deserialize)]
 pub struct Blob {
     /// Hex.
     pub sha256: String,
@@ -105,7 +106,7 @@ pub struct Blob {
 }
 
 /// Another revision's table for some of the visitors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, miniserde::Deserialize)]
 pub struct Canary {
     pub revision: u32,
     pub table: Blob,

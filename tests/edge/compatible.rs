@@ -180,15 +180,25 @@ fn defect_f_failures_are_4xx_with_the_messages_that_clients_know() {
             "{bad}"
         );
     }
-    let deep = "[".repeat(10_000);
-    assert_eq!(
-        SHARED
-            .send("POST", "/generator/process", &[], deep.as_bytes())
-            .status,
-        400
-    );
-    let large = vec![b' '; 20_000];
-    assert_eq!(SHARED.send("POST", "/generator/process", &[], &large).status, 413);
+    let nested = format!("{}{}", "[".repeat(8_000), "]".repeat(8_000));
+    for deep in [
+        "[".repeat(16_000),
+        nested.clone(),
+        format!("{{\"brand\":{nested}}}"),
+        format!("{{\"zip_code\":{nested}}}"),
+        format!("{{\"ip\":{nested}}}"),
+    ] {
+        let reply = SHARED.send("POST", "/generator/process", &[], deep.as_bytes());
+        assert_eq!(
+            (reply.status, &reply.json()["code"]),
+            (400, &json!("body_invalid")),
+            "{}",
+            &deep[..20]
+        );
+    }
+    for large in [vec![b' '; 20_000], vec![b'['; 1_000_000]] {
+        assert_eq!(SHARED.send("POST", "/generator/process", &[], &large).status, 413);
+    }
 }
 
 #[test]

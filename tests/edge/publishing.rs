@@ -220,7 +220,12 @@ fn k04_k05_a_damaged_manifest_keeps_the_old_revision() {
         edge.put(manifest::KEY, &good[..length]);
         refuses(&edge, "malformed");
     }
+    edge.put(manifest::KEY, &vec![b'['; 1_000_000]);
+    refuses(&edge, "malformed");
     let text = String::from_utf8(good.clone()).unwrap();
+    let extra = format!("{{\"extra\":{}", "[".repeat(20_000_000));
+    edge.put(manifest::KEY, text.replacen('{', &extra, 1).as_bytes());
+    refuses(&edge, "malformed");
     let start = text.find("\"payload\":\"").unwrap() + 20;
     let mut flipped = good.clone();
     flipped[start] = if flipped[start] == b'A' { b'B' } else { b'A' };

@@ -2,11 +2,13 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
-
-use crate::json;
+use miniserde::Deserialize;
 
 use super::{DOMAIN, Envelope, FORMAT, Manifest, Signature};
+
+/// Arrays and objects of an envelope, at most, whatever is written there by strangers: the parser needs memory for
+/// each that is inside another.
+const MAX_NESTS: usize = 10_000;
 
 /// Why a manifest is not trusted. The edge keeps what it has and counts the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +84,11 @@ impl Sealed {
     /// # Errors
     /// [`Refused`] for what is not the envelope.
     pub fn read(value: &[u8]) -> Result<Self, Refused> {
-        let envelope: Envelope = json::read(value).map_err(malformed)?;
+        let nests = |byte: &&u8| matches!(byte, b'[' | b'{');
+        if value.iter().filter(nests).count() > MAX_NESTS {
+            return Err(malformed("more lists than signatures need"));
+        }
+        let envelope: Envelope = read(value)?;
         let mut message = DOMAIN.to_vec();
         URL_SAFE_NO_PAD
             .decode_vec(&envelope.payload, &mut message)
@@ -117,7 +123,7 @@ impl Sealed {
     /// [`Refused`] when it is for other readers or another environment.
     pub fn open(&self, env: &str) -> Result<Manifest, Refused> {
         let payload = self.message.strip_prefix(DOMAIN).unwrap_or_default();
-        let head: Head = json::read(payload).map_err(malformed)?;
+        let head: Head = read(payload)?;
         if head.format > FORMAT || head.min_reader > FORMAT {
             return Err(Refused::NewerFormat {
                 format: head.format,
@@ -127,7 +133,7 @@ impl Sealed {
         if head.env != env {
             return Err(Refused::WrongEnvironment(head.env));
         }
-        json::read(payload).map_err(malformed)
+        read(payload)
     }
 }
 
@@ -154,6 +160,13 @@ fn signed(claim: &Claim<'_>, message: &[u8]) -> Option<()> {
     let signature = ed25519_dalek::Signature::from_slice(&claim.signature).ok()?;
     let key = ed25519_dalek::VerifyingKey::from_bytes(claim.key).ok()?;
     key.verify_strict(message, &signature).ok()
+}
+
+/// With one parser on both sides, what is signed says the same to both: of a field that is there twice the last counts.
+fn read<T: Deserialize>(json: &[u8]) -> Result<T, Refused> {
+    let json = std::str::from_utf8(json).map_err(malformed)?;
+    miniserde::json::from_str(json)
+        .map_err(|_| malformed("this is not JSON, or a field is not what it should be"))
 }
 
 fn malformed(error: impl fmt::Display) -> Refused {

@@ -171,3 +171,34 @@ fn signed_nonsense_is_malformed() {
         assert_eq!(refused.code(), "malformed", "{payload}");
     }
 }
+
+#[test]
+fn numbers_are_read_to_the_last_digit_and_no_others() {
+    let payload = |sequence: &str| {
+        let json = format!(
+            r#"{{"format":1,"min_reader":1,"env":"production","sequence":{sequence},"created_at":-1,"soft_expires_at":2,"brands":[]}}"#
+        );
+        verify(&payload_signed(&json), &[trusted("a", 1)], "production")
+            .map(|(manifest, _)| manifest.sequence)
+    };
+    assert_eq!(payload("18446744073709551615"), Ok(u64::MAX));
+    assert_eq!(payload("9007199254740993"), Ok((1 << 53) + 1));
+    for number in ["18446744073709551616", "-1", "1.0", "1e3", "01", "\"1\"", "null"] {
+        assert_eq!(payload(number).unwrap_err().code(), "malformed", "{number}");
+    }
+}
+
+#[test]
+fn an_envelope_may_hold_what_nobody_asks_for_but_not_without_end() {
+    let value = |extra: &str| {
+        let good = String::from_utf8(signed_by(&[("a", 1)])).unwrap();
+        let value = good.replacen('{', &format!(r#"{{"extra":{extra},"#), 1);
+        verify(value.as_bytes(), &[trusted("a", 1)], "production").map_err(|refused| refused.code())
+    };
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(value(r#"{"a":[null,1.5e300,"\ud83d\ude00"]}"#).is_ok());
+    assert!(value(&nested(9_000)).is_ok());
+    for bad in [&nested(1_000_000), &"[".repeat(1_000_000), r#""\ud800""#, "[1,]"] {
+        assert_eq!(value(bad), Err("malformed"));
+    }
+}
