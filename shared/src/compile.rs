@@ -10,6 +10,7 @@ mod random;
 mod reference;
 mod strings;
 mod systems;
+mod ways;
 mod write;
 
 use std::collections::BTreeMap;
@@ -20,8 +21,10 @@ use cost::Weigher;
 use numbered::Numbered;
 use pages::Limits;
 
+pub use clause::Place;
 pub use prove::{Differs, prove};
 use systems::uses_city;
+pub use ways::{Layer, Way, ways};
 use write::Dictionaries;
 
 /// A larger table is refused. Isolates hold several.

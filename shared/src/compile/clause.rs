@@ -21,9 +21,9 @@ pub(crate) struct Clause<'a> {
     pub(crate) window: Option<Range<i64>>,
 }
 
-/// By rising rank of the kind.
+/// Where a rule matches, by rising rank of the kind. ZIPs are half-open intervals of numbers.
 #[derive(Clone, Debug)]
-pub(crate) enum Place {
+pub enum Place {
     Any,
     /// Bit s: the state of number s.
     States(u64),
