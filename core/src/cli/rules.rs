@@ -1,3 +1,5 @@
+mod validation;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -29,6 +31,8 @@ pub(super) enum Rules {
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Look for what is wrong with the draft, and for rules that never decide; exits with 3 if there are any
+    Validate { brand: String },
     /// Freeze the draft: a numbered revision that never changes again
     Freeze {
         brand: String,
@@ -118,6 +122,7 @@ impl Rules {
                 revision,
                 output,
             } => export(app, &brand, format, revision, output).await?,
+            Self::Validate { brand } => return validation::show(app, &brand, json).await,
             Self::Freeze { brand, note } => {
                 let spinner = Spinner::start("compiling the draft");
                 let frozen = commands::freeze(app, &operator, &brand, Freeze { seen: None, note }).await;
@@ -253,16 +258,20 @@ async fn status(app: &App, json: bool) -> anyhow::Result<Outcome> {
 #[expect(clippy::print_stderr, reason = "the command line's own output")]
 fn told(error: Error) -> anyhow::Error {
     if let Error::Refused(refusals) | Error::NeedsForce(refusals) = &error {
-        for Refusal {
-            pointer,
-            code,
-            detail,
-            rule,
-        } in refusals
-        {
-            let rule = rule.map(|rule| format!("rule {rule}, ")).unwrap_or_default();
-            eprintln!("{rule}{pointer}: {detail} [{code}]");
+        for refusal in refusals {
+            eprintln!("{}", line(refusal));
         }
     }
     error.into()
+}
+
+fn line(refusal: &Refusal) -> String {
+    let Refusal {
+        pointer,
+        code,
+        detail,
+        rule,
+    } = refusal;
+    let rule = rule.map(|rule| format!("rule {rule}, ")).unwrap_or_default();
+    format!("{rule}{pointer}: {detail} [{code}]")
 }

@@ -6,9 +6,11 @@
 //! Rolling back is publishing an old revision under a new sequence; a **canary** is a second revision for some
 //! of the visitors; the kill switch sends everybody to the brand's fallback.
 
+mod analysis;
 pub mod commands;
 mod compare;
 mod csv;
+mod diagram;
 mod domain;
 mod edge_kv;
 mod error;
@@ -24,6 +26,7 @@ mod sample;
 mod store;
 mod sync;
 
+pub use analysis::{Example, Unreachable, Why};
 pub use edge_kv::{EdgeKv, KvError};
 pub use error::Error;
 pub use gates::Refusal;

@@ -6,6 +6,7 @@ mod edge;
 mod gates;
 mod import;
 mod publish;
+mod validate;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};

@@ -6,6 +6,7 @@ mod error;
 mod live;
 mod parts;
 mod revisions;
+mod validation;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -17,4 +18,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(draft::routes())
         .merge(revisions::routes())
         .merge(live::routes())
+        .merge(validation::routes())
 }

@@ -4,11 +4,13 @@ mod brands;
 mod files;
 mod publishing;
 mod revisions;
+mod validation;
 
 pub use brands::{BrandView, CanaryView, DraftView, LiveView, brand, brands};
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
 pub use publishing::{PublishingView, edge_sequence, publishing};
 pub use revisions::{RevisionView, revision, revisions};
+pub use validation::{TableView, ValidationView, validation};
 
 use serde::Serialize;
 use utoipa::ToSchema;
