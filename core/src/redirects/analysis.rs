@@ -1,4 +1,4 @@
-//! What of a rule set can never happen, exactly: see [`diagram`](super::diagram).
+//! What of a rule set can never happen, exactly: see [`super::diagram`].
 //!
 //! Pure and slow: run it off the async threads, on rule sets without errors.
 
