@@ -1,6 +1,6 @@
 //! `cargo xtask sample`: the made-up rule sets as files that `marquee rules import` takes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
@@ -20,21 +20,15 @@ pub(crate) struct Sample {
 
 pub(crate) fn run(arguments: &Sample) -> Result<()> {
     let checkout = Checkout::find()?;
-    let mut command = writer(&checkout, &arguments.to)?;
-    if let Some(rules) = arguments.rules {
-        command.args(["--rules", &rules.to_string()]);
-    }
-    command::run_attached(&mut command)
-}
-
-/// The command that writes the sample brands to `folder`.
-pub(crate) fn writer(checkout: &Checkout, folder: &Path) -> Result<Command> {
-    let folder = checkout.root.join(folder);
+    let folder = checkout.root.join(&arguments.to);
     create_dir(&folder)?;
     let mut command = Command::new("cargo");
     command
         .args(["run", "--quiet", "-p", "marquee-sample", "--"])
         .arg(folder)
         .current_dir(&checkout.root);
-    Ok(command)
+    if let Some(rules) = arguments.rules {
+        command.args(["--rules", &rules.to_string()]);
+    }
+    command::run_attached(&mut command)
 }
