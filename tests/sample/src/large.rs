@@ -125,15 +125,17 @@ impl Generator {
         } else {
             (None, None)
         };
-        let priority = if self.random.percent(3) {
-            self.random.between(1..=10) as i32 - 5
-        } else {
-            0
-        };
         let fixed = [&when.product, &when.language, &when.device, &when.media];
         let fixed = fixed
             .iter()
             .fold(0, |bits, set| bits * 2 + usize::from(!set.is_empty()));
+        // A broad rule of a high priority would hide nearly all others.
+        let narrow = place > 0 && fixed.count_ones() >= 3;
+        let priority = if self.random.percent(3) && narrow {
+            self.random.between(1..=10) as i32 - 5
+        } else {
+            0
+        };
         let action = target(block, place, fixed);
         Rule {
             number,
