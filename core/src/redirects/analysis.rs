@@ -2,7 +2,8 @@
 //!
 //! Pure and slow: run it off the async threads, on rule sets without errors.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use marquee_shared::compile::{self, Layer, Way};
@@ -88,32 +89,30 @@ pub(super) fn analyse(set: &RuleSet) -> Result<Analysis, Unfit> {
     let space = Space::of(set)?;
     let layers = compile::ways(set);
     let mut unreachable: BTreeMap<u32, Option<Unreachable>> = BTreeMap::new();
-    let mut reached = Vec::new();
+    let mut reached: HashSet<u32> = HashSet::new();
+    let mut explained = 0;
     for layer in &layers {
         let candidates = space.candidates(layer);
         let diagram = diagram::build(&candidates, space.sizes(), BUDGET)?;
-        let mut ranks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (rank, won) in diagram::wins(&diagram, candidates.len(), zips)
-            .into_iter()
-            .enumerate()
-        {
-            let rule = candidates[rank].rule;
+        let wins = diagram::wins(&diagram, candidates.len(), zips);
+        let mut losing: BTreeMap<u32, Vec<&Candidate>> = BTreeMap::new();
+        for (candidate, won) in candidates.iter().zip(wins) {
             if won == Won::default() {
-                ranks.entry(rule).or_default().push(rank);
+                losing.entry(candidate.rule).or_default().push(candidate);
             } else {
-                reached.push(rule);
+                reached.insert(candidate.rule);
             }
         }
-        reached.sort_unstable();
-        for (rule, ranks) in ranks {
-            let explained = unreachable.values().flatten().count() < EXPLAINED;
-            if reached.binary_search(&rule).is_err() {
-                let explain = || explain(&space, &diagram, &candidates, rule, &ranks);
-                unreachable.entry(rule).or_insert_with(|| explained.then(explain));
-            }
+        losing.retain(|rule, _| !reached.contains(rule));
+        for (rule, ours) in losing {
+            unreachable.entry(rule).or_insert_with(|| {
+                explained += 1;
+                (explained <= EXPLAINED).then(|| explain(&space, &diagram, &candidates, rule, &ours))
+            });
         }
     }
-    unreachable.retain(|rule, _| reached.binary_search(rule).is_err());
+    // A variable may be reached after another was not.
+    unreachable.retain(|rule, _| !reached.contains(rule));
     Ok(Analysis {
         unreachable_rules: unreachable.len(),
         unreachable: unreachable.into_values().flatten().collect(),
@@ -125,53 +124,41 @@ fn zips(root: &diagram::Root) -> u64 {
     root.zips.iter().map(|run| u64::from(run.end - run.start)).sum()
 }
 
+/// `ours` are the candidates of the rule.
 fn explain(
     space: &Space<'_>,
     diagram: &Diagram,
     candidates: &[Candidate],
     rule: u32,
-    ranks: &[usize],
+    ours: &[&Candidate],
 ) -> Unreachable {
-    let ours = || ranks.iter().filter_map(|rank| candidates.get(*rank));
     let mut winners: BTreeMap<u32, u64> = BTreeMap::new();
-    let mut covered = Vec::new();
-    for candidate in ours() {
+    let mut covers = Vec::new();
+    for candidate in ours {
         let within = diagram.winners_within(candidate);
-        let best = |(rank, _): &(u32, u64)| candidates.get(*rank as usize);
-        covered.push(
-            within
-                .iter()
-                .filter_map(best)
-                .find(|winner| winner.covers(candidate)),
-        );
-        for (rank, weight) in &within {
-            if let Some(winner) = candidates.get(*rank as usize) {
-                *winners.entry(winner.rule).or_default() += weight;
+        let within = within
+            .iter()
+            .filter_map(|(rank, cells)| Some((candidates.get(*rank as usize)?, cells)));
+        let mut cover = None;
+        for (winner, cells) in within {
+            *winners.entry(winner.rule).or_default() += cells;
+            if cover.is_none() && winner.covers(candidate) {
+                cover = Some(winner.rule);
             }
         }
+        covers.push(cover);
     }
-    let alone = match covered.as_slice() {
-        [Some(first), rest @ ..]
-            if rest
-                .iter()
-                .flatten()
-                .filter(|other| other.rule == first.rule)
-                .count()
-                == rest.len() =>
-        {
-            Some(first.rule)
-        }
-        _ => None,
+    covers.dedup();
+    let mut shadowed_by: Vec<u32> = if let [Some(alone)] = *covers {
+        vec![alone]
+    } else {
+        let mut winners: Vec<(u32, u64)> = winners.into_iter().collect();
+        winners.sort_by_key(|(rule, cells)| (Reverse(*cells), *rule));
+        winners.into_iter().map(|(rule, _)| rule).collect()
     };
-    let mut shadowed_by: Vec<(u32, u64)> = winners.into_iter().collect();
-    shadowed_by.sort_by_key(|(rule, weight)| (std::cmp::Reverse(*weight), *rule));
-    let mut shadowed_by: Vec<u32> = shadowed_by.into_iter().map(|(rule, _)| rule).collect();
-    if let Some(alone) = alone {
-        shadowed_by = vec![alone];
-    }
     let more = shadowed_by.len().saturating_sub(NAMED);
     shadowed_by.truncate(NAMED);
-    let example = ours().find_map(|candidate| diagram.example(candidate));
+    let example = ours.iter().find_map(|candidate| diagram.example(candidate));
     Unreachable {
         rule,
         why: if example.is_some() {
@@ -385,6 +372,16 @@ mod tests {
         assert_eq!(
             unreachable(json!([first, route(2, json!({ "product": ["auto"] }), 0)])),
             []
+        );
+    }
+
+    #[test]
+    fn more_values_than_can_be_analysed_are_told() {
+        let media: Vec<String> = (0..256).map(|number| format!("m{number}")).collect();
+        let refused = analyse(&set(json!([route(1, json!({ "media": media }), 0)]))).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "media has 257 values; at most 256 can be analysed"
         );
     }
 
