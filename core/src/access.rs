@@ -20,31 +20,63 @@ use utoipa::ToSchema;
     ToSchema,
     clap::ValueEnum,
 )]
-#[serde(rename_all = "snake_case")]
-#[clap(rename_all = "snake_case")]
 pub enum Permission {
     /// See brands, drafts, revisions and what is live.
+    #[serde(rename = "rules.read")]
+    #[clap(name = "rules.read")]
     RulesRead,
-    /// Change brands and drafts.
-    RulesWrite,
+    /// Change drafts.
+    #[serde(rename = "rules.edit")]
+    #[clap(name = "rules.edit")]
+    RulesEdit,
     /// Decide what is live: publish, promote, abort, roll back.
+    #[serde(rename = "rules.publish")]
+    #[clap(name = "rules.publish")]
     RulesPublish,
+    /// Be the second person: let through what somebody else asked to publish.
+    #[serde(rename = "rules.approve")]
+    #[clap(name = "rules.approve")]
+    RulesApprove,
+    /// Make and retire brands, and set what publishing needs there.
+    #[serde(rename = "brands.manage")]
+    #[clap(name = "brands.manage")]
+    BrandsManage,
     /// See hits and lost ZIPs.
+    #[serde(rename = "hits.read")]
+    #[clap(name = "hits.read")]
     HitsRead,
+    /// Decide who is told about publishing.
+    #[serde(rename = "webhooks.manage")]
+    #[clap(name = "webhooks.manage")]
+    WebhooksManage,
+    /// Make and suspend staff, and grant them what they may.
+    #[serde(rename = "staff.manage")]
+    #[clap(name = "staff.manage")]
+    StaffManage,
     /// Make, list and revoke API keys.
+    #[serde(rename = "keys.manage")]
+    #[clap(name = "keys.manage")]
     KeysManage,
     /// See, retry and discard jobs.
+    #[serde(rename = "jobs.manage")]
+    #[clap(name = "jobs.manage")]
     JobsManage,
     /// Read the audit log.
+    #[serde(rename = "audit.read")]
+    #[clap(name = "audit.read")]
     AuditRead,
 }
 
 impl Permission {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::RulesRead,
-        Self::RulesWrite,
+        Self::RulesEdit,
         Self::RulesPublish,
+        Self::RulesApprove,
+        Self::BrandsManage,
         Self::HitsRead,
+        Self::WebhooksManage,
+        Self::StaffManage,
         Self::KeysManage,
         Self::JobsManage,
         Self::AuditRead,
@@ -53,13 +85,17 @@ impl Permission {
     /// As written in the API, the CLI and the database.
     pub fn name(self) -> &'static str {
         match self {
-            Self::RulesRead => "rules_read",
-            Self::RulesWrite => "rules_write",
-            Self::RulesPublish => "rules_publish",
-            Self::HitsRead => "hits_read",
-            Self::KeysManage => "keys_manage",
-            Self::JobsManage => "jobs_manage",
-            Self::AuditRead => "audit_read",
+            Self::RulesRead => "rules.read",
+            Self::RulesEdit => "rules.edit",
+            Self::RulesPublish => "rules.publish",
+            Self::RulesApprove => "rules.approve",
+            Self::BrandsManage => "brands.manage",
+            Self::HitsRead => "hits.read",
+            Self::WebhooksManage => "webhooks.manage",
+            Self::StaffManage => "staff.manage",
+            Self::KeysManage => "keys.manage",
+            Self::JobsManage => "jobs.manage",
+            Self::AuditRead => "audit.read",
         }
     }
 

@@ -168,7 +168,7 @@ async fn a_key_made_at_the_command_line_opens_the_api_until_it_is_revoked(db: Pg
             "--name",
             "me",
             "--permissions",
-            "keys_manage",
+            "keys.manage",
             "--json",
         ],
     );
@@ -205,7 +205,7 @@ async fn a12_the_log_has_a_line_per_request_and_no_secrets(db: PgPool) {
     output(marquee_on(&db, &["migrate"])).await;
     let made = marquee_on(
         &db,
-        &["keys", "create", "--name", "me", "--permissions", "keys_manage"],
+        &["keys", "create", "--name", "me", "--permissions", "keys.manage"],
     );
     let token = output(made).await.1.trim().to_owned();
     let mut command = marquee_on(&db, &["serve", "--with-worker", "--listen", "127.0.0.1:0"]);

@@ -32,7 +32,7 @@ struct ListQuery {
 
 /// API keys, newest first
 #[utoipa::path(get, path = "/keys", tag = "keys", params(ListQuery),
-    security(("api_key" = ["keys_manage"])), responses((status = 200, body = List<KeyView>)))]
+    security(("api_key" = ["keys.manage"])), responses((status = 200, body = List<KeyView>)))]
 async fn list(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
@@ -45,7 +45,7 @@ async fn list(
 
 /// One API key
 #[utoipa::path(get, path = "/keys/{id}", tag = "keys", params(("id" = Uuid, Path)),
-    security(("api_key" = ["keys_manage"])), responses((status = 200, body = KeyView)))]
+    security(("api_key" = ["keys.manage"])), responses((status = 200, body = KeyView)))]
 async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<KeyView>, ApiError> {
     Ok(Json(view(&app, id).await?))
 }
@@ -71,7 +71,7 @@ struct CreatedKey {
 
 /// Make an API key
 #[utoipa::path(post, path = "/keys", tag = "keys", request_body = NewKeyBody,
-    security(("api_key" = ["keys_manage"])), responses((status = 201, body = CreatedKey)))]
+    security(("api_key" = ["keys.manage"])), responses((status = 201, body = CreatedKey)))]
 async fn create(
     State(app): State<App>,
     by: Principal,
@@ -98,7 +98,7 @@ async fn create(
 
 /// Revoke an API key, for good and at once
 #[utoipa::path(delete, path = "/keys/{id}", tag = "keys", params(("id" = Uuid, Path)),
-    security(("api_key" = ["keys_manage"])), responses((status = 204)))]
+    security(("api_key" = ["keys.manage"])), responses((status = 204)))]
 async fn revoke(State(app): State<App>, by: Principal, Path(id): Path<Uuid>) -> Result<StatusCode, ApiError> {
     let command = app.clone();
     detached(&app, async move { commands::revoke_key(&command, &by, id).await }).await?;

@@ -25,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// How many hits, when, and the share of each group by any dimensions
 ///
 /// Bots are left out unless asked for.
-#[utoipa::path(get, path = "/hits", tag = "hits", params(TotalParams), security(("api_key" = ["hits_read"])),
+#[utoipa::path(get, path = "/hits", tag = "hits", params(TotalParams), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = Totals)))]
 async fn totals(State(app): State<App>, Query(params): Query<TotalParams>) -> Result<Json<Totals>, ApiError> {
     let (range, group_by, limit) = (params.range(app.now())?, params.group_by()?, params.limit());
@@ -35,7 +35,7 @@ async fn totals(State(app): State<App>, Query(params): Query<TotalParams>) -> Re
 }
 
 /// Single hits, newest first; of the last day unless asked otherwise
-#[utoipa::path(get, path = "/hits/recent", tag = "hits", params(RecentParams), security(("api_key" = ["hits_read"])),
+#[utoipa::path(get, path = "/hits/recent", tag = "hits", params(RecentParams), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = List<RecentHit>)))]
 async fn recent(
     State(app): State<App>,
@@ -49,7 +49,7 @@ async fn recent(
 }
 
 /// What each rule of a brand decided lately; a rule that is not listed decided nothing
-#[utoipa::path(get, path = "/hits/rules", tag = "hits", params(RuleParams), security(("api_key" = ["hits_read"])),
+#[utoipa::path(get, path = "/hits/rules", tag = "hits", params(RuleParams), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = List<RuleTraffic>)))]
 async fn rules(
     State(app): State<App>,
@@ -62,7 +62,7 @@ async fn rules(
 }
 
 /// How splits came out: the share of each variant, with its 95 % confidence interval
-#[utoipa::path(get, path = "/hits/splits", tag = "hits", params(SplitParams), security(("api_key" = ["hits_read"])),
+#[utoipa::path(get, path = "/hits/splits", tag = "hits", params(SplitParams), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = List<Split>)))]
 async fn splits(
     State(app): State<App>,
@@ -76,7 +76,7 @@ async fn splits(
 
 /// What the queue brought that is no hit, last seen first
 #[utoipa::path(get, path = "/hits/quarantine", tag = "hits", params(PageParams),
-    security(("api_key" = ["hits_read"])), responses((status = 200, body = List<Quarantined>)))]
+    security(("api_key" = ["hits.read"])), responses((status = 200, body = List<Quarantined>)))]
 async fn quarantine(
     State(app): State<App>,
     Query(params): Query<PageParams>,
@@ -85,7 +85,7 @@ async fn quarantine(
 }
 
 /// ZIPs that nothing had an answer for: the newest, or the most frequent
-#[utoipa::path(get, path = "/lost-zips", tag = "hits", params(LostParams), security(("api_key" = ["hits_read"])),
+#[utoipa::path(get, path = "/lost-zips", tag = "hits", params(LostParams), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = List<LostZip>)))]
 async fn lost_zips(
     State(app): State<App>,

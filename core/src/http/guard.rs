@@ -1,5 +1,5 @@
 //! Lets a request through when the caller has the permission that the operation's OpenAPI entry names:
-//! `security(("api_key" = ["rules_read"]))`. What the document says is what is enforced, so the two cannot
+//! `security(("api_key" = ["rules.read"]))`. What the document says is what is enforced, so the two cannot
 //! drift, and a route that says nothing is closed to everybody.
 
 use std::collections::HashMap;

@@ -28,13 +28,13 @@ async fn post_as(app: &TestApp, token: &str, path: &str, body: &Value) -> (Statu
 async fn a_new_key_shows_its_token_once_and_works_at_once(db: PgPool) {
     let app = TestApp::new(db).await;
 
-    let body = json!({ "name": "CI", "permissions": ["hits_read", "keys_manage", "hits_read"] });
+    let body = json!({ "name": "CI", "permissions": ["hits.read", "keys.manage", "hits.read"] });
     let (status, created) = app.post("/v1/keys", body).await;
     let token = created["token"].as_str().unwrap();
     let path = format!("/v1/keys/{}", created["id"].as_str().unwrap());
 
     assert_eq!(status, StatusCode::CREATED);
-    assert_eq!(created["permissions"], json!(["hits_read", "keys_manage"]));
+    assert_eq!(created["permissions"], json!(["hits.read", "keys.manage"]));
     assert_eq!(get_as(&app, token, &path).await, StatusCode::OK);
     let (_, shown) = app.get(&path).await;
     assert_eq!(shown["last_used_at"], "2026-07-01T12:00:00Z");
@@ -54,7 +54,7 @@ async fn a04_a_revoked_key_is_refused_at_once(db: PgPool) {
     let (_, key) = app
         .post(
             "/v1/keys",
-            json!({ "name": "old", "permissions": ["keys_manage"] }),
+            json!({ "name": "old", "permissions": ["keys.manage"] }),
         )
         .await;
     let (token, path) = (
@@ -77,7 +77,7 @@ async fn a04_a_revoked_key_is_refused_at_once(db: PgPool) {
 async fn a_key_works_until_it_expires(db: PgPool) {
     let app = TestApp::new(db).await;
     let body =
-        json!({ "name": "brief", "permissions": ["keys_manage"], "expires_at": "2026-07-01T13:00:00Z" });
+        json!({ "name": "brief", "permissions": ["keys.manage"], "expires_at": "2026-07-01T13:00:00Z" });
     let (_, key) = app.post("/v1/keys", body).await;
     let token = key["token"].as_str().unwrap();
 
@@ -102,11 +102,11 @@ async fn nobody_grants_what_they_may_not_do(db: PgPool) {
     let app = TestApp::new(db).await;
     let token = app.api_key(&[Permission::KeysManage]).await;
 
-    let body = json!({ "name": "more", "permissions": ["rules_publish"] });
+    let body = json!({ "name": "more", "permissions": ["rules.publish"] });
     let (status, problem) = post_as(&app, &token, "/v1/keys", &body).await;
 
     assert_eq!(status, StatusCode::FORBIDDEN);
-    assert_eq!(problem["detail"], "this needs the permission rules_publish");
+    assert_eq!(problem["detail"], "this needs the permission rules.publish");
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]

@@ -231,6 +231,6 @@ async fn the_document_is_ours_and_names_how_callers_show_who_they_are(db: PgPool
     );
     assert_eq!(
         document["paths"]["/v1/jobs/{id}/retry"]["post"]["security"][0]["api_key"][0],
-        "jobs_manage"
+        "jobs.manage"
     );
 }

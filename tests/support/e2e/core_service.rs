@@ -121,7 +121,7 @@ impl Core {
 
     /// The API, with a new key that may do everything.
     pub fn api(&self) -> Api {
-        const ALL: &str = "rules_read,rules_write,rules_publish,hits_read,keys_manage,jobs_manage,audit_read";
+        const ALL: &str = "rules.read,rules.edit,rules.publish,hits.read,keys.manage,jobs.manage,audit.read";
         let key = self.run(&["keys", "create", "--name", "e2e", "--permissions", ALL, "--json"]);
         Api::new(self.url.clone(), key.json()["token"].as_str().expect("a token"))
     }

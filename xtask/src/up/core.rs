@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::service::Service;
 
 pub(crate) const ALL_PERMISSIONS: &str =
-    "rules_read,rules_write,rules_publish,hits_read,keys_manage,jobs_manage,audit_read";
+    "rules.read,rules.edit,rules.publish,hits.read,keys.manage,jobs.manage,audit.read";
 
 pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
     let log = checkout.log("core-build")?;

@@ -36,7 +36,7 @@ struct ListQuery {
 
 /// What was changed, by whom, newest first
 #[utoipa::path(get, path = "/audit", tag = "audit", params(ListQuery),
-    security(("api_key" = ["audit_read"])), responses((status = 200, body = List<Entry>)))]
+    security(("api_key" = ["audit.read"])), responses((status = 200, body = List<Entry>)))]
 async fn list(State(app): State<App>, Query(query): Query<ListQuery>) -> Result<Json<List<Entry>>, ApiError> {
     let page = Page::new(query.cursor.as_deref(), query.limit)?;
     let ListQuery {

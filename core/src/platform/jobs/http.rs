@@ -32,7 +32,7 @@ struct ListQuery {
 
 /// Jobs that are not done, newest first
 #[utoipa::path(get, path = "/jobs", tag = "jobs", params(ListQuery),
-    security(("api_key" = ["jobs_manage"])), responses((status = 200, body = List<JobView>)))]
+    security(("api_key" = ["jobs.manage"])), responses((status = 200, body = List<JobView>)))]
 async fn list(
     State(app): State<App>,
     Query(query): Query<ListQuery>,
@@ -49,7 +49,7 @@ async fn list(
 
 /// One job
 #[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", params(("id" = Uuid, Path)),
-    security(("api_key" = ["jobs_manage"])), responses((status = 200, body = JobView)))]
+    security(("api_key" = ["jobs.manage"])), responses((status = 200, body = JobView)))]
 async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<JobView>, ApiError> {
     let job = queries::find(&mut *app.db.acquire().await?, id).await?;
     job.map(Json).ok_or_else(|| Error::Unknown.into())
@@ -57,7 +57,7 @@ async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<JobVi
 
 /// Try a dead job again
 #[utoipa::path(post, path = "/jobs/{id}/retry", tag = "jobs", params(("id" = Uuid, Path)),
-    security(("api_key" = ["jobs_manage"])), responses((status = 200, body = JobView)))]
+    security(("api_key" = ["jobs.manage"])), responses((status = 200, body = JobView)))]
 async fn retry(
     State(app): State<App>,
     by: Principal,
@@ -70,7 +70,7 @@ async fn retry(
 
 /// Give a dead job up
 #[utoipa::path(delete, path = "/jobs/{id}", tag = "jobs", params(("id" = Uuid, Path)),
-    security(("api_key" = ["jobs_manage"])), responses((status = 204)))]
+    security(("api_key" = ["jobs.manage"])), responses((status = 204)))]
 async fn discard(
     State(app): State<App>,
     by: Principal,

@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Brands by code
 #[utoipa::path(
-    get, path = "/brands", tag = "redirects", security(("api_key" = ["rules_read"])), params(PageQuery),
+    get, path = "/brands", tag = "redirects", security(("api_key" = ["rules.read"])), params(PageQuery),
     responses((status = 200, body = Page<BrandView>))
 )]
 async fn list(
@@ -57,7 +57,7 @@ struct NewBrandBody {
 
 /// Make a brand, with an empty draft
 #[utoipa::path(
-    post, path = "/brands", tag = "redirects", security(("api_key" = ["rules_write"])),
+    post, path = "/brands", tag = "redirects", security(("api_key" = ["brands.manage"])),
     request_body = NewBrandBody,
     responses(
         (status = 201, body = BrandView),
@@ -86,7 +86,7 @@ async fn create(
 
 /// A brand: its draft, and what of it is live
 #[utoipa::path(
-    get, path = "/brands/{brand}", tag = "redirects", security(("api_key" = ["rules_read"])),
+    get, path = "/brands/{brand}", tag = "redirects", security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme")),
     responses((status = 200, body = BrandView), (status = 404, description = "`brand_unknown`"))
 )]

@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// The draft's settings; the ETag is the whole draft's
 #[utoipa::path(
-    get, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules_read"])),
+    get, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme")),
     responses((status = 200, body = Object, headers(("etag" = String))))
 )]
@@ -41,7 +41,7 @@ async fn show_settings(
 
 /// Put other settings in the draft
 #[utoipa::path(
-    put, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules_write"])),
+    put, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules.edit"])),
     params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
     request_body = Object,
     responses(
@@ -80,7 +80,7 @@ struct ImportQuery {
 
 /// The draft whole, settings and rules, as a file that can be put back
 #[utoipa::path(
-    get, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules_read"])),
+    get, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme")),
     responses((status = 200, body = Object, headers(("etag" = String))))
 )]
@@ -91,7 +91,7 @@ async fn show(State(app): State<App>, Path(brand): Path<String>) -> Result<impl 
 
 /// Replace the draft by a file: `{"settings":{…},"rules":[…]}`
 #[utoipa::path(
-    put, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules_write"])),
+    put, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules.edit"])),
     extensions(("x-within-seconds" = json!(300))),
     params(
         ("brand" = String, Path, example = "acme"), ImportQuery,
@@ -117,7 +117,7 @@ async fn replace(
 
 /// The draft's rules
 #[utoipa::path(
-    get, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules_read"])),
+    get, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme"), FileQuery),
     responses((status = 200, description = "JSON or CSV", headers(("etag" = String))))
 )]
@@ -132,7 +132,7 @@ async fn show_rules(
 
 /// Replace the draft's rules by a file, CSV or JSON, all of it or nothing
 #[utoipa::path(
-    put, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules_write"])),
+    put, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules.edit"])),
     extensions(("x-within-seconds" = json!(300))),
     params(
         ("brand" = String, Path, example = "acme"), ImportQuery,

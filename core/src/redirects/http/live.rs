@@ -75,7 +75,7 @@ struct PublishBody {
 
 /// Make the draft, or a revision, live for every visitor
 #[utoipa::path(
-    post, path = "/brands/{brand}/publish", tag = "redirects", security(("api_key" = ["rules_publish"])),
+    post, path = "/brands/{brand}/publish", tag = "redirects", security(("api_key" = ["rules.publish"])),
     extensions(("x-within-seconds" = json!(300))),
     params(("brand" = String, Path, example = "acme"), ("if-match" = Option<String>, Header, example = "\"7\"")),
     request_body = PublishBody,
@@ -122,7 +122,7 @@ struct RollBackBody {
 
 /// Make a revision live again; a canary that is running ends
 #[utoipa::path(
-    post, path = "/brands/{brand}/rollback", tag = "redirects", security(("api_key" = ["rules_publish"])),
+    post, path = "/brands/{brand}/rollback", tag = "redirects", security(("api_key" = ["rules.publish"])),
     params(("brand" = String, Path, example = "acme")), request_body = RollBackBody,
     responses(
         (status = 201, body = PublishedView),
@@ -161,7 +161,7 @@ struct CanaryBody {
 
 /// Show a revision to some of the visitors, or to more or fewer of them
 #[utoipa::path(
-    post, path = "/brands/{brand}/canary", tag = "redirects", security(("api_key" = ["rules_publish"])),
+    post, path = "/brands/{brand}/canary", tag = "redirects", security(("api_key" = ["rules.publish"])),
     extensions(("x-within-seconds" = json!(300))),
     params(("brand" = String, Path, example = "acme")), request_body = CanaryBody,
     responses(
@@ -204,7 +204,7 @@ struct NoteBody {
 
 /// Show the canary to everybody
 #[utoipa::path(
-    post, path = "/brands/{brand}/promote", tag = "redirects", security(("api_key" = ["rules_publish"])),
+    post, path = "/brands/{brand}/promote", tag = "redirects", security(("api_key" = ["rules.publish"])),
     params(("brand" = String, Path, example = "acme")), request_body = NoteBody,
     responses((status = 201, body = PublishedView), (status = 409, description = "`no_canary`"))
 )]
@@ -223,7 +223,7 @@ async fn promote(
 
 /// End the canary
 #[utoipa::path(
-    post, path = "/brands/{brand}/abort", tag = "redirects", security(("api_key" = ["rules_publish"])),
+    post, path = "/brands/{brand}/abort", tag = "redirects", security(("api_key" = ["rules.publish"])),
     params(("brand" = String, Path, example = "acme")), request_body = NoteBody,
     responses((status = 201, body = PublishedView), (status = 409, description = "`no_canary`"))
 )]
@@ -253,7 +253,7 @@ struct ModeBody {
 
 /// Throw the kill switch, or put it back
 #[utoipa::path(
-    put, path = "/brands/{brand}/mode", tag = "redirects", security(("api_key" = ["rules_publish"])),
+    put, path = "/brands/{brand}/mode", tag = "redirects", security(("api_key" = ["rules.publish"])),
     params(("brand" = String, Path, example = "acme")), request_body = ModeBody,
     responses((status = 201, body = PublishedView), (status = 409, description = "`not_live`, `mode_is_set`"))
 )]
@@ -272,7 +272,7 @@ async fn set_mode(
 
 /// Whether the edge has what it should
 #[utoipa::path(
-    get, path = "/publishing", tag = "redirects", security(("api_key" = ["rules_read"])),
+    get, path = "/publishing", tag = "redirects", security(("api_key" = ["rules.read"])),
     responses((status = 200, body = PublishingView))
 )]
 async fn publishing(State(app): State<App>) -> Result<Json<PublishingView>, ApiError> {

@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// A brand's revisions, the newest first
 #[utoipa::path(
-    get, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules_read"])),
+    get, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme"), PageQuery),
     responses((status = 200, body = Page<RevisionView>))
 )]
@@ -57,7 +57,7 @@ struct FreezeBody {
 
 /// Freeze the draft: a numbered revision that never changes again. Frozen already, it is the same one, with 200
 #[utoipa::path(
-    post, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules_write"])),
+    post, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules.edit"])),
     extensions(("x-within-seconds" = json!(300))),
     params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
     request_body = FreezeBody,
@@ -93,7 +93,7 @@ async fn freeze(
 /// A revision without its rules
 #[utoipa::path(
     get, path = "/brands/{brand}/revisions/{revision}", tag = "redirects",
-    security(("api_key" = ["rules_read"])),
+    security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 41)),
     responses((status = 200, body = RevisionView), (status = 404, description = "`revision_unknown`"))
 )]
@@ -107,7 +107,7 @@ async fn show(
 /// A revision's rules
 #[utoipa::path(
     get, path = "/brands/{brand}/revisions/{revision}/rules", tag = "redirects",
-    security(("api_key" = ["rules_read"])),
+    security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 41), FileQuery),
     responses((status = 200, description = "JSON or CSV"), (status = 404, description = "`revision_unknown`"))
 )]

@@ -12,7 +12,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// What is wrong with the draft, and which rules never decide
 #[utoipa::path(
-    get, path = "/brands/{brand}/validate", tag = "redirects", security(("api_key" = ["rules_read"])),
+    get, path = "/brands/{brand}/validate", tag = "redirects", security(("api_key" = ["rules.read"])),
     extensions(("x-within-seconds" = json!(300))),
     params(("brand" = String, Path, example = "acme")),
     responses((status = 200, body = ValidationView))

@@ -14,7 +14,7 @@ use crate::edge::{estate, wrangler};
 use crate::ingest::Programs;
 use crate::server::{Server, free_port};
 
-const PERMISSIONS: &str = "rules_read,rules_write,rules_publish";
+const PERMISSIONS: &str = "rules.read,rules.edit,rules.publish";
 
 /// Ends when it is dropped.
 pub(super) struct Core {
