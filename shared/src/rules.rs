@@ -9,6 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 
+use crate::hit::Outcome;
+
 /// Everything of one brand that is frozen together as a revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +49,9 @@ pub struct Settings {
     pub systems: BTreeMap<String, Vec<Parameter>>,
     /// Short codes of the original service, understood by `POST /generator/process` only.
     pub aliases: Aliases,
+    /// Visitors whose fate is known beforehand. The edge never sees them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<TestCase>,
 }
 
 /// Whether rules decide, or every visitor goes to the fallback (the kill switch).
@@ -86,6 +91,62 @@ pub struct Aliases {
     pub language: BTreeMap<String, String>,
     pub device: BTreeMap<String, String>,
     pub media: BTreeMap<String, String>,
+}
+
+/// A visitor, and what must become of them: tried at every validation, and before anything is published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestCase {
+    /// Of the test, for people; one brand has it once.
+    pub name: String,
+    pub visitor: Profile,
+    /// When the visitor comes; whenever the test is run unless given.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    pub at: Option<OffsetDateTime>,
+    pub expect: Expectation,
+}
+
+/// What is known of a visitor who is only thought of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    pub zip: String,
+    pub product: String,
+    /// The brand's default unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// A desktop unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// No channel unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<String>,
+    /// Who it is to a sticky split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vid: Option<String>,
+    /// The query string they bring, `utm_source=x`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+}
+
+/// What must become of a visitor: all that is given, at least one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// The rule that decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The final URL; with `*` at the end only how it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
 }
 
 /// One rule. A route yields a destination, an attribute rule yields variables.

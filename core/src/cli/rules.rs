@@ -1,3 +1,5 @@
+mod simulate;
+mod tests;
 mod validation;
 
 use std::path::PathBuf;
@@ -33,6 +35,11 @@ pub(super) enum Rules {
     },
     /// Look for what is wrong with the draft, and for rules that never decide; exits with 3 if there are any
     Validate { brand: String },
+    /// What would become of a visitor, or of a file of them, and why
+    Simulate(Box<simulate::Simulate>),
+    /// Visitors whose fate is known beforehand: save them, and run them
+    #[command(subcommand)]
+    Tests(tests::Tests),
     /// Freeze the draft: a numbered revision that never changes again
     Freeze {
         brand: String,
@@ -123,6 +130,8 @@ impl Rules {
                 output,
             } => export(app, &brand, format, revision, output).await?,
             Self::Validate { brand } => return validation::show(app, &brand, json).await,
+            Self::Simulate(simulate) => simulate.run(app, json).await?,
+            Self::Tests(tests) => return tests.run(app, json).await,
             Self::Freeze { brand, note } => {
                 let spinner = Spinner::start("compiling the draft");
                 let frozen = commands::freeze(app, &operator, &brand, Freeze { seen: None, note }).await;

@@ -47,6 +47,16 @@ pub enum Error {
     CanaryChangesSettings(i32),
     #[error("revision {0} uses {{city}} and what is live does not; publish it instead")]
     CanaryNeedsCities(i32),
+    #[error("`{0}` is no rule set: write `draft`, `live`, `canary` or a revision's number")]
+    NotARuleSet(String),
+    #[error("nobody to try the rules out with: {}", list(.0))]
+    BadVisitor(Vec<Refusal>),
+    #[error("a test's name has 1 to 100 characters")]
+    BadTestName,
+    #[error("there is no test `{0}`")]
+    NoTest(String),
+    #[error("a brand has at most {0} tests")]
+    TooManyTests(usize),
     #[error("it cannot be published: {}", list(.0))]
     Refused(Vec<Refusal>),
     #[error("it changes a lot, so another person must force it: {}", list(.0))]

@@ -6,14 +6,17 @@
 use std::collections::HashMap;
 
 use marquee_shared::compile::{self, Compiled, Differs, Finding};
-use marquee_shared::rules::RuleSet;
+use marquee_shared::rules::{Mode, RuleSet};
 use marquee_shared::table::Table;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::cities::cities;
 use super::domain::{MAX_RULES, likeness};
 use super::sample::{Side, changed_percent};
+use super::simulation::{self, Stage};
 
 /// Cells that may change, of those sampled, without force.
 const MAX_CHANGED_PERCENT: f64 = 20.0;
@@ -84,13 +87,54 @@ pub(super) struct Built {
     pub uses_city: bool,
 }
 
-/// Compiles, reads the bytes back as the edge will, and compares what they decide with what the rules say.
+/// Compiles, reads the bytes back as the edge will, compares what they decide with what the rules say, and runs
+/// the brand's test cases, for visitors who come at `now`.
 ///
 /// # Errors
 /// Everything that makes the rule set impossible to publish, at most 200 reasons.
-pub(super) fn build(set: RuleSet) -> Result<Built, Vec<Refusal>> {
+pub(super) fn build(set: RuleSet, now: OffsetDateTime) -> Result<Built, Vec<Refusal>> {
+    let built = compile(set)?;
+    proof(&built.set, &built.table).map_err(|refusal| vec![refusal])?;
+    test(built, now)
+}
+
+/// Runs the test cases of what was compiled.
+///
+/// # Errors
+/// A reason for each that fails.
+pub(super) fn test(built: Built, now: OffsetDateTime) -> Result<Built, Vec<Refusal>> {
+    if built.set.settings.tests.is_empty() {
+        return Ok(built);
+    }
+    let Built {
+        set,
+        table,
+        sha256,
+        uses_city,
+    } = built;
+    let city = uses_city.then(|| cities().bytes.clone());
+    let stage = Stage::new(set, table.clone(), city, 0, Mode::Rules)
+        .map_err(|error| vec![Refusal::new("table_unreadable", format!("{error:#}"))])?;
+    let mut failing = simulation::failing(&stage, now);
+    failing.truncate(TOLD);
+    if !failing.is_empty() {
+        return Err(failing);
+    }
+    Ok(Built {
+        set: stage.set,
+        table,
+        sha256,
+        uses_city,
+    })
+}
+
+/// Compiles, and no more: for trying out what may not yet be published.
+///
+/// # Errors
+/// Everything that makes it impossible, at most 200 reasons.
+pub(super) fn compile(set: RuleSet) -> Result<Built, Vec<Refusal>> {
     let mut refusals = rows(&set);
-    let compiled = match compile::compile(&set) {
+    let compiled = match marquee_shared::compile::compile(&set) {
         Ok(compiled) => compiled,
         Err(refused) => {
             refusals.extend(told(refused));
@@ -100,9 +144,6 @@ pub(super) fn build(set: RuleSet) -> Result<Built, Vec<Refusal>> {
     };
     let Compiled { bytes, uses_city, .. } = compiled;
     refusals.truncate(TOLD);
-    if refusals.is_empty() {
-        refusals.extend(proof(&set, &bytes).err());
-    }
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -223,13 +264,13 @@ mod tests {
 
     #[test]
     fn a_table_that_decides_as_the_rules_say_passes() {
-        let built = build(set("https://q.example/2")).unwrap();
+        let built = build(set("https://q.example/2"), OffsetDateTime::UNIX_EPOCH).unwrap();
         assert_eq!(proof(&built.set, &built.table), Ok(()));
     }
 
     #[test]
     fn a_table_of_other_rules_is_refused_with_an_example_visitor() {
-        let other = build(set("https://q.example/other")).unwrap();
+        let other = build(set("https://q.example/other"), OffsetDateTime::UNIX_EPOCH).unwrap();
         let refusal = proof(&set("https://q.example/2"), &other.table).unwrap_err();
         assert_eq!((refusal.code, refusal.rule), ("table_differs", Some(2)));
         assert!(refusal.detail.contains("ZIP 10001 (NY)"), "{}", refusal.detail);
@@ -237,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_table_that_cannot_be_read_is_refused() {
-        let built = build(set("https://q.example/2")).unwrap();
+        let built = build(set("https://q.example/2"), OffsetDateTime::UNIX_EPOCH).unwrap();
         let cut = &built.table[..built.table.len() - 1];
         assert_eq!(proof(&built.set, cut).unwrap_err().code, "table_unreadable");
     }

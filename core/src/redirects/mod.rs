@@ -7,6 +7,7 @@
 //! of the visitors; the kill switch sends everybody to the brand's fallback.
 
 mod analysis;
+mod cities;
 pub mod commands;
 mod compare;
 mod csv;
@@ -23,6 +24,7 @@ mod manifest;
 pub mod queries;
 mod retention;
 mod sample;
+pub mod simulation;
 mod store;
 mod sync;
 

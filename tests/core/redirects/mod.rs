@@ -6,6 +6,7 @@ mod edge;
 mod gates;
 mod import;
 mod publish;
+mod simulate;
 mod validate;
 
 use axum::body::Body;

@@ -8,7 +8,7 @@ use crate::access::Principal;
 use crate::app::App;
 use crate::redirects::Error;
 use crate::redirects::compare;
-use crate::redirects::domain::{mode_name, parse_mode};
+use crate::redirects::domain::{mode_name, parse_mode, same_at_the_edge};
 use crate::redirects::gates::hex;
 
 pub struct Canary {
@@ -43,7 +43,7 @@ pub async fn start_canary(
         return Err(Error::AlreadyLive(revision));
     }
     let candidate = compare::load(app, brand, revision).await?;
-    if candidate.built.set.settings != live.settings.0 {
+    if !same_at_the_edge(&candidate.built.set.settings, &live.settings.0) {
         return Err(Error::CanaryChangesSettings(revision));
     }
     // The manifest has one city table a brand, and a canary may not bring another.

@@ -1,10 +1,8 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use anyhow::Context;
-use marquee_shared::city;
 use marquee_shared::rules::RuleSet;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
 use super::{checked_note, locked_draft, store};
@@ -12,7 +10,8 @@ use crate::access::Principal;
 use crate::app::App;
 use crate::platform::audit;
 use crate::redirects::Error;
-use crate::redirects::gates::{self, Built, hex};
+use crate::redirects::cities::{CityBlob, cities};
+use crate::redirects::gates::{self, Built};
 
 pub struct Freeze {
     /// The version of the draft the caller has in mind.
@@ -83,7 +82,8 @@ pub(super) async fn look(app: &App, brand: &str, seen: Option<i64>) -> Result<Dr
         settings: draft.settings.0,
         rules,
     };
-    let build = move || gates::build(set).map(|built| (built.uses_city.then(cities), built));
+    let now = app.now();
+    let build = move || gates::build(set, now).map(|built| (built.uses_city.then(cities), built));
     let (city, built) = tokio::task::spawn_blocking(build)
         .await
         .context("compiling the draft")?
@@ -151,22 +151,5 @@ pub(super) async fn insert(
     Ok(Frozen {
         revision,
         fresh: true,
-    })
-}
-
-/// The city table of this build: one for all brands.
-struct CityBlob {
-    bytes: Vec<u8>,
-    sha256: String,
-}
-
-fn cities() -> &'static CityBlob {
-    static CITIES: OnceLock<CityBlob> = OnceLock::new();
-    CITIES.get_or_init(|| {
-        let bytes = city::compile(city::geonames());
-        CityBlob {
-            sha256: hex(&Sha256::digest(&bytes)),
-            bytes,
-        }
     })
 }

@@ -8,6 +8,7 @@ mod freeze;
 mod import;
 mod live;
 mod publish;
+mod tests;
 
 pub use brands::{NewBrand, create_brand};
 pub use canary::{Canary, abort, promote, set_mode, start_canary};
@@ -17,6 +18,7 @@ pub use import::{Import, Scope, import};
 pub use live::Published;
 pub(super) use live::resign;
 pub use publish::{Publish, RollBack, What, publish, roll_back};
+pub use tests::{remove_test, save_test};
 
 use marquee_shared::rules::Settings;
 use sqlx::PgConnection;

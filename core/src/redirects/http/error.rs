@@ -29,6 +29,13 @@ impl From<Error> for ApiError {
             Error::NoCanary => Self::conflict("no_canary", detail),
             Error::CanaryChangesSettings(_) => Self::conflict("canary_changes_settings", detail),
             Error::CanaryNeedsCities(_) => Self::conflict("canary_needs_cities", detail),
+            Error::NotARuleSet(_) => Self::bad_request("rule_set_unknown", detail),
+            Error::BadVisitor(refusals) => {
+                Self::unprocessable("visitor_invalid", detail).with_errors(listed(&refusals))
+            }
+            Error::BadTestName => invalid("/name", "length", detail),
+            Error::NoTest(_) => Self::not_found("test_unknown", detail),
+            Error::TooManyTests(_) => Self::unprocessable("too_many_tests", detail),
             Error::Refused(refusals) => {
                 Self::unprocessable("rules_refused", detail).with_errors(listed(&refusals))
             }

@@ -6,6 +6,7 @@ mod error;
 mod live;
 mod parts;
 mod revisions;
+mod simulate;
 mod validation;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -19,4 +20,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(revisions::routes())
         .merge(live::routes())
         .merge(validation::routes())
+        .merge(simulate::routes())
 }

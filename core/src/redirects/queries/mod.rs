@@ -4,13 +4,17 @@ mod brands;
 mod files;
 mod publishing;
 mod revisions;
+mod simulate;
 mod validation;
+mod which;
 
 pub use brands::{BrandView, CanaryView, DraftView, LiveView, brand, brands};
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
 pub use publishing::{PublishingView, edge_sequence, publishing};
 pub use revisions::{RevisionView, revision, revisions};
+pub use simulate::{Simulate, Simulated, TestRun, run_tests, simulate, simulate_file};
 pub use validation::{TableView, ValidationView, validation};
+pub use which::{Of, Which};
 
 use serde::Serialize;
 use utoipa::ToSchema;

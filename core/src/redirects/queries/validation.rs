@@ -2,6 +2,7 @@ use anyhow::Context as _;
 use marquee_shared::compile::MAX_TABLE_BYTES;
 use marquee_shared::rules::RuleSet;
 use serde::Serialize;
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -53,14 +54,15 @@ pub async fn validation(app: &App, brand: &str) -> Result<ValidationView, Error>
             rules,
         },
     );
-    let validate = move || validate(version, set);
+    let now = app.now();
+    let validate = move || validate(version, set, now);
     let view = tokio::task::spawn_blocking(validate).await;
     Ok(view.context("validating the draft")?)
 }
 
-fn validate(version: i64, set: RuleSet) -> ValidationView {
+fn validate(version: i64, set: RuleSet, now: OffsetDateTime) -> ValidationView {
     let rules = set.rules.len();
-    let (errors, table, analysis) = match gates::build(set) {
+    let (errors, table, analysis) = match gates::build(set, now) {
         Err(errors) => (errors, None, Ok(Analysis::default())),
         Ok(built) => {
             let table = TableView {
