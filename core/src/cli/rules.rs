@@ -1,3 +1,4 @@
+mod blast;
 mod simulate;
 mod tests;
 mod validation;
@@ -37,6 +38,8 @@ pub(super) enum Rules {
     Validate { brand: String },
     /// What would become of a visitor, or of a file of them, and why
     Simulate(Box<simulate::Simulate>),
+    /// What a draft would do to the traffic of the last days; exits with 3 if visitors would be newly lost
+    BlastRadius(blast::BlastRadius),
     /// Visitors whose fate is known beforehand: save them, and run them
     #[command(subcommand)]
     Tests(tests::Tests),
@@ -131,6 +134,7 @@ impl Rules {
             } => export(app, &brand, format, revision, output).await?,
             Self::Validate { brand } => return validation::show(app, &brand, json).await,
             Self::Simulate(simulate) => simulate.run(app, json).await?,
+            Self::BlastRadius(blast) => return blast.run(app, json).await,
             Self::Tests(tests) => return tests.run(app, json).await,
             Self::Freeze { brand, note } => {
                 let spinner = Spinner::start("compiling the draft");

@@ -1,5 +1,6 @@
 //! What a hit must look like to be counted, how long counts are kept, and the arithmetic on them. No clock, no I/O.
 
+mod blast;
 mod grain;
 mod range;
 mod read;
@@ -7,6 +8,7 @@ mod record;
 mod refused;
 mod share;
 
+pub use blast::{Blast, Blaster, Cell};
 pub use grain::Grain;
 pub use range::{Range, RangeError};
 pub(super) use read::read;

@@ -1,5 +1,6 @@
 //! Routes of the hits. Thin: parameters in, a query's view out.
 
+mod blast;
 mod params;
 
 use axum::extract::State;
@@ -20,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(splits))
         .routes(routes!(quarantine))
         .routes(routes!(lost_zips))
+        .merge(blast::routes())
 }
 
 /// How many hits, when, and the share of each group by any dimensions

@@ -1,5 +1,6 @@
 //! What can be asked of the hits.
 
+mod blast;
 mod lost;
 mod quarantine;
 mod recent;
@@ -7,6 +8,7 @@ mod rules;
 mod splits;
 mod totals;
 
+pub use blast::{BlastRadius, BlastView, blast_radius};
 pub use lost::{LostZip, LostZips, Order, lost_zips};
 pub use quarantine::{Quarantined, quarantine};
 pub use recent::{RecentHit, recent};

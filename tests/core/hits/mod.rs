@@ -1,3 +1,4 @@
+mod blast;
 mod exactly_once;
 mod faults;
 mod property;

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use time::{Date, Duration, OffsetDateTime};
 use utoipa::IntoParams;
 
-use crate::hits::domain::RangeError;
+use crate::hits::domain::{KEEP_CELLS, RangeError};
 use crate::hits::queries::{Filter, Paging};
 use crate::http::{ApiError, FieldError};
 
@@ -50,6 +50,17 @@ fn limit(asked: Option<usize>) -> usize {
 fn since(days: Option<u16>, now: OffsetDateTime) -> Date {
     let back = Duration::days(i64::from(days.unwrap_or(30).max(1)) - 1);
     now.date().saturating_sub(back)
+}
+
+/// The first of the days to replay; cells are not kept for longer.
+pub(super) fn replayed(days: Option<u16>, now: OffsetDateTime) -> Result<Date, ApiError> {
+    let (days, most) = (i64::from(days.unwrap_or(7)), KEEP_CELLS.whole_days());
+    if (1..=most).contains(&days) {
+        Ok(now.date().saturating_sub(Duration::days(days - 1)))
+    } else {
+        let detail = format!("1 to {most} days can be replayed");
+        Err(ApiError::unprocessable("days_invalid", detail))
+    }
 }
 
 /// A code that nothing can have would only ever find nothing.

@@ -14,7 +14,7 @@ pub use publishing::{PublishingView, edge_sequence, publishing};
 pub use revisions::{RevisionView, revision, revisions};
 pub use simulate::{Simulate, Simulated, TestRun, run_tests, simulate, simulate_file};
 pub use validation::{TableView, ValidationView, validation};
-pub use which::{Of, Which};
+pub use which::{Of, Which, stage};
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -167,6 +167,14 @@ impl Found {
     }
 }
 
+/// A rule set ready to answer, and what it is.
+pub async fn stage(app: &App, brand: &str, which: Which) -> Result<(Of, Stage), Error> {
+    let found = find(app, brand, which).await?;
+    let of = found.of(which);
+    let stage = tokio::task::spawn_blocking(move || found.stage()).await;
+    Ok((of, stage.context("reading a rule set")??))
+}
+
 /// Makes the rule set answer, off the async threads, and asks it.
 pub(in crate::redirects) async fn on_stage<T: Send + 'static>(
     app: &App,

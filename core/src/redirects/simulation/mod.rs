@@ -4,6 +4,7 @@
 
 mod cases;
 mod file;
+mod landing;
 mod profile;
 mod stage;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod trace;
 pub use cases::CaseResult;
 pub(super) use cases::{failing, run};
 pub(super) use file::answer_all;
+pub use landing::{Destination, Kind, Landing, Replay};
 pub use profile::ProfileBody;
 pub(super) use profile::Somebody;
 pub use stage::{Answer, Attribute, Seen, Stage, VariantShare};

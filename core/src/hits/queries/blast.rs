@@ -1,0 +1,88 @@
+use anyhow::Context as _;
+use futures::TryStreamExt as _;
+use serde::Serialize;
+use time::{Date, OffsetDateTime};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::hits::domain::{Blast, Blaster, Cell};
+use crate::redirects;
+use crate::redirects::queries::{Of, Which, stage};
+use crate::redirects::simulation::Replay;
+
+/// Which traffic, and against which rule sets.
+#[derive(Clone, Copy, Debug)]
+pub struct BlastRadius {
+    pub from: Which,
+    pub to: Which,
+    /// The first day, UTC.
+    pub since: Date,
+    /// When everybody comes; now unless given.
+    pub at: Option<OffsetDateTime>,
+}
+
+/// What putting one rule set in the place of another would have done to the traffic of the last days.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct BlastView {
+    pub from: Of,
+    pub to: Of,
+    /// The first day of the traffic, UTC
+    #[schema(value_type = String, format = Date, example = "2026-11-15")]
+    pub since: Date,
+    /// When everybody comes to both
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    #[serde(flatten)]
+    pub blast: Blast,
+}
+
+/// Replays the real hits of the last days against two rule sets, bots left out. Both are asked as if everybody came
+/// at one time, so that what differs is the rules' doing alone.
+pub async fn blast_radius(app: &App, brand: &str, asked: BlastRadius) -> Result<BlastView, redirects::Error> {
+    let at = asked.at.unwrap_or_else(|| app.now());
+    let (from, before) = stage(app, brand, asked.from).await?;
+    let (to, after) = stage(app, brand, asked.to).await?;
+    let cells = cells(app, brand, asked.since).await?;
+    let replay = move || {
+        let seconds = at.unix_timestamp();
+        let mut blaster = Blaster::new(Replay::new(&before, seconds), Replay::new(&after, seconds));
+        for cell in &cells {
+            blaster.replay(cell);
+        }
+        blaster.finish()
+    };
+    let blast = tokio::task::spawn_blocking(replay)
+        .await
+        .context("replaying hits")?;
+    Ok(BlastView {
+        from,
+        to,
+        since: asked.since,
+        at,
+        blast,
+    })
+}
+
+async fn cells(app: &App, brand: &str, since: Date) -> Result<Vec<Cell>, redirects::Error> {
+    let rows = sqlx::query_as!(
+        Cell,
+        r#"
+        select
+            product,
+            language,
+            device,
+            media,
+            zip as "zip!",
+            sum(hits)::bigint as "hits!"
+        from hits.cell
+        where brand = $1
+            and day >= $2
+            and zip is not null
+            and not bot
+        group by product, language, device, media, zip
+        "#,
+        brand,
+        since,
+    );
+    Ok(rows.fetch(&app.db).try_collect().await?)
+}
