@@ -17,7 +17,7 @@ use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::database;
 use crate::platform::faults::Faults;
 use crate::platform::jobs::{Handler, Pace};
-use crate::redirects::EdgeKv;
+use crate::redirects::{EdgeHealth, EdgeKv};
 use crate::worker;
 
 /// A cheap handle on the [`Parts`], which it shows as its own fields: `app.db`, `app.config`.
@@ -29,6 +29,7 @@ pub struct Parts {
     pub db: PgPool,
     pub clock: Arc<dyn Clock>,
     pub edge_kv: Arc<dyn EdgeKv>,
+    pub edge_health: Arc<dyn EdgeHealth>,
     pub hit_queue: Arc<dyn HitQueue>,
     /// Does the jobs.
     pub handler: Arc<dyn Handler>,
@@ -54,6 +55,7 @@ impl App {
             db,
             clock: Arc::new(SystemClock),
             edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
+            edge_health: Arc::new(adapters::edge_health::Healthz::new(&config.edge_urls)?),
             hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),

@@ -41,6 +41,8 @@ pub struct Config {
     pub signing_keys: SigningKeys,
     pub kv: Kv,
     pub sqs: Sqs,
+    /// Where the Worker answers, to be asked how it is; often none.
+    pub edge_urls: Vec<Url>,
     pub fault: Option<Fault>,
 }
 

@@ -18,6 +18,8 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::daily(tidy::TIDY, 4),
     Schedule::minutely(redirects::jobs::SYNC),
     Schedule::daily(redirects::jobs::CLEAN, 3),
+    Schedule::minutely(redirects::jobs::RUN_REQUESTS),
+    Schedule::minutely(redirects::jobs::WATCH),
     Schedule::hourly(hits::jobs::OPEN_PARTITIONS, 5),
     Schedule::hourly(hits::jobs::FORGET, 35),
 ];
@@ -31,6 +33,8 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "platform.tidy" => tidy::tidy(app).await,
         "redirects.sync" => redirects::jobs::sync(app).await,
         "redirects.clean" => redirects::jobs::clean(app).await,
+        "redirects.run_requests" => redirects::jobs::run_requests(app).await,
+        "redirects.watch" => redirects::jobs::watch(app).await,
         "hits.open_partitions" => hits::jobs::open_partitions(app).await,
         "hits.forget" => hits::jobs::forget(app).await,
         name => bail!("nobody does the job {name}"),

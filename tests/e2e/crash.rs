@@ -32,6 +32,8 @@ const POINTS: [(&str, bool); 10] = [
 fn the_fault_points_of_a_publish_are_all_listed() {
     let mut found = BTreeSet::new();
     fault_points(&root().join("core/src/redirects"), &mut found);
+    // Those of a request are in `tests/core/redirects/schedule.rs`.
+    found.retain(|point| !point.starts_with("redirects.request."));
     let listed: BTreeSet<_> = POINTS.iter().map(|(point, _)| (*point).to_owned()).collect();
     assert_eq!(found, listed);
 }

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::{FakeEdgeKv, FakeHitQueue, ManualClock};
+use crate::{FakeEdgeHealth, FakeEdgeKv, FakeHitQueue, ManualClock};
 
 /// The whole service but its sockets: requests go into the router, jobs run when told.
 ///
@@ -32,6 +32,7 @@ pub struct TestApp {
     pub app: App,
     pub clock: Arc<ManualClock>,
     pub edge_kv: Arc<FakeEdgeKv>,
+    pub edge_health: Arc<FakeEdgeHealth>,
     pub hit_queue: Arc<FakeHitQueue>,
     token: String,
     jobs_may_remain: AtomicBool,
@@ -57,9 +58,10 @@ impl TestApp {
     pub async fn with(db: PgPool, change: impl FnOnce(&mut Parts)) -> Self {
         telemetry::prometheus();
         database::migrate(&db).await.expect("the job queue's schema");
-        let (clock, edge_kv, hit_queue) = (
+        let (clock, edge_kv, edge_health, hit_queue) = (
             Arc::<ManualClock>::default(),
             Arc::<FakeEdgeKv>::default(),
+            Arc::<FakeEdgeHealth>::default(),
             Arc::<FakeHitQueue>::default(),
         );
         let mut parts = Parts {
@@ -67,6 +69,7 @@ impl TestApp {
             db,
             clock: clock.clone(),
             edge_kv: edge_kv.clone(),
+            edge_health: edge_health.clone(),
             hit_queue: hit_queue.clone(),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
@@ -82,6 +85,7 @@ impl TestApp {
             app,
             clock,
             edge_kv,
+            edge_health,
             hit_queue,
             token,
             jobs_may_remain: AtomicBool::new(false),

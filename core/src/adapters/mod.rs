@@ -1,4 +1,5 @@
 //! One file per vendor. Only the composition root looks in here.
 
+pub mod edge_health;
 pub mod sqs;
 pub mod workers_kv;

@@ -1,3 +1,5 @@
+mod policy;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -29,6 +31,8 @@ pub(super) enum Brands {
     List,
     /// A brand: its draft, and what of it is live
     Show { code: String },
+    /// See or change what publishing needs in a brand
+    Policy(policy::Change),
     /// Throw the kill switch (`fallback`), or put it back (`rules`)
     Mode {
         code: String,
@@ -82,6 +86,7 @@ impl Brands {
                 let brand = queries::brand(app, &code).await?;
                 show(&brand, &table(std::slice::from_ref(&brand)), json, "")?;
             }
+            Self::Policy(change) => change.run(app, json).await?,
             Self::Mode {
                 code,
                 mode,

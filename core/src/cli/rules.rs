@@ -1,5 +1,7 @@
 mod blast;
+mod requests;
 mod simulate;
+mod status;
 mod tests;
 mod validation;
 
@@ -50,7 +52,7 @@ pub(super) enum Rules {
         #[arg(long, default_value = "")]
         note: String,
     },
-    /// Make the draft, or a revision, live for every visitor
+    /// Make the draft, or a revision, live for every visitor, if one person may
     Publish {
         brand: String,
         /// A frozen revision; the draft unless given
@@ -59,9 +61,6 @@ pub(super) enum Rules {
         /// Why, for people to read
         #[arg(long, default_value = "")]
         note: String,
-        /// Go on although much changes; not for whoever edited the draft last
-        #[arg(long)]
-        force: bool,
         #[command(flatten)]
         wait: Wait,
     },
@@ -75,7 +74,7 @@ pub(super) enum Rules {
         #[command(flatten)]
         wait: Wait,
     },
-    /// Show a revision to some of the visitors, or to more or fewer of them
+    /// Show a revision to some of the visitors, or to more or fewer of them, if one person may
     Canary {
         brand: String,
         revision: i32,
@@ -85,9 +84,6 @@ pub(super) enum Rules {
         /// Why, for people to read
         #[arg(long, default_value = "")]
         note: String,
-        /// Go on although much changes; not for whoever edited the draft last
-        #[arg(long)]
-        force: bool,
         #[command(flatten)]
         wait: Wait,
     },
@@ -109,8 +105,11 @@ pub(super) enum Rules {
         #[arg(long, default_value_t = 20)]
         limit: i64,
     },
-    /// Whether the edge has what it should; exits with 3 if it has not
-    Status,
+    /// Ask for something to go live, approve it, or take it back
+    #[command(subcommand)]
+    Requests(requests::Requests),
+    /// What the database, KV and the edge have, of a brand or of all; exits with 3 if they disagree
+    Status { brand: Option<String> },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -157,12 +156,11 @@ impl Rules {
                 brand,
                 revision,
                 note,
-                force,
                 wait,
             } => {
                 let what = revision.map_or(What::Draft { seen: None }, What::Revision);
                 let spinner = Spinner::start("compiling and comparing with what is live");
-                let publish = Publish { what, note, force };
+                let publish = Publish { what, note };
                 let published = commands::publish(app, &operator, &brand, publish).await;
                 drop(spinner);
                 wait.report(app, &brand, published.map_err(told)?, json).await?;
@@ -182,14 +180,12 @@ impl Rules {
                 revision,
                 percent,
                 note,
-                force,
                 wait,
             } => {
                 let canary = Canary {
                     revision,
                     percent,
                     note,
-                    force,
                 };
                 let published = commands::start_canary(app, &operator, &brand, canary).await;
                 wait.report(app, &brand, published.map_err(told)?, json).await?;
@@ -199,11 +195,12 @@ impl Rules {
                 wait.report(app, &brand, published, json).await?;
             }
             Self::Abort { brand, wait } => {
-                let published = commands::abort(app, &operator, &brand, "").await?;
+                let published = commands::abort(app, &operator, &brand, None, "").await?;
                 wait.report(app, &brand, published, json).await?;
             }
             Self::Revisions { brand, limit } => revisions(app, &brand, limit, json).await?,
-            Self::Status => return status(app, json).await,
+            Self::Requests(requests) => return requests.run(app, json).await,
+            Self::Status { brand } => return status::status(app, brand, json).await,
         }
         Ok(Outcome::Done)
     }
@@ -250,27 +247,12 @@ async fn revisions(app: &App, brand: &str, limit: i64, json: bool) -> anyhow::Re
     show(&page, &table, json, "nothing was frozen yet")
 }
 
-async fn status(app: &App, json: bool) -> anyhow::Result<Outcome> {
-    let state = queries::publishing(app).await?;
-    let edge = state
-        .edge_sequence
-        .map_or_else(|| "nothing".to_owned(), |edge| edge.to_string());
-    let mut sentence = format!(
-        "{}: sequence {}, the edge has {edge}",
-        state.status, state.sequence
-    );
-    if let (Some(error), Some(since)) = (&state.last_error, state.failing_since) {
-        sentence += &format!("\nfailing since {}: {error}", instant(since));
-    }
-    show_one(&state, json, &sentence)?;
-    let fine = state.status == "synced" && state.last_error.is_none();
-    Ok(if fine { Outcome::Done } else { Outcome::Findings })
-}
-
 /// Every reason on a line of its own: the error itself names only a few.
 #[expect(clippy::print_stderr, reason = "the command line's own output")]
 fn told(error: Error) -> anyhow::Error {
-    if let Error::Refused(refusals) | Error::NeedsForce(refusals) = &error {
+    if let Error::Refused(refusals) | Error::ApprovalRequired(refusals) | Error::RequestOutdated(refusals) =
+        &error
+    {
         for refusal in refusals {
             eprintln!("{}", line(refusal));
         }

@@ -71,6 +71,14 @@ pub struct Settings {
     /// The queue that brings hits
     #[arg(long, env = "SQS_QUEUE_URL", global = true)]
     pub sqs_queue_url: Option<Url>,
+    /// Where the Worker answers, to be asked how it is (`marquee rules status`); several separated by commas
+    #[arg(
+        long = "edge-url",
+        env = "MARQUEE_EDGE_URL",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub edge_urls: Vec<Url>,
     /// Abort the process at the n-th pass of a fault point, as `name:n`; only where MARQUEE_ENV is local
     #[arg(long, env = "MARQUEE_FAULT", global = true)]
     pub fault: Option<String>,
@@ -171,6 +179,7 @@ impl Settings {
             signing_keys,
             kv,
             sqs,
+            edge_urls: self.edge_urls,
             fault,
             env,
         })

@@ -1,4 +1,4 @@
-//! How far a revision is from what is live, and whether that needs another person.
+//! How far a revision is from what is live.
 
 use std::sync::Arc;
 
@@ -10,41 +10,37 @@ use super::gates::{self, Built};
 use super::manifest::sketch;
 use super::sample::{Side, Words};
 use super::{Error, store};
-use crate::access::Principal;
 use crate::app::App;
 
-/// Who wants it, whose work it is, and what it is.
+/// What is to go live.
 pub(super) struct Candidate {
     pub(super) built: Arc<Built>,
-    /// Who last edited the draft behind it.
-    pub(super) edited_by: String,
 }
 
-/// Lets the candidate pass if it is near what is live, or if `force` is given by another person than its
-/// editor; true if force was needed.
-pub(super) async fn judge(
+/// Why one person's word is not enough to put the candidate where `live` is; nothing if it is.
+pub(super) async fn distance(
     app: &App,
-    principal: &Principal,
     live: &store::LiveRow,
     candidate: &Candidate,
-    force: bool,
-) -> Result<bool, Error> {
+    max_changed_percent: i16,
+) -> Result<Vec<gates::Refusal>, Error> {
     let brand = &candidate.built.set.brand;
     let current = load(app, brand, live.revision).await?.built;
     let (built, at) = (candidate.built.clone(), app.now().unix_timestamp());
     let compare = move || -> anyhow::Result<_> {
         let counts = (current.set.rules.len(), built.set.rules.len());
-        Ok(gates::distance(&side(&current)?, &side(&built)?, counts, at))
+        Ok(gates::distance(
+            &side(&current)?,
+            &side(&built)?,
+            counts,
+            max_changed_percent,
+            at,
+        ))
     };
     let refusals = tokio::task::spawn_blocking(compare)
         .await
         .context("comparing with what is live")??;
-    match (refusals.is_empty(), force) {
-        (true, _) => Ok(false),
-        (false, false) => Err(Error::NeedsForce(refusals)),
-        (false, true) if principal.id == candidate.edited_by => Err(Error::NeedsSecondPerson),
-        (false, true) => Ok(true),
-    }
+    Ok(refusals)
 }
 
 /// A frozen revision, as if it had been built just now.
@@ -74,7 +70,6 @@ pub(super) async fn load(app: &App, brand: &str, number: i32) -> Result<Candidat
     };
     Ok(Candidate {
         built: Arc::new(built),
-        edited_by: row.edited_by,
     })
 }
 

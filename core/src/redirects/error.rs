@@ -1,5 +1,7 @@
 //! What a caller of this feature can act on.
 
+use uuid::Uuid;
+
 use super::gates::Refusal;
 use super::import::Report;
 
@@ -31,7 +33,7 @@ pub enum Error {
     NeverLive(i32),
     #[error("revision {0} is live already")]
     AlreadyLive(i32),
-    #[error("something else went live meanwhile; look again")]
+    #[error("what is live, or the brand's policy, changed meanwhile; look again")]
     LiveChanged,
     #[error("the switch stands there already")]
     ModeIsSet,
@@ -43,10 +45,6 @@ pub enum Error {
     NoCanary,
     #[error("a canary is shown to 1 to 99 percent of the visitors")]
     BadPercent,
-    #[error("revision {0} has other settings than what is live; a canary may only change rules")]
-    CanaryChangesSettings(i32),
-    #[error("revision {0} uses {{city}} and what is live does not; publish it instead")]
-    CanaryNeedsCities(i32),
     #[error("`{0}` is no rule set: write `draft`, `live`, `canary` or a revision's number")]
     NotARuleSet(String),
     #[error("nobody to try the rules out with: {}", list(.0))]
@@ -57,12 +55,29 @@ pub enum Error {
     NoTest(String),
     #[error("a brand has at most {0} tests")]
     TooManyTests(usize),
+    #[error("it has other settings than what is live; a canary may only change rules")]
+    CanaryChangesSettings,
+    #[error("it uses {{city}} and what is live does not; publish it instead")]
+    CanaryNeedsCities,
     #[error("it cannot be published: {}", list(.0))]
     Refused(Vec<Refusal>),
-    #[error("it changes a lot, so another person must force it: {}", list(.0))]
-    NeedsForce(Vec<Refusal>),
-    #[error("whoever edited the draft last cannot force it: another person must")]
+    #[error("one person's word is not enough, so ask for it and have another person approve: {}", list(.0))]
+    ApprovalRequired(Vec<Refusal>),
+    #[error("whoever asked for it, or edited the draft last, cannot approve it: another person must")]
     NeedsSecondPerson,
+    #[error("there is no request {0} of this brand")]
+    NoRequest(Uuid),
+    #[error("the request is {0} already")]
+    RequestDecided(String),
+    #[error("what is live, or the brand's policy, has changed since it was asked for, so ask again: {}", list(.0))]
+    RequestOutdated(Vec<Refusal>),
+    #[error("the time to run it at has passed already")]
+    RunAtPassed,
+    #[error("`{field}`: {detail}")]
+    BadPolicy {
+        field: &'static str,
+        detail: &'static str,
+    },
     #[error(transparent)]
     Unexpected(#[from] anyhow::Error),
 }

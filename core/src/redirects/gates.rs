@@ -1,7 +1,7 @@
 //! What a rule set must pass before it may be signed.
 //!
 //! In two parts: what makes a revision impossible, whatever is live; and how far it is from what is live,
-//! which another person may wave through. Pure and slow (a compilation): run it off the async threads.
+//! which another person may approve. Pure and slow (a compilation): run it off the async threads.
 
 use std::collections::HashMap;
 
@@ -18,8 +18,6 @@ use super::domain::{MAX_RULES, likeness};
 use super::sample::{Side, changed_percent};
 use super::simulation::{self, Stage};
 
-/// Cells that may change, of those sampled, without force.
-const MAX_CHANGED_PERCENT: f64 = 20.0;
 /// More than so many times the rules that are live, or fewer than their so-manieth part, is a mishap until
 /// somebody says otherwise: a doubled or half-empty export.
 const MAX_GROWTH: usize = 10;
@@ -42,7 +40,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn new(code: &'static str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             code,
             rule: None,
@@ -206,9 +204,15 @@ fn told(refused: compile::Refused) -> Vec<Refusal> {
     }
 }
 
-/// Whether a revision is suspiciously far from what is live. `counts` are the rules of the two.
+/// Whether a revision is further from what is live than one person may go. `counts` are the rules of the two.
 #[must_use]
-pub(super) fn distance(live: &Side, candidate: &Side, counts: (usize, usize), at: i64) -> Vec<Refusal> {
+pub(super) fn distance(
+    live: &Side,
+    candidate: &Side,
+    counts: (usize, usize),
+    max_changed_percent: i16,
+    at: i64,
+) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let (was, is) = counts;
     if is > was.saturating_mul(MAX_GROWTH) || was > is.saturating_mul(MAX_GROWTH) {
@@ -216,9 +220,9 @@ pub(super) fn distance(live: &Side, candidate: &Side, counts: (usize, usize), at
         refusals.push(Refusal::new("rule_count_jumps", detail));
     }
     let changed = changed_percent(live, candidate, at);
-    if changed > MAX_CHANGED_PERCENT {
+    if changed > f64::from(max_changed_percent) {
         let detail = format!(
-            "{changed:.0} % of sampled visitors would be sent elsewhere; up to {MAX_CHANGED_PERCENT:.0} % need no force"
+            "{changed:.0} % of sampled visitors would be sent elsewhere; one person may do that to {max_changed_percent} %"
         );
         refusals.push(Refusal::new("changes_too_much", detail));
     }

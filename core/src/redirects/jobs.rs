@@ -1,8 +1,9 @@
-//! What the worker does for us: KV is made equal to the database, never the other way round.
+//! What the worker does for us: KV is made equal to the database, never the other way round; and what people asked
+//! for happens at its time.
 
 use time::Duration;
 
-use super::{commands, retention, sync};
+use super::{commands, retention, stale, sync};
 use crate::app::App;
 use crate::platform::jobs::{Attempts, Kind, Role};
 
@@ -20,6 +21,20 @@ pub const CLEAN: Kind = Kind {
     attempts: Attempts::Limited(5),
 };
 
+/// When a scheduled request's time comes, and every minute for what was missed.
+pub const RUN_REQUESTS: Kind = Kind {
+    name: "redirects.run_requests",
+    role: Role::Default,
+    attempts: Attempts::Endless,
+};
+
+/// Every minute: whether the edge has a fresh manifest.
+pub const WATCH: Kind = Kind {
+    name: "redirects.watch",
+    role: Role::Cron,
+    attempts: Attempts::Endless,
+};
+
 /// A manifest is signed anew when it is older than this, long before its soft expiry.
 const RESIGN_AFTER: Duration = Duration::hours(12);
 
@@ -31,4 +46,12 @@ pub async fn sync(app: &App) -> anyhow::Result<()> {
 
 pub async fn clean(app: &App) -> anyhow::Result<()> {
     retention::clean(app).await
+}
+
+pub async fn run_requests(app: &App) -> anyhow::Result<()> {
+    commands::run_requests(app).await
+}
+
+pub async fn watch(app: &App) -> anyhow::Result<()> {
+    stale::watch(app).await
 }

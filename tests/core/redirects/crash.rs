@@ -47,7 +47,6 @@ async fn die_at(db: &PgPool, kv: &TestApp, point: &str) {
         let publish = commands::Publish {
             what: commands::What::Draft { seen: None },
             note: String::new(),
-            force: true,
         };
         commands::publish(&dying.app, &Principal::operator(), "acme", publish)
             .await

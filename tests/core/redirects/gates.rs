@@ -1,10 +1,10 @@
-use axum::http::{Method, StatusCode, header};
+use axum::http::StatusCode;
 use marquee_core::access::Permission;
 use marquee_tests::{Answer, TestApp};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 
-use super::{at_the_edge, create, freeze, import_csv, live, one_rule, post_any, publish_draft};
+use super::{at_the_edge, create, import_csv, live, one_rule, post_any, post_as, publish_draft, set_policy};
 
 fn codes(answer: &Answer) -> Vec<&str> {
     answer.body["errors"]
@@ -13,16 +13,6 @@ fn codes(answer: &Answer) -> Vec<&str> {
         .iter()
         .map(|error| error["code"].as_str().unwrap())
         .collect()
-}
-
-/// As somebody else than the draft's editor.
-async fn by_another(app: &TestApp, path: &str, body: Value) -> Answer {
-    let key = app.api_key(&[Permission::RulesPublish]).await;
-    let request = app
-        .anonymous(Method::POST, path)
-        .header(header::AUTHORIZATION, format!("Bearer {key}"))
-        .header(header::CONTENT_TYPE, "application/json");
-    app.send(request.body(body.to_string().into()).unwrap()).await
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -43,6 +33,7 @@ async fn k13_an_empty_rule_set_is_not_published(db: PgPool) {
 async fn k13_ten_times_the_rules_need_another_person(db: PgPool) {
     let app = TestApp::new(db).await;
     live(&app, "acme", "a").await;
+    set_policy(&app, "acme", json!({})).await;
     let mut csv = one_rule("acme", "a")
         .replace("rule,url", "rule,zip,url")
         .replace("route,1,", "route,1,,");
@@ -58,20 +49,16 @@ async fn k13_ten_times_the_rules_need_another_person(db: PgPool) {
     let refused = post_any(&app, "/v1/brands/acme/publish", json!({})).await;
     assert_eq!(
         (refused.status, &refused.body["code"]),
-        (StatusCode::UNPROCESSABLE_ENTITY, &json!("force_required"))
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("approval_required"))
     );
     assert_eq!(codes(&refused), ["rule_count_jumps"]);
 
-    let forced = post_any(&app, "/v1/brands/acme/publish", json!({ "force": true })).await;
-    assert_eq!(forced.body["code"], "second_person_required");
-    let revision = freeze(&app, "acme").await;
-    let forced = by_another(
-        &app,
-        "/v1/brands/acme/publish",
-        json!({ "revision": revision, "force": true }),
-    )
-    .await;
-    assert_eq!(forced.status, StatusCode::CREATED, "{forced:?}");
+    let asked = post_any(&app, "/v1/brands/acme/requests", json!({ "action": "publish" })).await;
+    let request = asked.body["id"].as_str().unwrap();
+    let another = app.api_key(&[Permission::RulesApprove]).await;
+    let approve = format!("/v1/brands/acme/requests/{request}/approve");
+    let approved = post_as(&app, &another, &approve, json!({})).await;
+    assert_eq!(approved.status, StatusCode::OK, "{approved:?}");
     app.run_jobs().await;
     assert_eq!(at_the_edge(&app, "acme"), Some((2, 2)));
 }
@@ -80,10 +67,11 @@ async fn k13_ten_times_the_rules_need_another_person(db: PgPool) {
 async fn sending_most_visitors_elsewhere_needs_another_person(db: PgPool) {
     let app = TestApp::new(db).await;
     live(&app, "acme", "a").await;
+    set_policy(&app, "acme", json!({})).await;
     import_csv(&app, "acme", &one_rule("acme", "b")).await;
 
     let refused = post_any(&app, "/v1/brands/acme/publish", json!({})).await;
-    assert_eq!(refused.body["code"], "force_required");
+    assert_eq!(refused.body["code"], "approval_required");
     assert_eq!(codes(&refused), ["changes_too_much"]);
     assert_eq!(at_the_edge(&app, "acme"), Some((1, 1)));
 

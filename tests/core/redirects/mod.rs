@@ -5,13 +5,17 @@ mod crash;
 mod edge;
 mod gates;
 mod import;
+mod policy;
 mod publish;
+mod requests;
+mod schedule;
 mod simulate;
+mod status;
+mod told;
 mod validate;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use marquee_core::access::Permission;
 use marquee_shared::manifest::{self, KEY, Manifest};
 use marquee_tests::{Answer, FakeEdgeKv, TestApp};
 use serde_json::{Value, json};
@@ -38,6 +42,14 @@ async fn create(app: &TestApp, brand: &str) {
     let body = json!({ "code": brand, "name": brand.to_uppercase(), "settings": settings(brand) });
     let (status, answer) = app.post("/v1/brands", body).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
+    set_policy(app, brand, json!({ "max_changed_percent": 100 })).await;
+}
+
+/// What is left out gets its default. Here a brand's first policy lets one person change everything, so that tests
+/// of publishing need not ask a second one.
+async fn set_policy(app: &TestApp, brand: &str, policy: Value) {
+    let (status, answer) = app.put(&format!("/v1/brands/{brand}/policy"), policy).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
 }
 
 /// Puts a file in place of the draft's rules, whatever the draft's version.
@@ -63,20 +75,19 @@ async fn post_any(app: &TestApp, path: &str, body: Value) -> Answer {
         .await
 }
 
-/// By another person than the editor, who may force it.
 async fn publish_draft(app: &TestApp, brand: &str) -> Answer {
-    let key = app.api_key(&[Permission::RulesPublish]).await;
+    post_any(app, &format!("/v1/brands/{brand}/publish"), json!({})).await
+}
+
+/// A POST by whoever has this key.
+async fn post_as(app: &TestApp, key: &str, path: &str, body: Value) -> Answer {
     let request = app
-        .anonymous(Method::POST, &format!("/v1/brands/{brand}/publish"))
+        .anonymous(Method::POST, path)
         .header(header::AUTHORIZATION, format!("Bearer {key}"))
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::IF_MATCH, "*");
-    app.send(
-        request
-            .body(Body::from(json!({ "force": true }).to_string()))
-            .unwrap(),
-    )
-    .await
+    app.send(request.body(Body::from(body.to_string())).unwrap())
+        .await
 }
 
 async fn freeze(app: &TestApp, brand: &str) -> i64 {

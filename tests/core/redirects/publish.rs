@@ -1,4 +1,4 @@
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use marquee_shared::manifest::{Mode, table_key};
 use marquee_tests::TestApp;
 use serde_json::json;
@@ -116,7 +116,7 @@ async fn rolling_back_publishes_an_old_revision_under_a_new_sequence(db: PgPool)
 async fn a_canary_is_shown_promoted_or_aborted(db: PgPool) {
     let app = TestApp::new(db).await;
     live(&app, "acme", "a").await;
-    // The same decisions in other words, so that nobody need force it.
+    // The same decisions in other words.
     let csv = "kind,rule,priority,url\r\n\
         route,1,9,https://quotes.acme.example/a?zip={zip}\r\n\
         route,2,0,https://quotes.acme.example/b\r\n";
@@ -189,7 +189,7 @@ async fn a_canary_may_not_change_settings(db: PgPool) {
         { "name": "a", "url": "https://quotes.acme.example/b" }
     ] } }]);
     let request = app
-        .request(axum::http::Method::PUT, "/v1/brands/acme/draft")
+        .request(Method::PUT, "/v1/brands/acme/draft")
         .header("content-type", "application/json")
         .header("if-match", "*");
     let body = json!({ "brand": "acme", "settings": other, "rules": rules });
@@ -307,6 +307,7 @@ async fn every_change_is_in_the_audit_log(db: PgPool) {
     .unwrap();
     let expected = [
         "create_brand",
+        "set_policy",
         "import",
         "freeze",
         "publish",
@@ -316,4 +317,36 @@ async fn every_change_is_in_the_audit_log(db: PgPool) {
         "rollback",
     ];
     assert_eq!(log, expected.map(|action| format!("redirects.{action}")));
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_publish_during_an_import_is_of_the_whole_draft_that_was_meant_or_of_none(db: PgPool) {
+    let app = TestApp::new(db).await;
+    live(&app, "acme", "a").await;
+    for round in 0..6 {
+        import_csv(&app, "acme", &one_rule("acme", &format!("old{round}"))).await;
+        let (_, brand) = app.get("/v1/brands/acme").await;
+        let request = app
+            .request(Method::POST, "/v1/brands/acme/publish")
+            .header("content-type", "application/json")
+            .header("if-match", format!("\"{}\"", brand["draft"]["version"]));
+        let (new, publish) = (
+            one_rule("acme", &format!("new{round}")),
+            request.body("{}".into()).unwrap(),
+        );
+
+        let (imported, published) = tokio::join!(import_csv(&app, "acme", &new), app.send(publish));
+
+        assert_eq!(imported.status, StatusCode::OK, "{imported:?}");
+        if published.status == StatusCode::CREATED {
+            let revision = &published.body["revision"];
+            let (_, rules) = app
+                .get(&format!("/v1/brands/acme/revisions/{revision}/rules"))
+                .await;
+            assert!(rules.to_string().contains(&format!("/old{round}?")), "{rules}");
+        } else {
+            assert_eq!(published.body["code"], "draft_changed", "{published:?}");
+        }
+    }
+    app.run_jobs().await;
 }

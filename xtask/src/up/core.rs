@@ -37,6 +37,7 @@ pub(crate) fn marquee(stack: &Stack) -> Command {
             "CLOUDFLARE_API_URL",
             format!("{}/cdn-cgi/explorer/api", stack.edge_url),
         )
+        .env("MARQUEE_EDGE_URL", &stack.edge_url)
         .env("SQS_ENDPOINT_URL", &stack.queue.endpoint_url)
         .env("SQS_QUEUE_URL", &stack.queue.queue_url)
         .current_dir(&stack.checkout.root);

@@ -57,7 +57,7 @@ impl From<FilterArgs> for Filter {
     }
 }
 
-fn parse_time(text: &str) -> anyhow::Result<OffsetDateTime> {
+pub(in crate::cli) fn parse_time(text: &str) -> anyhow::Result<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339).context("not an RFC 3339 time such as 2026-11-22T06:00:00Z")
 }
 

@@ -49,7 +49,7 @@ pub async fn freeze(app: &App, principal: &Principal, brand: &str, freeze: Freez
 /// A draft that was compiled outside any transaction.
 pub(super) struct Fresh {
     pub(super) built: Arc<Built>,
-    pub(super) edited_by: String,
+    edited_by: String,
     version: i64,
     /// The city table, for a rule set that uses it.
     city: Option<&'static CityBlob>,

@@ -6,16 +6,16 @@ use marquee_shared::manifest::{FORMAT, Manifest};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
+use super::plan::Word;
 use super::store;
-use crate::access::Principal;
 use crate::app::App;
 use crate::platform::{audit, bus};
-use crate::redirects::Error;
 use crate::redirects::jobs::SYNC;
 use crate::redirects::manifest::{blobs, brand, read};
+use crate::redirects::{Error, events};
 
 /// The edge complains, and we alert, about a manifest that is older than this.
-const SOFT_EXPIRY: time::Duration = time::Duration::hours(48);
+pub(in crate::redirects) const SOFT_EXPIRY: time::Duration = time::Duration::hours(48);
 /// For reading KV's sequence before a publish: a slow KV must not keep a kill switch from being thrown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -33,18 +33,16 @@ pub(super) struct Change<'a> {
     pub(super) revision: i32,
     /// As in `redirects.publication`.
     pub(super) action: &'static str,
-    pub(super) forced: bool,
-    pub(super) note: &'a str,
+    pub(super) word: Word<'a>,
     pub(super) before: Value,
     pub(super) after: Value,
 }
 
-/// Takes the next sequence for what is live now, and asks for KV to be made equal. In the caller's
-/// transaction, which holds the manifest's lock since before it looked at what is live.
+/// Takes the next sequence for what is live now, asks for KV to be made equal, and tells whoever listens. In the
+/// caller's transaction, which holds the manifest's lock since before it looked at what is live.
 pub(super) async fn go_live(
     conn: &mut PgConnection,
     app: &App,
-    principal: &Principal,
     edge_sequence: Option<i64>,
     change: Change<'_>,
 ) -> Result<Published, Error> {
@@ -54,27 +52,43 @@ pub(super) async fn go_live(
         brand,
         revision,
         action,
-        forced,
-        note,
+        word: Word {
+            principal,
+            request,
+            note,
+        },
         before,
         mut after,
     } = change;
+    let author = request.map_or(&principal.id, |request| &request.requested_by);
     let publication = store::NewPublication {
         sequence,
         brand,
         revision,
         action,
-        forced,
-        author: &principal.id,
+        author,
         note,
     };
     store::insert_publication(conn, &publication, now).await?;
     after["sequence"] = json!(sequence);
     after["note"] = json!(note);
+    if let Some(request) = request {
+        after["request"] = json!(request.id);
+        after["requested_by"] = json!(request.requested_by);
+    }
     let verb = format!("redirects.{action}");
     let subject = format!("brand/{brand}");
     audit::record(conn, now, principal, &verb, &subject, Some(before), Some(after)).await?;
     bus::enqueue(conn, now, &SYNC, json!({}), Some(SYNC.name), None).await?;
+    let payload = events::Payload {
+        brand: Some(brand.to_owned()),
+        revision: Some(revision),
+        sequence,
+        at: now,
+        by: author.clone(),
+        note: note.to_owned(),
+    };
+    bus::emit(app, conn, events::of(action), json!(payload)).await?;
     Ok(Published { sequence, revision })
 }
 

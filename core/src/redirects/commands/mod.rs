@@ -7,7 +7,11 @@ mod draft;
 mod freeze;
 mod import;
 mod live;
+mod plan;
+mod policy;
 mod publish;
+mod requests;
+mod run;
 mod tests;
 
 pub use brands::{NewBrand, create_brand};
@@ -16,8 +20,12 @@ pub use draft::change_settings;
 pub use freeze::{Freeze, Frozen, freeze};
 pub use import::{Import, Scope, import};
 pub use live::Published;
-pub(super) use live::resign;
-pub use publish::{Publish, RollBack, What, publish, roll_back};
+pub(super) use live::{SOFT_EXPIRY, resign};
+pub use plan::{Audience, What};
+pub use policy::set_policy;
+pub use publish::{Publish, RollBack, publish, roll_back};
+pub use requests::{Ask, approve, cancel, reject, request};
+pub(super) use run::run_requests;
 pub use tests::{remove_test, save_test};
 
 use marquee_shared::rules::Settings;

@@ -1,30 +1,18 @@
-use std::sync::Arc;
-
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::freeze::{self, Draft, Fresh, look};
+use super::freeze::{self, Draft};
 use super::live::{Change, Published, edge_sequence, go_live};
+use super::plan::{Audience, What, Word, carry_out, plan};
 use super::{checked_note, claim_hosts, store};
 use crate::access::Principal;
 use crate::app::App;
 use crate::redirects::Error;
-use crate::redirects::compare::{self, Candidate};
 
 pub struct Publish {
     pub what: What,
     /// Why, for people to read.
     pub note: String,
-    /// Go on although it changes a lot; somebody else than the draft's last editor must say so.
-    pub force: bool,
-}
-
-pub enum What {
-    /// The draft, frozen in the same transaction; `seen` is the version the caller has in mind.
-    Draft {
-        seen: Option<i64>,
-    },
-    Revision(i32),
 }
 
 pub struct RollBack {
@@ -33,7 +21,7 @@ pub struct RollBack {
     pub note: String,
 }
 
-/// Makes a revision live for every visitor of the brand, under a new sequence.
+/// Makes a revision live for every visitor of the brand, under a new sequence, if one person may do that.
 ///
 /// Compiled and compared outside, then one transaction; what follows is the sync's. On an error the brand
 /// keeps what it has, and no other brand notices.
@@ -41,22 +29,24 @@ pub async fn publish(
     app: &App,
     principal: &Principal,
     brand: &str,
-    publish: Publish,
+    Publish { what, note }: Publish,
 ) -> Result<Published, Error> {
-    let Publish { what, note, force } = publish;
-    checked_note(&note)?;
-    let draft = match what {
-        What::Draft { seen } => look(app, brand, seen).await?,
-        What::Revision(number) => Draft::Frozen(number),
-    };
-    let live = store::live(&mut *app.db.acquire().await?, brand).await?;
-    let mut forced = false;
-    if let Some(live) = &live {
-        if live.canary_revision.is_some() {
-            return Err(Error::CanaryRunning);
-        }
-        let candidate = candidate(app, brand, &draft).await?;
-        forced = compare::judge(app, principal, live, &candidate, force).await?;
+    alone(app, principal, brand, what, Audience::Everybody, &note).await
+}
+
+/// On one person's word.
+pub(super) async fn alone(
+    app: &App,
+    principal: &Principal,
+    brand: &str,
+    what: What,
+    audience: Audience,
+    note: &str,
+) -> Result<Published, Error> {
+    checked_note(note)?;
+    let plan = plan(app, brand, what, audience).await?;
+    if !plan.reasons.is_empty() {
+        return Err(Error::ApprovalRequired(plan.reasons));
     }
     let edge = edge_sequence(app).await;
     app.faults.hit("redirects.publish.after_compile");
@@ -64,42 +54,21 @@ pub async fn publish(
     let mut tx = app.db.begin().await?;
     // First of all locks: whoever publishes waits here, whatever the brand.
     store::lock_manifest(&mut tx).await?;
-    let revision = match &draft {
+    let revision = match &plan.draft {
         Draft::Frozen(number) => *number,
         Draft::Fresh(fresh) => {
-            freeze::insert(&mut tx, app, principal, fresh, &note)
+            freeze::insert(&mut tx, app, principal, fresh, note)
                 .await?
                 .revision
         }
     };
     app.faults.hit("redirects.publish.after_freeze");
-    let from = live.map(|live| live.revision);
-    let change = Move {
-        brand,
-        from,
-        to: revision,
-        action: "publish",
-        forced,
-        note: &note,
-    };
-    let published = move_live(&mut tx, app, principal, edge, change).await?;
+    let word = Word::of(principal, note);
+    let published = carry_out(&mut tx, app, edge, brand, &plan, revision, word).await?;
     app.faults.hit("redirects.publish.before_commit");
     tx.commit().await?;
     app.faults.hit("redirects.publish.after_commit");
     Ok(published)
-}
-
-async fn candidate(app: &App, brand: &str, draft: &Draft) -> Result<Candidate, Error> {
-    match draft {
-        Draft::Frozen(number) => compare::load(app, brand, *number).await,
-        Draft::Fresh(fresh) => {
-            let Fresh { built, edited_by, .. } = &**fresh;
-            Ok(Candidate {
-                built: Arc::clone(built),
-                edited_by: edited_by.clone(),
-            })
-        }
-    }
 }
 
 /// Makes a revision live again that was live before, under a new sequence. It was let through once, so
@@ -128,10 +97,9 @@ pub async fn roll_back(
         from,
         to: revision,
         action: "rollback",
-        forced: false,
-        note: &note,
+        word: Word::of(principal, &note),
     };
-    let published = move_live(&mut tx, app, principal, edge, change).await?;
+    let published = move_live(&mut tx, app, edge, change).await?;
     tx.commit().await?;
     Ok(published)
 }
@@ -143,23 +111,20 @@ pub(super) struct Move<'a> {
     pub(super) from: Option<i32>,
     pub(super) to: i32,
     pub(super) action: &'static str,
-    pub(super) forced: bool,
-    pub(super) note: &'a str,
+    pub(super) word: Word<'a>,
 }
 
 /// Moves the live pointer, for everybody. Under the manifest's lock.
 pub(super) async fn move_live(
     conn: &mut PgConnection,
     app: &App,
-    principal: &Principal,
     edge_sequence: Option<i64>,
     Move {
         brand,
         from,
         to,
         action,
-        forced,
-        note,
+        word,
     }: Move<'_>,
 ) -> Result<Published, Error> {
     let live = store::live(conn, brand).await?;
@@ -184,10 +149,9 @@ pub(super) async fn move_live(
         brand,
         revision: to,
         action,
-        forced,
-        note,
+        word,
         before: json!({ "revision": current, "canary": canary }),
-        after: json!({ "revision": to, "forced": forced }),
+        after: json!({ "revision": to }),
     };
-    go_live(conn, app, principal, edge_sequence, change).await
+    go_live(conn, app, edge_sequence, change).await
 }

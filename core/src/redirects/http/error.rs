@@ -27,8 +27,6 @@ impl From<Error> for ApiError {
             Error::ModeIsSet => Self::conflict("mode_is_set", detail),
             Error::CanaryRunning => Self::conflict("canary_running", detail),
             Error::NoCanary => Self::conflict("no_canary", detail),
-            Error::CanaryChangesSettings(_) => Self::conflict("canary_changes_settings", detail),
-            Error::CanaryNeedsCities(_) => Self::conflict("canary_needs_cities", detail),
             Error::NotARuleSet(_) => Self::bad_request("rule_set_unknown", detail),
             Error::BadVisitor(refusals) => {
                 Self::unprocessable("visitor_invalid", detail).with_errors(listed(&refusals))
@@ -36,13 +34,22 @@ impl From<Error> for ApiError {
             Error::BadTestName => invalid("/name", "length", detail),
             Error::NoTest(_) => Self::not_found("test_unknown", detail),
             Error::TooManyTests(_) => Self::unprocessable("too_many_tests", detail),
+            Error::CanaryChangesSettings => Self::conflict("canary_changes_settings", detail),
+            Error::CanaryNeedsCities => Self::conflict("canary_needs_cities", detail),
             Error::Refused(refusals) => {
                 Self::unprocessable("rules_refused", detail).with_errors(listed(&refusals))
             }
-            Error::NeedsForce(refusals) => {
-                Self::unprocessable("force_required", detail).with_errors(listed(&refusals))
+            Error::ApprovalRequired(refusals) => {
+                Self::unprocessable("approval_required", detail).with_errors(listed(&refusals))
             }
             Error::NeedsSecondPerson => Self::unprocessable("second_person_required", detail),
+            Error::NoRequest(_) => Self::not_found("request_unknown", detail),
+            Error::RequestDecided(_) => Self::conflict("request_decided", detail),
+            Error::RequestOutdated(refusals) => {
+                Self::conflict("request_outdated", detail).with_errors(listed(&refusals))
+            }
+            Error::RunAtPassed => invalid("/run_at", "range", detail),
+            Error::BadPolicy { field, .. } => invalid(&format!("/{field}"), "range", detail),
             Error::Unexpected(cause) => Self::unexpected(cause),
         }
     }

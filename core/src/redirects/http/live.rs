@@ -14,7 +14,6 @@ use crate::app::App;
 use crate::http::{ApiError, Json, Path, detached};
 use crate::redirects::Error;
 use crate::redirects::commands::{self, Canary, Publish, Published, RollBack, What};
-use crate::redirects::queries::{self, PublishingView};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -24,7 +23,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(promote))
         .routes(routes!(abort))
         .routes(routes!(set_mode))
-        .routes(routes!(publishing))
 }
 
 /// On its way to the edge; `/v1/publishing` says when it is there
@@ -68,12 +66,9 @@ struct PublishBody {
     /// Why, for people to read
     #[serde(default)]
     note: String,
-    /// Go on although much changes; not for whoever edited the draft last
-    #[serde(default)]
-    force: bool,
 }
 
-/// Make the draft, or a revision, live for every visitor
+/// Make the draft, or a revision, live for every visitor, if one person may
 #[utoipa::path(
     post, path = "/brands/{brand}/publish", tag = "redirects", security(("api_key" = ["rules.publish"])),
     extensions(("x-within-seconds" = json!(300))),
@@ -83,7 +78,7 @@ struct PublishBody {
         (status = 201, body = PublishedView),
         (status = 409, description = "`already_live`, `canary_running`, `live_changed`, `host_taken`"),
         (status = 412, description = "`draft_changed`"),
-        (status = 422, description = "`rules_refused`, `force_required`, `second_person_required`"),
+        (status = 422, description = "`rules_refused`, `approval_required`: ask for it under `/requests`"),
         (status = 428, description = "`if_match_required`"),
     )
 )]
@@ -92,11 +87,7 @@ async fn publish(
     principal: Principal,
     Path(brand): Path<String>,
     seen: Result<IfMatch, ApiError>,
-    Json(PublishBody {
-        revision,
-        note,
-        force,
-    }): Json<PublishBody>,
+    Json(PublishBody { revision, note }): Json<PublishBody>,
 ) -> Result<Created, ApiError> {
     let what = match revision {
         Some(revision) => What::Revision(revision),
@@ -104,7 +95,7 @@ async fn publish(
     };
     let command = {
         let (app, brand) = (app.clone(), brand.clone());
-        async move { commands::publish(&app, &principal, &brand, Publish { what, note, force }).await }
+        async move { commands::publish(&app, &principal, &brand, Publish { what, note }).await }
     };
     answer(&app, brand, command).await
 }
@@ -154,12 +145,9 @@ struct CanaryBody {
     /// Why, for people to read
     #[serde(default)]
     note: String,
-    /// Go on although much changes; not for whoever edited the draft last
-    #[serde(default)]
-    force: bool,
 }
 
-/// Show a revision to some of the visitors, or to more or fewer of them
+/// Show a revision to some of the visitors, or to more or fewer of them, if one person may
 #[utoipa::path(
     post, path = "/brands/{brand}/canary", tag = "redirects", security(("api_key" = ["rules.publish"])),
     extensions(("x-within-seconds" = json!(300))),
@@ -167,7 +155,7 @@ struct CanaryBody {
     responses(
         (status = 201, body = PublishedView),
         (status = 409, description = "`not_live`, `already_live`, `canary_running`, `canary_changes_settings`"),
-        (status = 422, description = "`force_required`, `second_person_required`"),
+        (status = 422, description = "`approval_required`: ask for it under `/requests`"),
     )
 )]
 async fn start_canary(
@@ -178,14 +166,12 @@ async fn start_canary(
         revision,
         percent,
         note,
-        force,
     }): Json<CanaryBody>,
 ) -> Result<Created, ApiError> {
     let canary = Canary {
         revision,
         percent,
         note,
-        force,
     };
     let command = {
         let (app, brand) = (app.clone(), brand.clone());
@@ -235,7 +221,7 @@ async fn abort(
 ) -> Result<Created, ApiError> {
     let command = {
         let (app, brand) = (app.clone(), brand.clone());
-        async move { commands::abort(&app, &principal, &brand, &note).await }
+        async move { commands::abort(&app, &principal, &brand, None, &note).await }
     };
     answer(&app, brand, command).await
 }
@@ -268,13 +254,4 @@ async fn set_mode(
         async move { commands::set_mode(&app, &principal, &brand, mode, &note).await }
     };
     answer(&app, brand, command).await
-}
-
-/// Whether the edge has what it should
-#[utoipa::path(
-    get, path = "/publishing", tag = "redirects", security(("api_key" = ["rules.read"])),
-    responses((status = 200, body = PublishingView))
-)]
-async fn publishing(State(app): State<App>) -> Result<Json<PublishingView>, ApiError> {
-    Ok(Json(queries::publishing(&app).await?))
 }

@@ -5,8 +5,11 @@ mod draft;
 mod error;
 mod live;
 mod parts;
+mod policy;
+mod requests;
 mod revisions;
 mod simulate;
+mod status;
 mod validation;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -19,6 +22,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(draft::routes())
         .merge(revisions::routes())
         .merge(live::routes())
+        .merge(policy::routes())
+        .merge(requests::routes())
+        .merge(status::routes())
         .merge(validation::routes())
         .merge(simulate::routes())
 }

@@ -2,17 +2,23 @@
 
 mod brands;
 mod files;
+mod policy;
 mod publishing;
+mod requests;
 mod revisions;
 mod simulate;
+mod status;
 mod validation;
 mod which;
 
 pub use brands::{BrandView, CanaryView, DraftView, LiveView, brand, brands};
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
+pub use policy::policy;
 pub use publishing::{PublishingView, edge_sequence, publishing};
+pub use requests::{RequestStatus, RequestView, request, requests};
 pub use revisions::{RevisionView, revision, revisions};
 pub use simulate::{Simulate, Simulated, TestRun, run_tests, simulate, simulate_file};
+pub use status::{DatabaseLayer, EdgeLayer, KvLayer, LayersView, StatusView, layers, status};
 pub use validation::{TableView, ValidationView, validation};
 pub use which::{Of, Which, stage};
 

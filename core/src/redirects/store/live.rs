@@ -90,7 +90,6 @@ pub(in crate::redirects) struct NewPublication<'a> {
     pub(in crate::redirects) brand: &'a str,
     pub(in crate::redirects) revision: i32,
     pub(in crate::redirects) action: &'a str,
-    pub(in crate::redirects) forced: bool,
     pub(in crate::redirects) author: &'a str,
     pub(in crate::redirects) note: &'a str,
 }
@@ -101,13 +100,12 @@ pub(in crate::redirects) async fn insert_publication(
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into redirects.publication (sequence, brand, revision, action, forced, author, note, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into redirects.publication (sequence, brand, revision, action, author, note, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)",
         publication.sequence,
         publication.brand,
         publication.revision,
         publication.action,
-        publication.forced,
         publication.author,
         publication.note,
         now,

@@ -179,3 +179,34 @@ pub(in crate::redirects) async fn release(conn: &mut PgConnection, generation: i
     .await?;
     Ok(())
 }
+
+/// How fresh the edge's manifest is, as far as we know.
+pub(in crate::redirects) struct Freshness {
+    pub(in crate::redirects) sequence: i64,
+    pub(in crate::redirects) signed_at: Option<OffsetDateTime>,
+    pub(in crate::redirects) synced: bool,
+    pub(in crate::redirects) failing_since: Option<OffsetDateTime>,
+    /// Since when it is told that it is not.
+    pub(in crate::redirects) stale_since: Option<OffsetDateTime>,
+}
+
+pub(in crate::redirects) async fn lock_freshness(conn: &mut PgConnection) -> sqlx::Result<Freshness> {
+    sqlx::query_as!(
+        Freshness,
+        r#"select sequence, signed_at, status = 'synced' "synced!", failing_since, stale_since
+        from redirects.manifest
+        for update"#,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+pub(in crate::redirects) async fn set_stale(
+    conn: &mut PgConnection,
+    since: Option<OffsetDateTime>,
+) -> sqlx::Result<()> {
+    sqlx::query!("update redirects.manifest set stale_since = $1", since)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
