@@ -22,6 +22,7 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::minutely(redirects::jobs::WATCH),
     Schedule::hourly(hits::jobs::OPEN_PARTITIONS, 5),
     Schedule::hourly(hits::jobs::FORGET, 35),
+    Schedule::minutely(hits::jobs::WATCH_CANARIES),
 ];
 
 /// Event, and the jobs it asks for.
@@ -37,6 +38,7 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "redirects.watch" => redirects::jobs::watch(app).await,
         "hits.open_partitions" => hits::jobs::open_partitions(app).await,
         "hits.forget" => hits::jobs::forget(app).await,
+        "hits.watch_canaries" => hits::jobs::watch_canaries(app).await,
         name => bail!("nobody does the job {name}"),
     }
 }

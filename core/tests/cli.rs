@@ -304,3 +304,70 @@ async fn an_import_whose_output_is_no_terminal_draws_nothing(db: PgPool) {
     assert_eq!((&report["applied"], &report["rules"]), (&true.into(), &2.into()));
     assert_eq!(drawn, "");
 }
+
+#[sqlx::test(migrations = false)]
+async fn what_takes_two_is_asked_for_and_the_layers_are_compared(db: PgPool) {
+    let run = async |arguments: &[&str]| output(marquee_on(&db, arguments)).await;
+    let done = async |arguments: &[&str]| -> serde_json::Value {
+        let (code, out, errors) = run(&[arguments, &["--json"]].concat()).await;
+        assert_eq!(code, Some(0), "{arguments:?}: {errors}");
+        serde_json::from_str(&out).unwrap()
+    };
+    run(&["migrate"]).await;
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let (settings, rules) = (format!("{folder}/two.json"), format!("{folder}/two.csv"));
+    let whole = serde_json::json!({
+        "languages": ["en"], "default_language": "en", "destinations": ["quotes.acme.example"],
+        "products": [{ "code": "auto" }],
+    });
+    std::fs::write(&settings, whole.to_string()).unwrap();
+    std::fs::write(
+        &rules,
+        "kind,rule,url\r\nroute,1,https://quotes.acme.example/a\r\n",
+    )
+    .unwrap();
+    done(&["brands", "create", "acme", "--settings", &settings]).await;
+    done(&["rules", "import", "acme", &rules]).await;
+    let none = run(&["rules", "requests", "list", "acme"]).await;
+    assert_eq!((none.0, none.1.trim()), (Some(0), "nothing was asked for"));
+
+    let policy = done(&["brands", "policy", "acme", "--four-eyes", "true"]).await;
+    assert_eq!(
+        (&policy["four_eyes"], &policy["max_changed_percent"]),
+        (&true.into(), &20.into())
+    );
+    let (code, _, errors) = run(&["rules", "publish", "acme"]).await;
+    assert_eq!(
+        (code, errors.contains("[four_eyes]")),
+        (Some(1), true),
+        "{errors}"
+    );
+
+    let asked = done(&["rules", "requests", "ask", "acme", "--note", "the first"]).await;
+    assert_eq!(asked["status"], "pending");
+    let id = asked["id"].as_str().unwrap();
+    let (code, _, errors) = run(&["rules", "requests", "approve", "acme", id]).await;
+    assert_eq!(
+        (code, errors.contains("another person must")),
+        (Some(1), true),
+        "{errors}"
+    );
+    let cancelled = done(&["rules", "requests", "cancel", "acme", id]).await;
+    assert_eq!(cancelled["status"], "cancelled");
+
+    done(&["brands", "policy", "acme", "--four-eyes", "false"]).await;
+    done(&["rules", "publish", "acme"]).await;
+    let mut status = marquee_on(&db, &["rules", "status", "acme"]);
+    status.env("MARQUEE_EDGE_URL", "http://127.0.0.1:1");
+    let (code, layers, _) = output(status).await;
+    assert_eq!(code, Some(3), "neither KV nor the edge has it: {layers}");
+    for word in ["database", "KV", "pending", "http://127.0.0.1:1", "unreachable"] {
+        assert!(layers.contains(word), "{word} is not in\n{layers}");
+    }
+    let (code, _, errors) = run(&["hits", "canary", "acme"]).await;
+    assert_eq!(
+        (code, errors.contains("no canary is running")),
+        (Some(1), true),
+        "{errors}"
+    );
+}

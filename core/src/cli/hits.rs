@@ -1,4 +1,5 @@
 mod args;
+mod canary;
 mod tables;
 
 use clap::{Args, Subcommand};
@@ -22,6 +23,8 @@ pub(super) enum Hits {
     Recent(Recent),
     /// Show ZIPs that nothing had an answer for
     Lost(Lost),
+    /// Compare a brand's canary with what is live for the others; exits with 3 if it is worse
+    Canary { brand: String },
     /// Show what the queue brought that is no hit
     Quarantine {
         #[arg(long, default_value_t = 20)]
@@ -79,6 +82,7 @@ impl Hits {
             Self::Totals(totals) => totals.run(app, json).await?,
             Self::Recent(recent) => recent.run(app, json).await?,
             Self::Lost(lost) => lost.run(app, json).await?,
+            Self::Canary { brand } => return canary::canary(app, &brand, json).await,
             Self::Quarantine { limit } => {
                 let page = queries::quarantine(app, &first(limit)).await?;
                 let findings = !page.items.is_empty();

@@ -2,6 +2,7 @@
 
 mod blast;
 mod grain;
+mod populations;
 mod range;
 mod read;
 mod record;
@@ -10,6 +11,8 @@ mod share;
 
 pub use blast::{Blast, Blaster, Cell};
 pub use grain::Grain;
+pub(super) use populations::{Compared, Population, compare};
+pub use populations::{Difference, Verdict};
 pub use range::{Range, RangeError};
 pub(super) use read::read;
 pub(super) use record::Record;
@@ -34,6 +37,8 @@ pub const KEEP_HITS: Duration = Duration::days(30);
 /// Cells: as many days as a blast radius may replay, and a few to spare. Nearly as many as there are hits, since
 /// few visitors of one day share every dimension.
 pub const KEEP_CELLS: Duration = Duration::days(35);
+/// Populations: longer than anybody lets a canary run.
+pub const KEEP_POPULATIONS: Duration = Duration::days(35);
 /// Quarantine: long enough to notice, mend and look again.
 pub const KEEP_QUARANTINE: Duration = Duration::days(30);
 /// Rows in quarantine, at most; the newest are kept.

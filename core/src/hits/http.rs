@@ -8,10 +8,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::params::{LostParams, PageParams, RecentParams, RuleParams, SplitParams, TotalParams};
-use super::queries::{self, LostZip, Quarantined, RecentHit, RuleTraffic, Split, Totals};
+use super::queries::{self, CanaryComparison, LostZip, Quarantined, RecentHit, RuleTraffic, Split, Totals};
 use crate::app::App;
-use crate::http::{ApiError, Json, Query};
+use crate::http::{ApiError, Json, Path, Query};
 use crate::platform::paging::List;
+use crate::redirects;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -22,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(quarantine))
         .routes(routes!(lost_zips))
         .merge(blast::routes())
+        .routes(routes!(canary))
 }
 
 /// How many hits, when, and the share of each group by any dimensions
@@ -97,6 +99,25 @@ async fn lost_zips(
     Ok(Json(
         queries::lost_zips(&app, &params.which(app.now())?, &paging).await?,
     ))
+}
+
+/// How the canary's visitors fare beside the others, since it began, and what can be said of it
+///
+/// Shares come with their 95 % intervals. Bots are left out.
+#[utoipa::path(get, path = "/brands/{brand}/canary", tag = "hits",
+    params(("brand" = String, Path, example = "acme")), security(("api_key" = ["hits.read"])),
+    responses(
+        (status = 200, body = CanaryComparison),
+        (status = 404, description = "`brand_unknown`, or `no_canary`: none is running"),
+    ))]
+async fn canary(
+    State(app): State<App>,
+    Path(brand): Path<String>,
+) -> Result<Json<CanaryComparison>, ApiError> {
+    match queries::canary(&app, &brand).await {
+        Err(none @ redirects::Error::NoCanary) => Err(ApiError::not_found("no_canary", none.to_string())),
+        compared => Ok(Json(compared?)),
+    }
 }
 
 impl From<queries::Error> for ApiError {

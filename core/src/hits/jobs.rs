@@ -3,8 +3,10 @@
 use anyhow::Context as _;
 use time::{Date, Duration, OffsetDateTime};
 
-use super::domain::{Grain, KEEP_CELLS, KEEP_HITS, KEEP_QUARANTINE, MAX_AGE, QUARANTINE_ROWS};
-use super::store;
+use super::domain::{
+    Grain, KEEP_CELLS, KEEP_HITS, KEEP_POPULATIONS, KEEP_QUARANTINE, MAX_AGE, QUARANTINE_ROWS,
+};
+use super::{store, watch};
 use crate::app::App;
 use crate::platform::jobs::{Attempts, Kind, Role};
 
@@ -17,6 +19,13 @@ pub const OPEN_PARTITIONS: Kind = Kind {
 /// Hourly.
 pub const FORGET: Kind = Kind {
     name: "hits.forget",
+    role: Role::Cron,
+    attempts: Attempts::Endless,
+};
+
+/// Every minute: a canary that does worse than its brand's policy allows is ended.
+pub const WATCH_CANARIES: Kind = Kind {
+    name: "hits.watch_canaries",
     role: Role::Cron,
     attempts: Attempts::Endless,
 };
@@ -42,6 +51,7 @@ pub async fn forget(app: &App) -> anyhow::Result<()> {
     for (parent, keep_from) in [
         ("hit", day(now - KEEP_HITS)),
         ("cell", day(now - KEEP_CELLS)),
+        ("population", day(now - KEEP_POPULATIONS)),
         ("rollup_minute", day(now - Grain::Minute.kept())),
         ("rollup_hour", month(now - Grain::Hour.kept())),
         ("rollup_day", month(now - Grain::Day.kept())),
@@ -58,6 +68,10 @@ pub async fn forget(app: &App) -> anyhow::Result<()> {
         .await
         .context("trimming quarantine")?;
     failed.map_or(Ok(()), Err)
+}
+
+pub async fn watch_canaries(app: &App) -> anyhow::Result<()> {
+    watch::watch(app).await
 }
 
 fn day(at: OffsetDateTime) -> Date {

@@ -11,6 +11,7 @@
 //! | raw hits | 30 days | looking at single decisions |
 //! | counts per minute, hour, day | 48 hours, 90 days, 25 months | totals, series, shares |
 //! | cells (ZIP, language, device, media of a day) | 35 days | lost ZIPs, replaying traffic against a draft |
+//! | hits of a canary and of those beside it, per minute | 35 days | judging a canary |
 //! | quarantine | 30 days, newest 100,000 | mending the sender |
 //!
 //! Each ends by dropping a partition. Bots are stored and flagged, and left out of totals unless asked for.
@@ -23,6 +24,7 @@ pub mod jobs;
 pub mod queries;
 mod queue;
 mod store;
+mod watch;
 
 pub use commands::{Error, Receipt, accept};
 pub use ingest::{Pace, ingest};

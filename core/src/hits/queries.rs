@@ -1,6 +1,7 @@
 //! What can be asked of the hits.
 
 mod blast;
+mod canary;
 mod lost;
 mod quarantine;
 mod recent;
@@ -9,6 +10,8 @@ mod splits;
 mod totals;
 
 pub use blast::{BlastRadius, BlastView, blast_radius};
+pub(super) use canary::comparison;
+pub use canary::{CanaryComparison, Fared, PopulationView, canary};
 pub use lost::{LostZip, LostZips, Order, lost_zips};
 pub use quarantine::{Quarantined, quarantine};
 pub use recent::{RecentHit, recent};

@@ -17,7 +17,7 @@ use super::domain::Record;
 /// out for hits before `minutes_from`, whose partition may be gone.
 ///
 /// One statement, so that the counters see just the rows that were inserted. It takes its locks in one order, hits
-/// by (day, id), then counters, then cells, each sorted: two ingesters with the same hits wait for one another but
+/// by (day, id), then counters, cells and populations, each sorted: two ingesters with the same hits wait for one another but
 /// never in a circle. The records must come sorted by id.
 pub(super) async fn insert(
     conn: &mut PgConnection,
@@ -45,7 +45,9 @@ pub(super) async fn insert(
                 rule, variant, revision, canary, url_sha256, colo, country, bot, region_mismatch, ip
             )
             on conflict (day, id) do nothing
-            returning day, at, brand, product, language, device, media, zip, state, outcome, rule, variant, bot
+            returning
+                day, at, brand, product, language, device, media, zip, state, outcome, rule, variant, revision,
+                canary, bot
         ),
         rolled_up as (
             insert into hits.rollup as stored
@@ -70,6 +72,15 @@ pub(super) async fn insert(
             order by day, brand, zip, product, language, device, media, outcome, bot
             on conflict (day, brand, zip, product, language, device, media, outcome, bot) do update
             set hits = stored.hits + excluded.hits, last_at = greatest(stored.last_at, excluded.last_at)
+        ),
+        populated as (
+            insert into hits.population as stored (brand, at, revision, canary, outcome, bot, hits)
+            select brand, date_trunc('minute', at, 'UTC') as start, revision, canary, outcome, bot, count(*)
+            from accepted
+            group by brand, start, revision, canary, outcome, bot
+            order by brand, start, revision, canary, outcome, bot
+            on conflict (brand, at, revision, canary, outcome, bot) do update
+            set hits = stored.hits + excluded.hits
         )
         select count(*) as "count!" from accepted
         "#,

@@ -1,4 +1,5 @@
 mod blast;
+mod canary;
 mod exactly_once;
 mod faults;
 mod property;

@@ -33,6 +33,7 @@ async fn each_kind_of_count_ends_in_its_own_time(db: PgPool) {
         for table in [
             "hit",
             "cell",
+            "population",
             "quarantine",
             "rollup_minute",
             "rollup_hour",
@@ -48,6 +49,7 @@ async fn each_kind_of_count_ends_in_its_own_time(db: PgPool) {
     let everything = [
         "hit",
         "cell",
+        "population",
         "quarantine",
         "rollup_minute",
         "rollup_hour",
@@ -57,14 +59,34 @@ async fn each_kind_of_count_ends_in_its_own_time(db: PgPool) {
     assert_eq!(kept(2).await, everything);
     assert_eq!(
         kept(3).await,
-        ["hit", "cell", "quarantine", "rollup_hour", "rollup_day"]
+        [
+            "hit",
+            "cell",
+            "population",
+            "quarantine",
+            "rollup_hour",
+            "rollup_day"
+        ]
     );
     assert_eq!(
         kept(30).await,
-        ["hit", "cell", "quarantine", "rollup_hour", "rollup_day"]
+        [
+            "hit",
+            "cell",
+            "population",
+            "quarantine",
+            "rollup_hour",
+            "rollup_day"
+        ]
     );
-    assert_eq!(kept(31).await, ["cell", "rollup_hour", "rollup_day"]);
-    assert_eq!(kept(35).await, ["cell", "rollup_hour", "rollup_day"]);
+    assert_eq!(
+        kept(31).await,
+        ["cell", "population", "rollup_hour", "rollup_day"]
+    );
+    assert_eq!(
+        kept(35).await,
+        ["cell", "population", "rollup_hour", "rollup_day"]
+    );
     assert_eq!(kept(36).await, ["rollup_hour", "rollup_day"]);
     // By the month: July goes when 90 days reach into August.
     assert_eq!(kept(90).await, ["rollup_hour", "rollup_day"]);
@@ -83,6 +105,7 @@ async fn there_is_room_for_every_hit_that_may_come(db: PgPool) {
     // 15 days back, today, four ahead.
     assert_eq!(partitions(&db, "hit").await, 20);
     assert_eq!(partitions(&db, "cell").await, 20);
+    assert_eq!(partitions(&db, "population").await, 20);
     assert_eq!(partitions(&db, "rollup_hour").await, 2, "June and July");
 }
 

@@ -34,11 +34,11 @@ fn settings(brand: &str) -> Value {
 }
 
 /// A rule for everybody, as CSV with its header.
-fn one_rule(brand: &str, path: &str) -> String {
+pub(crate) fn one_rule(brand: &str, path: &str) -> String {
     format!("kind,rule,url\r\nroute,1,https://quotes.{brand}.example/{path}?zip={{zip}}\r\n")
 }
 
-async fn create(app: &TestApp, brand: &str) {
+pub(crate) async fn create(app: &TestApp, brand: &str) {
     let body = json!({ "code": brand, "name": brand.to_uppercase(), "settings": settings(brand) });
     let (status, answer) = app.post("/v1/brands", body).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
@@ -47,13 +47,13 @@ async fn create(app: &TestApp, brand: &str) {
 
 /// What is left out gets its default. Here a brand's first policy lets one person change everything, so that tests
 /// of publishing need not ask a second one.
-async fn set_policy(app: &TestApp, brand: &str, policy: Value) {
+pub(crate) async fn set_policy(app: &TestApp, brand: &str, policy: Value) {
     let (status, answer) = app.put(&format!("/v1/brands/{brand}/policy"), policy).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
 }
 
 /// Puts a file in place of the draft's rules, whatever the draft's version.
-async fn import_csv(app: &TestApp, brand: &str, csv: &str) -> Answer {
+pub(crate) async fn import_csv(app: &TestApp, brand: &str, csv: &str) -> Answer {
     import(app, brand, "", "text/csv", csv.to_owned()).await
 }
 
@@ -66,7 +66,7 @@ async fn import(app: &TestApp, brand: &str, query: &str, mime: &str, file: impl 
 }
 
 /// A POST or PUT about the draft, whatever its version.
-async fn post_any(app: &TestApp, path: &str, body: Value) -> Answer {
+pub(crate) async fn post_any(app: &TestApp, path: &str, body: Value) -> Answer {
     let request = app
         .request(Method::POST, path)
         .header(header::CONTENT_TYPE, "application/json")
@@ -90,14 +90,14 @@ async fn post_as(app: &TestApp, key: &str, path: &str, body: Value) -> Answer {
         .await
 }
 
-async fn freeze(app: &TestApp, brand: &str) -> i64 {
+pub(crate) async fn freeze(app: &TestApp, brand: &str) -> i64 {
     let answer = post_any(app, &format!("/v1/brands/{brand}/revisions"), json!({})).await;
     assert!(answer.status.is_success(), "{answer:?}");
     answer.body["number"].as_i64().unwrap()
 }
 
 /// A brand whose one rule leads to `path`, published and at the edge; the revision.
-async fn live(app: &TestApp, brand: &str, path: &str) -> i64 {
+pub(crate) async fn live(app: &TestApp, brand: &str, path: &str) -> i64 {
     create(app, brand).await;
     let revision = next(app, brand, path).await;
     app.run_jobs().await;

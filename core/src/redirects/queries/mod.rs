@@ -1,6 +1,7 @@
 //! What can be asked; each answer is a view for the API and the command line.
 
 mod brands;
+mod canary;
 mod files;
 mod policy;
 mod publishing;
@@ -12,6 +13,7 @@ mod validation;
 mod which;
 
 pub use brands::{BrandView, CanaryView, DraftView, LiveView, brand, brands};
+pub use canary::{RunningCanary, canaries, canary};
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
 pub use policy::policy;
 pub use publishing::{PublishingView, edge_sequence, publishing};
