@@ -1,9 +1,15 @@
 //! Who is asking, and what they are permitted to do. The only place that knows permissions.
 
+mod grants;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
+use uuid::Uuid;
+
+pub use grants::{Grant, Grants, NoPermission, Scope};
 
 /// One thing that a principal may be permitted to do.
 #[derive(
@@ -110,52 +116,133 @@ impl fmt::Display for Permission {
     }
 }
 
-/// Whoever acts: an API key, the operator at the command line, or the system itself.
+/// Whoever acts: a person, an API key, the operator at the command line, or the system itself.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// `key:<uuid>`, `operator` or `system`; what the audit log and idempotency keys refer to.
+    /// `staff:<uuid>`, `key:<uuid>` (one that is nobody's), `operator` or `system`; what the audit log and
+    /// idempotency keys refer to. Two keys of one person are one principal.
     pub id: String,
     /// For people to read; not unique.
     pub name: String,
-    pub permissions: Vec<Permission>,
+    /// The person, if it is one.
+    pub staff: Option<Uuid>,
+    /// From when on it is no longer let in.
+    pub until: Option<OffsetDateTime>,
+    pub grants: Grants,
 }
 
 impl Principal {
     /// Whoever has a shell on our machines.
     pub fn operator() -> Self {
-        Self {
-            id: "operator".into(),
-            name: "operator".into(),
-            permissions: Permission::ALL.to_vec(),
-        }
+        Self::almighty("operator")
     }
 
     /// Jobs and schedules.
     pub fn system() -> Self {
+        Self::almighty("system")
+    }
+
+    fn almighty(id: &str) -> Self {
         Self {
-            id: "system".into(),
-            name: "system".into(),
-            permissions: Permission::ALL.to_vec(),
+            id: id.to_owned(),
+            name: id.to_owned(),
+            staff: None,
+            until: None,
+            grants: Grants::everything(),
         }
     }
 
+    /// On every brand, and on what belongs to none.
     pub fn permit(&self, permission: Permission) -> Result<(), Forbidden> {
-        if self.permissions.contains(&permission) {
-            Ok(())
-        } else {
-            Err(Forbidden(permission))
+        self.permit_on(permission, &Scope::All)
+    }
+
+    /// Wherever the scope is.
+    pub fn permit_on(&self, permission: Permission, scope: &Scope) -> Result<(), Forbidden> {
+        let granted = self.grants.scope(permission);
+        if granted.covers(scope) {
+            return Ok(());
         }
+        let missing = match scope {
+            Scope::All if granted.is_nowhere() => None,
+            Scope::All => Some(Scope::All),
+            Scope::Brands(brands) => {
+                let missing = brands.iter().filter(|brand| !granted.contains(brand));
+                Some(Scope::Brands(missing.cloned().collect()))
+            }
+        };
+        Err(Forbidden { permission, missing })
+    }
+
+    /// On one brand. A brand that the principal has nothing to do with is, for it, not there.
+    pub fn permit_brand(&self, permission: Permission, brand: &str) -> Result<(), Denied> {
+        if !self.grants.touch(brand) {
+            return Err(Denied::NoBrand(brand.to_owned()));
+        }
+        let scope = Scope::of(Some([brand.to_owned()]));
+        Ok(self.permit_on(permission, &scope)?)
+    }
+
+    /// Where it is permitted: what a list may hold.
+    pub fn brands(&self, permission: Permission) -> Scope {
+        self.grants.scope(permission)
+    }
+
+    /// All of these, each where it is granted: nobody hands out what they do not have.
+    pub fn permit_granting(&self, grants: &Grants) -> Result<(), Forbidden> {
+        let mut each = grants.iter();
+        each.try_for_each(|(permission, scope)| self.permit_on(permission, scope))
     }
 }
 
 /// The principal is known, but may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the permission {0}")]
-pub struct Forbidden(pub Permission);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forbidden {
+    pub permission: Permission,
+    /// Where it is missing. `None`: the principal has it nowhere.
+    pub missing: Option<Scope>,
+}
+
+impl std::error::Error for Forbidden {}
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this needs the permission {}", self.permission)?;
+        match &self.missing {
+            None => Ok(()),
+            Some(Scope::All) => f.write_str(" on every brand"),
+            Some(Scope::Brands(brands)) => {
+                let names: Vec<String> = brands.iter().map(|brand| format!("`{brand}`")).collect();
+                write!(f, " on {}", names.join(", "))
+            }
+        }
+    }
+}
+
+/// Why somebody is not let near a brand.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// In the words with which a brand that nobody has is refused.
+    #[error("there is no brand `{0}`")]
+    NoBrand(String),
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn principal(grants: impl IntoIterator<Item = (Permission, Scope)>) -> Principal {
+        Principal {
+            grants: grants.into_iter().collect(),
+            ..Principal::operator()
+        }
+    }
+
+    fn on(brand: &str) -> Scope {
+        Scope::of(Some([brand.to_owned()]))
+    }
 
     #[test]
     fn every_permission_reads_back_from_its_name() {
@@ -168,15 +255,57 @@ mod tests {
 
     #[test]
     fn only_what_was_granted_is_permitted() {
-        let principal = Principal {
-            permissions: vec![Permission::HitsRead],
-            ..Principal::operator()
-        };
+        let reader = principal([(Permission::HitsRead, Scope::All)]);
 
-        assert_eq!(principal.permit(Permission::HitsRead), Ok(()));
+        assert_eq!(reader.permit(Permission::HitsRead), Ok(()));
+        assert_eq!(reader.permit_brand(Permission::HitsRead, "acme"), Ok(()));
+        let refused = reader.permit(Permission::RulesRead).unwrap_err();
+        assert_eq!(refused.to_string(), "this needs the permission rules.read");
+        let refused = reader.permit_brand(Permission::RulesRead, "acme").unwrap_err();
         assert_eq!(
-            principal.permit(Permission::RulesRead),
-            Err(Forbidden(Permission::RulesRead))
+            refused.to_string(),
+            "this needs the permission rules.read on `acme`"
         );
+    }
+
+    #[test]
+    fn what_is_granted_on_a_brand_is_permitted_there_only() {
+        let editor = principal([
+            (Permission::RulesEdit, on("acme")),
+            (Permission::RulesRead, on("globex")),
+        ]);
+
+        assert_eq!(editor.permit_brand(Permission::RulesEdit, "acme"), Ok(()));
+        assert_eq!(editor.brands(Permission::RulesEdit), on("acme"));
+        let refused = editor.permit(Permission::RulesEdit).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "this needs the permission rules.edit on every brand"
+        );
+        let refused = editor.permit_brand(Permission::RulesEdit, "globex").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "this needs the permission rules.edit on `globex`"
+        );
+        let unseen = editor.permit_brand(Permission::RulesEdit, "initech").unwrap_err();
+        assert_eq!(unseen, Denied::NoBrand("initech".to_owned()));
+    }
+
+    #[test]
+    fn nobody_hands_out_what_they_do_not_have() {
+        let editor = principal([(Permission::RulesEdit, on("acme"))]);
+        let grants = |permission, scope| [(permission, scope)].into_iter().collect::<Grants>();
+
+        assert_eq!(
+            editor.permit_granting(&grants(Permission::RulesEdit, on("acme"))),
+            Ok(())
+        );
+        for more in [
+            grants(Permission::RulesEdit, on("globex")),
+            grants(Permission::RulesEdit, Scope::All),
+            grants(Permission::RulesRead, on("acme")),
+        ] {
+            assert!(editor.permit_granting(&more).is_err(), "{more:?}");
+        }
     }
 }

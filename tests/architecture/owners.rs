@@ -43,7 +43,7 @@ const OWNERS: &[(&[&str], &[&str], &str)] = &[
     (&["process::exit"], &[], "main returns an exit code"),
     (
         &["enum Permission", "Permission::parse"],
-        &["access.rs", "accounts/", "http/guard.rs"],
+        &["access.rs", "access/", "accounts/", "http/guard.rs"],
         "one permission owner",
     ),
     (&["println!", "print!"], &["cli/"], "the rest logs"),

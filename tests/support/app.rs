@@ -80,7 +80,7 @@ impl TestApp {
         };
         change(&mut parts);
         let app = App::new(parts);
-        let token = new_key(&app, &Permission::ALL).await;
+        let token = new_key(&app, &Permission::ALL, None).await;
         Self {
             app,
             clock,
@@ -118,7 +118,12 @@ impl TestApp {
 
     /// A new key's token, as `Authorization: Bearer` takes it.
     pub async fn api_key(&self, permissions: &[Permission]) -> String {
-        new_key(&self.app, permissions).await
+        new_key(&self.app, permissions, None).await
+    }
+
+    /// A new key's token that permits this on these brands only.
+    pub async fn api_key_on(&self, permissions: &[Permission], brands: &[&str]) -> String {
+        new_key(&self.app, permissions, Some(brands)).await
     }
 
     pub async fn get(&self, path: &str) -> (StatusCode, Value) {
@@ -143,7 +148,20 @@ impl TestApp {
 
     /// A request with the full key; `None` sends no body.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let request = self.request(method, path);
+        self.call_as(&self.token, method, path, body).await
+    }
+
+    /// A request with any key; `None` sends no body.
+    pub async fn call_as(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        let request = self
+            .anonymous(method, path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"));
         let request = match body {
             Some(body) => request
                 .header(header::CONTENT_TYPE, "application/json")
@@ -223,10 +241,12 @@ fn local_config() -> Config {
     flags.settings.validate().expect("local settings")
 }
 
-async fn new_key(app: &App, permissions: &[Permission]) -> String {
+async fn new_key(app: &App, permissions: &[Permission], brands: Option<&[&str]>) -> String {
     let key = NewKey {
         name: "test".to_owned(),
         permissions: permissions.to_vec(),
+        brands: brands.map(|brands| brands.iter().map(ToString::to_string).collect()),
+        staff_id: None,
         expires_at: None,
     };
     create_key(app, &Principal::operator(), key)

@@ -1,12 +1,19 @@
-//! Who may use the API: the keys of staff and of their programs. Turns a token into a
-//! [`Principal`](crate::access::Principal); nothing else does.
+//! Who may use the API: members of the staff, what each may do on which brand, and keys, theirs and those of
+//! programs. Turns a token into a [`Principal`](crate::access::Principal); nothing else does.
 
 mod commands;
 mod domain;
+mod error;
 pub mod http;
 mod queries;
 mod store;
 
-pub use commands::{Error, NewKey, authenticate, create_key, revoke_key};
+pub use commands::{
+    NewKey, NewStaff, StaffChange, authenticate, change_staff, create_key, create_staff, reactivate_staff,
+    revoke_key, suspend_staff,
+};
 pub use domain::Token;
-pub use queries::{KeyView, find_key, list_keys};
+pub use error::Error;
+pub use queries::{
+    KeyFilter, KeyView, StaffFilter, StaffView, find_key, find_staff, list_keys, list_staff, staff_by_email,
+};

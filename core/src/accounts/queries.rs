@@ -1,54 +1,7 @@
-use serde::Serialize;
-use sqlx::PgConnection;
-use time::OffsetDateTime;
-use utoipa::ToSchema;
-use uuid::Uuid;
+//! What can be asked; each answer is a view for the API and the command line.
 
-use crate::platform::paging::{List, Page};
+mod keys;
+mod staff;
 
-/// A key without its secret, which nobody can see again.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Key)]
-pub struct KeyView {
-    pub id: Uuid,
-    pub name: String,
-    pub permissions: Vec<String>,
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub expires_at: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub revoked_at: Option<OffsetDateTime>,
-    /// To the minute.
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub last_used_at: Option<OffsetDateTime>,
-}
-
-/// Newest first, those revoked or expired included.
-pub async fn list_keys(conn: &mut PgConnection, page: Page) -> sqlx::Result<List<KeyView>> {
-    let rows = sqlx::query_as!(
-        KeyView,
-        "select id, name, permissions, created_at, expires_at, revoked_at, last_used_at
-        from accounts.api_key
-        where $1::uuid is null or id < $1
-        order by id desc
-        limit $2",
-        page.after,
-        page.limit + 1,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(page.list(rows, |key| key.id))
-}
-
-pub async fn find_key(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<KeyView>> {
-    sqlx::query_as!(
-        KeyView,
-        "select id, name, permissions, created_at, expires_at, revoked_at, last_used_at
-        from accounts.api_key
-        where id = $1",
-        id,
-    )
-    .fetch_optional(conn)
-    .await
-}
+pub use keys::{KeyFilter, KeyView, find_key, list_keys};
+pub use staff::{StaffFilter, StaffView, find_staff, list_staff, staff_by_email};

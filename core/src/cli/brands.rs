@@ -9,7 +9,7 @@ use marquee_shared::rules::{Mode, Settings};
 use super::Outcome;
 use super::output::{Wait, instant, show, show_one};
 use super::table::Table;
-use crate::access::Principal;
+use crate::access::{Principal, Scope};
 use crate::app::App;
 use crate::redirects::commands::{self, NewBrand};
 use crate::redirects::queries::{self, BrandView};
@@ -74,9 +74,9 @@ impl Brands {
                 )?;
             }
             Self::List => {
-                let mut brands = queries::brands(app, None, 100).await?;
+                let mut brands = queries::brands(app, &Scope::All, None, 100).await?;
                 while let Some(cursor) = brands.next_cursor.take() {
-                    let more = queries::brands(app, Some(&cursor), 100).await?;
+                    let more = queries::brands(app, &Scope::All, Some(&cursor), 100).await?;
                     brands.items.extend(more.items);
                     brands.next_cursor = more.next_cursor;
                 }

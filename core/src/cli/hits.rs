@@ -5,7 +5,6 @@ mod tables;
 use clap::{Args, Subcommand};
 use time::Duration;
 
-pub(super) use self::args::parse_time;
 use self::args::{Bounds, FilterArgs};
 use self::tables::{groups, series};
 use super::Outcome;

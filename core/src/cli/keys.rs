@@ -1,31 +1,26 @@
-use clap::Subcommand;
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::Outcome;
+use super::output::{instant, parse_time, show};
+use super::staff::{self, Person};
 use super::table::Table;
 use crate::access::{Permission, Principal};
-use crate::accounts::{self, NewKey};
+use crate::accounts::{self, KeyFilter, KeyView, NewKey};
 use crate::app::App;
-use crate::platform::paging::Page;
+use crate::platform::paging::{List, Page};
 
 #[derive(Subcommand)]
 pub(super) enum Keys {
     /// Make a key; its token is shown once
-    Create {
-        /// Whose key it is, for people to read
-        #[arg(long)]
-        name: String,
-        /// What it may do
-        #[arg(long, value_enum, value_delimiter = ',', required = true)]
-        permissions: Vec<Permission>,
-        /// How long it may do it
-        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
-        expires_in: Option<u16>,
-    },
+    Create(Create),
     /// Show keys, newest first, those revoked or expired included
     List {
+        /// Whose they are: an e-mail address or an id
+        #[arg(long)]
+        staff: Option<Person>,
         /// At most 100
         #[arg(long)]
         limit: Option<u32>,
@@ -37,47 +32,41 @@ pub(super) enum Keys {
     Revoke { id: Uuid },
 }
 
+#[derive(Args)]
+#[command(group = ArgGroup::new("end").args(["expires", "expires_in"]))]
+pub(super) struct Create {
+    /// What it is for, for people to read
+    #[arg(long)]
+    name: String,
+    /// What it may do
+    #[arg(long, value_enum, value_delimiter = ',', required = true)]
+    permissions: Vec<Permission>,
+    /// Where it may do it: codes of brands; everywhere unless given
+    #[arg(long = "brand", value_delimiter = ',')]
+    brands: Option<Vec<String>>,
+    /// Whose it is, an e-mail address or an id: it never permits more than they may; nobody's unless given
+    #[arg(long)]
+    staff: Option<Person>,
+    /// Until when it may do it, such as 2027-01-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    expires: Option<OffsetDateTime>,
+    /// For how long it may do it
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
+    expires_in: Option<u16>,
+}
+
 impl Keys {
     pub(super) async fn run(self, app: &App, json: bool) -> anyhow::Result<Outcome> {
         match self {
-            Self::Create {
-                name,
-                permissions,
-                expires_in,
-            } => {
-                let expires_at = expires_in.map(|days| app.now() + Duration::days(i64::from(days)));
-                let key = NewKey {
-                    name,
-                    permissions,
-                    expires_at,
-                };
-                let token = accounts::create_key(app, &Principal::operator(), key).await?;
-                if json {
-                    println!("{}", json!({ "id": token.key, "token": token.reveal() }));
-                } else {
-                    println!("{}", token.reveal());
-                }
-            }
-            Self::List { limit, cursor } => {
+            Self::Create(create) => create.run(app, json).await?,
+            Self::List { staff, limit, cursor } => {
                 let page = Page::new(cursor.as_deref(), limit)?;
-                let keys = accounts::list_keys(&mut *app.db.acquire().await?, page).await?;
-                if json {
-                    println!("{}", serde_json::to_string_pretty(&keys)?);
-                    return Ok(Outcome::Done);
-                }
-                let mut table = Table::new(&["id", "name", "permissions", "status", "last used"]);
-                for key in keys.items {
-                    let status = match (key.revoked_at, key.expires_at) {
-                        (Some(_), _) => "revoked",
-                        (None, Some(at)) if at <= app.now() => "expired",
-                        (None, _) => "usable",
-                    };
-                    let used = key.last_used_at.map_or("never".to_owned(), |at| at.to_string());
-                    let permissions = key.permissions.join(",");
-                    table.row([key.id.to_string(), key.name, permissions, status.to_owned(), used]);
-                }
-                print!("{}", table.render());
-                if let Some(cursor) = keys.next_cursor {
+                let filter = KeyFilter {
+                    staff_id: staff::find_maybe(app, staff.as_ref()).await?,
+                };
+                let keys = accounts::list_keys(&mut *app.db.acquire().await?, filter, page).await?;
+                show(&keys, &table(app, &keys), json, "there is no key yet")?;
+                if let Some(cursor) = keys.next_cursor.filter(|_| !json) {
                     println!("more: --cursor {cursor}");
                 }
             }
@@ -85,4 +74,56 @@ impl Keys {
         }
         Ok(Outcome::Done)
     }
+}
+
+impl Create {
+    async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
+        let days = |days| app.now() + Duration::days(i64::from(days));
+        let key = NewKey {
+            name: self.name,
+            permissions: self.permissions,
+            brands: self.brands,
+            staff_id: staff::find_maybe(app, self.staff.as_ref()).await?,
+            expires_at: self.expires.or(self.expires_in.map(days)),
+        };
+        let token = accounts::create_key(app, &Principal::operator(), key).await?;
+        if json {
+            println!("{}", json!({ "id": token.key, "token": token.reveal() }));
+        } else {
+            println!("{}", token.reveal());
+        }
+        Ok(())
+    }
+}
+
+fn table(app: &App, keys: &List<KeyView>) -> Table {
+    let mut table = Table::new(&[
+        "id",
+        "name",
+        "owner",
+        "permissions",
+        "brands",
+        "status",
+        "last used",
+    ]);
+    for key in &keys.items {
+        let status = match (key.revoked_at, key.expires_at) {
+            (Some(_), _) => "revoked".to_owned(),
+            (None, Some(at)) if at <= app.now() => "expired".to_owned(),
+            (None, Some(at)) => format!("until {}", instant(at)),
+            (None, None) => "usable".to_owned(),
+        };
+        table.row([
+            key.id.to_string(),
+            key.name.clone(),
+            key.staff_id.map_or("–".to_owned(), |staff| staff.to_string()),
+            key.permissions.join(","),
+            key.brands
+                .as_ref()
+                .map_or("all".to_owned(), |brands| brands.join(",")),
+            status,
+            key.last_used_at.map_or("never".to_owned(), instant),
+        ]);
+    }
+    table
 }

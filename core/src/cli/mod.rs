@@ -11,6 +11,7 @@ mod keys;
 mod output;
 mod rules;
 mod serve;
+mod staff;
 mod table;
 
 use std::process::ExitCode;
@@ -49,6 +50,9 @@ enum Verb {
     Migrate,
     /// Look whether everything that is needed is there
     Doctor,
+    /// Add people, say what they may do, suspend them
+    #[command(subcommand)]
+    Staff(staff::Staff),
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -108,6 +112,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Work(work) => work.run(app).await,
         Verb::Migrate => database::migrate(&app.db).await.map(|()| Outcome::Done),
         Verb::Doctor => doctor::run(&app, json).await,
+        Verb::Staff(staff) => staff.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Jobs(jobs) => jobs.run(&app, json).await,
         Verb::Brands(brands) => brands.run(&app, json).await,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -45,6 +45,11 @@ pub(super) fn show_one(view: &impl Serialize, json: bool, sentence: &str) -> any
 pub(super) fn instant(at: OffsetDateTime) -> String {
     let seconds = at.replace_nanosecond(0).unwrap_or(at);
     seconds.format(&Rfc3339).unwrap_or_default()
+}
+
+/// For `clap`: RFC 3339.
+pub(super) fn parse_time(text: &str) -> anyhow::Result<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).context("not an RFC 3339 time such as 2026-11-22T06:00:00Z")
 }
 
 /// Something that turns until it is dropped, on a terminal only.

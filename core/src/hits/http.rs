@@ -29,7 +29,8 @@ pub fn routes() -> OpenApiRouter<App> {
 /// How many hits, when, and the share of each group by any dimensions
 ///
 /// Bots are left out unless asked for.
-#[utoipa::path(get, path = "/hits", tag = "hits", params(TotalParams), security(("api_key" = ["hits.read"])),
+#[utoipa::path(get, path = "/hits", tag = "hits", params(TotalParams),
+    extensions(("x-scope" = json!("query"))), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = Totals)))]
 async fn totals(State(app): State<App>, Query(params): Query<TotalParams>) -> Result<Json<Totals>, ApiError> {
     let (range, group_by, limit) = (params.range(app.now())?, params.group_by()?, params.limit());
@@ -39,7 +40,8 @@ async fn totals(State(app): State<App>, Query(params): Query<TotalParams>) -> Re
 }
 
 /// Single hits, newest first; of the last day unless asked otherwise
-#[utoipa::path(get, path = "/hits/recent", tag = "hits", params(RecentParams), security(("api_key" = ["hits.read"])),
+#[utoipa::path(get, path = "/hits/recent", tag = "hits", params(RecentParams),
+    extensions(("x-scope" = json!("query"))), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = List<RecentHit>)))]
 async fn recent(
     State(app): State<App>,
@@ -53,7 +55,8 @@ async fn recent(
 }
 
 /// What each rule of a brand decided lately; a rule that is not listed decided nothing
-#[utoipa::path(get, path = "/hits/rules", tag = "hits", params(RuleParams), security(("api_key" = ["hits.read"])),
+#[utoipa::path(get, path = "/hits/rules", tag = "hits", params(RuleParams),
+    extensions(("x-scope" = json!("query"))), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = List<RuleTraffic>)))]
 async fn rules(
     State(app): State<App>,
@@ -66,7 +69,8 @@ async fn rules(
 }
 
 /// How splits came out: the share of each variant, with its 95 % confidence interval
-#[utoipa::path(get, path = "/hits/splits", tag = "hits", params(SplitParams), security(("api_key" = ["hits.read"])),
+#[utoipa::path(get, path = "/hits/splits", tag = "hits", params(SplitParams),
+    extensions(("x-scope" = json!("query"))), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = List<Split>)))]
 async fn splits(
     State(app): State<App>,
@@ -89,7 +93,8 @@ async fn quarantine(
 }
 
 /// ZIPs that nothing had an answer for: the newest, or the most frequent
-#[utoipa::path(get, path = "/lost-zips", tag = "hits", params(LostParams), security(("api_key" = ["hits.read"])),
+#[utoipa::path(get, path = "/lost-zips", tag = "hits", params(LostParams),
+    extensions(("x-scope" = json!("query"))), security(("api_key" = ["hits.read"])),
     responses((status = 200, body = List<LostZip>)))]
 async fn lost_zips(
     State(app): State<App>,

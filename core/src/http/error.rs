@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::observe;
-use crate::access::Forbidden;
+use crate::access::{Denied, Forbidden};
 use crate::platform::database::Passing;
 use crate::platform::paging::BadCursor;
 
@@ -67,6 +67,11 @@ impl ApiError {
     /// 404: there is none, or none that the caller may see.
     pub fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, detail)
+    }
+
+    /// 404 for a path that does not parse: it names nothing that exists.
+    pub(super) fn no_such_path() -> Self {
+        Self::not_found("not_found", "there is no such thing")
     }
 
     pub(super) fn method_not_allowed() -> Self {
@@ -148,6 +153,16 @@ impl ApiError {
 impl From<Forbidden> for ApiError {
     fn from(forbidden: Forbidden) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", forbidden.to_string())
+    }
+}
+
+/// A brand that the caller has nothing to do with is refused like one that is not there.
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Forbidden(forbidden) => forbidden.into(),
+            Denied::NoBrand(_) => Self::not_found("brand_unknown", denied.to_string()),
+        }
     }
 }
 

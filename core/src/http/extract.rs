@@ -71,10 +71,9 @@ impl From<QueryRejection> for ApiError {
     }
 }
 
-/// A path that does not parse names nothing that exists.
 impl From<PathRejection> for ApiError {
     fn from(_: PathRejection) -> Self {
-        Self::not_found("not_found", "there is no such thing")
+        Self::no_such_path()
     }
 }
 

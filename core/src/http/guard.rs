@@ -1,25 +1,51 @@
-//! Lets a request through when the caller has the permission that the operation's OpenAPI entry names:
-//! `security(("api_key" = ["rules.read"]))`. What the document says is what is enforced, so the two cannot
-//! drift, and a route that says nothing is closed to everybody.
+//! Lets a request through when the caller has the permission that the operation's OpenAPI entry names, where it
+//! needs it. What the document says is what is enforced, so the two cannot drift:
+//!
+//! - `security(("api_key" = ["rules.read"]))` names the permission. `["…"]` of nothing, `[]`, lets in whoever is
+//!   known; an operation that says nothing is closed to everybody.
+//! - A path with `{brand}` needs it on that brand. Every other needs it everywhere, unless the extension
+//!   `x-scope` says `query` (on the brands that the parameter `brand` names, everywhere if there are none),
+//!   `answer` (somewhere: the handler answers with what the caller may see) or `own` (people need not have it:
+//!   the handler lets them at what is theirs).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use serde_json::Value;
+use url::form_urlencoded;
 use utoipa::openapi::OpenApi;
 
 use super::ApiError;
-use crate::access::Permission;
+use crate::access::{Denied, Forbidden, Permission, Principal};
 use crate::accounts::{self, Token};
 use crate::app::App;
 
-/// By path: the documented methods, and the permission each names. `None` where it names none, or one that
-/// does not exist.
-type Needs = HashMap<String, Vec<(Method, Option<Permission>)>>;
+/// By path: the documented methods, and what each needs. `None`: nobody may.
+type Needs = HashMap<String, Vec<(Method, Option<Need>)>>;
+
+#[derive(Clone, Copy)]
+enum Need {
+    /// To be known.
+    Known,
+    Permission(Permission, Place),
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Everywhere,
+    /// `{brand}`
+    Path,
+    /// `?brand=`
+    Query,
+    Answer,
+    Own,
+}
 
 pub(super) fn layer(api: Router<App>, document: &OpenApi, app: &App) -> Router<App> {
     let needs = Arc::new(needs(document));
@@ -29,6 +55,7 @@ pub(super) fn layer(api: Router<App>, document: &OpenApi, app: &App) -> Router<A
 async fn guard(
     State((app, needs)): State<(App, Arc<Needs>)>,
     path: MatchedPath,
+    params: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
@@ -43,7 +70,11 @@ async fn guard(
         request.method()
     };
     match documented.iter().find(|(known, _)| known == method) {
-        Some((_, Some(permission))) => principal.permit(*permission)?,
+        Some((_, Some(Need::Known))) => {}
+        Some((_, Some(Need::Permission(permission, place)))) => {
+            let params = params.map_err(|_| ApiError::no_such_path())?;
+            permit(&principal, *permission, *place, &params, request.uri().query())?;
+        }
         Some((_, None)) => return Err(ApiError::forbidden_to_all()),
         None => return Ok(other_method(documented)),
     }
@@ -51,8 +82,41 @@ async fn guard(
     Ok(next.run(request).await)
 }
 
+fn permit(
+    principal: &Principal,
+    permission: Permission,
+    place: Place,
+    params: &RawPathParams,
+    query: Option<&str>,
+) -> Result<(), Denied> {
+    match place {
+        Place::Everywhere => principal.permit(permission)?,
+        Place::Path => {
+            let mut brands = params.iter().filter(|(name, _)| *name == BRAND);
+            brands.try_for_each(|(_, brand)| principal.permit_brand(permission, brand))?;
+        }
+        Place::Query => {
+            // Read as the handler reads it. One that is said twice it refuses; until then each counts.
+            let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+            let brands: Vec<_> = pairs.filter(|(name, _)| name == BRAND).collect();
+            if brands.is_empty() {
+                principal.permit(permission)?;
+            }
+            let mut brands = brands.iter();
+            brands.try_for_each(|(_, brand)| principal.permit_brand(permission, brand))?;
+        }
+        Place::Answer if principal.brands(permission).is_nowhere() => {
+            let missing = None;
+            return Err(Forbidden { permission, missing }.into());
+        }
+        Place::Own if principal.staff.is_none() => principal.permit(permission)?,
+        Place::Answer | Place::Own => {}
+    }
+    Ok(())
+}
+
 /// What the document does not have is not answered, even if a handler were there.
-fn other_method(documented: &[(Method, Option<Permission>)]) -> Response {
+fn other_method(documented: &[(Method, Option<Need>)]) -> Response {
     let allow: Vec<&str> = documented.iter().map(|(method, _)| method.as_str()).collect();
     (
         [(header::ALLOW, allow.join(", "))],
@@ -71,6 +135,9 @@ fn bearer(request: &Request) -> Option<Token> {
     }
 }
 
+/// What a path calls the brand it is about, and a query, too.
+const BRAND: &str = "brand";
+
 fn needs(document: &OpenApi) -> Needs {
     let document = serde_json::to_value(document).unwrap_or_default();
     let mut needs = Needs::new();
@@ -79,10 +146,27 @@ fn needs(document: &OpenApi) -> Needs {
             let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else {
                 continue;
             };
-            let scope = operation["security"][0]["api_key"][0].as_str();
-            let permission = scope.and_then(Permission::parse);
-            needs.entry(path.clone()).or_default().push((method, permission));
+            let need = need(path, operation);
+            needs.entry(path.clone()).or_default().push((method, need));
         }
     }
     needs
+}
+
+fn need(path: &str, operation: &Value) -> Option<Need> {
+    let permission = match operation["security"][0]["api_key"].as_array()?.as_slice() {
+        [] => return Some(Need::Known),
+        [permission] => Permission::parse(permission.as_str()?)?,
+        _ => return None,
+    };
+    let place = match operation["x-scope"].as_str() {
+        // Whatever else it says: who has no business with the brand does not get past it.
+        _ if path.split('/').any(|segment| segment == "{brand}") => Place::Path,
+        None => Place::Everywhere,
+        Some("query") => Place::Query,
+        Some("answer") => Place::Answer,
+        Some("own") => Place::Own,
+        Some(_) => return None,
+    };
+    Some(Need::Permission(permission, place))
 }

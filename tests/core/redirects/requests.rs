@@ -6,6 +6,8 @@ use marquee_tests::{Answer, TestApp};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
+use crate::accounts::{grants, staff_key, staff_member};
+
 use super::{at_the_edge, create, freeze, import_csv, live, one_rule, post_any, post_as, set_policy};
 
 const PERSON: [Permission; 4] = [
@@ -139,6 +141,35 @@ async fn neither_who_asked_nor_who_edited_last_approves(db: PgPool) {
     assert_eq!(at_the_edge(&app, "acme"), Some((2, 2)));
     let (_, rules) = app.get("/v1/brands/acme/revisions/2/rules").await;
     assert!(rules.to_string().contains("/b?"), "{rules}");
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn two_keys_of_one_person_are_one_person(db: PgPool) {
+    let app = TestApp::new(db).await;
+    app.leave_jobs();
+    much_changes(&app).await;
+    let ana = staff_member(&app, "ana@acme.example", grants(&PERSON, Some(&["acme"]))).await;
+    let bob = staff_member(&app, "bob@acme.example", grants(&PERSON, Some(&["acme"]))).await;
+    let laptop = staff_key(&app, &ana, &PERSON).await;
+    let phone = staff_key(&app, &ana, &PERSON).await;
+    let bobs = staff_key(&app, &bob, &PERSON).await;
+
+    let body = json!({ "action": "publish" });
+    let asked = post_as(&app, &laptop, "/v1/brands/acme/requests", body).await;
+    assert_eq!(asked.status, StatusCode::CREATED, "{asked:?}");
+    assert_eq!(asked.body["requested_by"], format!("staff:{ana}"));
+
+    let approved = decide(&app, &phone, &asked.body, "approve").await;
+    refused(
+        &approved,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "second_person_required",
+    );
+    let approved = decide(&app, &bobs, &asked.body, "approve").await;
+    assert_eq!(approved.status, StatusCode::OK, "{approved:?}");
+    let (_, log) = app.get("/v1/audit?action=redirects.approve&limit=1").await;
+    assert_eq!(log["items"][0]["principal_id"], format!("staff:{bob}"));
+    assert_eq!(log["items"][0]["principal_name"], "bob (laptop)");
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]

@@ -11,8 +11,9 @@ use crate::command;
 use crate::progress::Progress;
 use crate::service::Service;
 
-pub(crate) const ALL_PERMISSIONS: &str =
-    "rules.read,rules.edit,rules.publish,hits.read,keys.manage,jobs.manage,audit.read";
+pub(crate) const ALL_PERMISSIONS: &str = "\
+    rules.read,rules.edit,rules.publish,rules.approve,brands.manage,hits.read,webhooks.manage,\
+    staff.manage,keys.manage,jobs.manage,audit.read";
 
 pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
     let log = checkout.log("core-build")?;

@@ -2,8 +2,8 @@ use anyhow::Context as _;
 use clap::Args;
 use marquee_shared::hit::Outcome;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use crate::cli::output::parse_time;
 use crate::hits::queries::{Bots, Filter};
 
 #[derive(Args)]
@@ -55,10 +55,6 @@ impl From<FilterArgs> for Filter {
             bots,
         }
     }
-}
-
-pub(in crate::cli) fn parse_time(text: &str) -> anyhow::Result<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).context("not an RFC 3339 time such as 2026-11-22T06:00:00Z")
 }
 
 fn parse_outcome(text: &str) -> anyhow::Result<Outcome> {

@@ -6,7 +6,7 @@ use super::told;
 use crate::access::Principal;
 use crate::app::App;
 use crate::cli::Outcome;
-use crate::cli::hits::parse_time;
+use crate::cli::output::parse_time;
 use crate::cli::output::{Spinner, Wait, instant, show, show_one};
 use crate::cli::table::Table;
 use crate::platform::paging::Page;

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::parts::PageQuery;
-use crate::access::Principal;
+use crate::access::{Permission, Principal};
 use crate::app::App;
 use crate::http::{ApiError, Json, Path, Query, detached};
 use crate::redirects::commands::{self, NewBrand};
@@ -20,17 +20,20 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
 }
 
-/// Brands by code
+/// Brands by code, those that the caller may see
 #[utoipa::path(
     get, path = "/brands", tag = "redirects", security(("api_key" = ["rules.read"])), params(PageQuery),
+    extensions(("x-scope" = json!("answer"))),
     responses((status = 200, body = Page<BrandView>))
 )]
 async fn list(
     State(app): State<App>,
+    principal: Principal,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<BrandView>>, ApiError> {
+    let visible = principal.brands(Permission::RulesRead);
     Ok(Json(
-        queries::brands(&app, page.cursor.as_deref(), page.limit()).await?,
+        queries::brands(&app, &visible, page.cursor.as_deref(), page.limit()).await?,
     ))
 }
 

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::Page;
+use crate::access::Scope;
 use crate::app::App;
 use crate::redirects::Error;
 use crate::redirects::domain::{effective_mode, mode_name, parse_mode};
@@ -63,17 +64,23 @@ pub struct CanaryView {
     pub percent: i16,
 }
 
-/// Brands by code, after `cursor`.
-pub async fn brands(app: &App, cursor: Option<&str>, limit: i64) -> Result<Page<BrandView>, Error> {
+/// The visible brands by code, after `cursor`.
+pub async fn brands(
+    app: &App,
+    visible: &Scope,
+    cursor: Option<&str>,
+    limit: i64,
+) -> Result<Page<BrandView>, Error> {
     let mut conn = app.db.acquire().await?;
-    let rows = brand_rows(&mut conn, None, cursor.unwrap_or_default(), limit + 1).await?;
+    let rows = brand_rows(&mut conn, visible, cursor.unwrap_or_default(), limit + 1).await?;
     let views = rows.into_iter().map(BrandView::from).collect();
     Ok(Page::new(views, limit, |brand: &BrandView| brand.code.clone()))
 }
 
 pub async fn brand(app: &App, code: &str) -> Result<BrandView, Error> {
     let mut conn = app.db.acquire().await?;
-    let row = brand_rows(&mut conn, Some(code), "", 1).await?.pop();
+    let only = Scope::of(Some([code.to_owned()]));
+    let row = brand_rows(&mut conn, &only, "", 1).await?.pop();
     Ok(row.ok_or_else(|| Error::NoBrand(code.to_owned()))?.into())
 }
 
@@ -96,10 +103,11 @@ struct BrandRow {
 
 async fn brand_rows(
     conn: &mut PgConnection,
-    only: Option<&str>,
+    visible: &Scope,
     after: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<BrandRow>> {
+    let visible = visible.codes();
     sqlx::query_as!(
         BrandRow,
         r#"select
@@ -121,10 +129,10 @@ async fn brand_rows(
             order by sequence desc
             limit 1
         ) as last on true
-        where ($1::text is null or code = $1) and code > $2
+        where ($1::text[] is null or code = any($1)) and code > $2
         order by code
         limit $3"#,
-        only,
+        visible.as_deref(),
         after,
         limit,
     )

@@ -1,0 +1,45 @@
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::access::Forbidden;
+
+/// What a caller of this feature can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("a key's name has 1 to 100 characters")]
+    KeyName,
+    #[error("a person's name has 1 to 100 characters")]
+    Name,
+    #[error("a key expires in the future")]
+    Expiry,
+    #[error("a key expires no later than the one that makes it: set `expires_at` to {0} or earlier")]
+    OutlivesMaker(OffsetDateTime),
+    #[error("brands are named, or left out for all of them: an empty list grants nothing")]
+    NoBrands,
+    #[error("`{0}` is no code of a brand: small letters, digits and `-`, at most 40")]
+    NotACode(String),
+    #[error("`{0}` is no e-mail address")]
+    NotAnEmail(String),
+    #[error("somebody else has this e-mail address")]
+    EmailTaken,
+    #[error("nobody suspends themselves or changes their own grants: ask somebody else")]
+    Oneself,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("there is no such key")]
+    Unknown,
+    #[error("there is no such member of the staff")]
+    NoStaff,
+    #[error("there is no member of the staff {0} to own the key")]
+    NoOwner(Uuid),
+    #[error("the key's owner is suspended: reactivate them first")]
+    OwnerSuspended,
+    #[error(transparent)]
+    Unexpected(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unexpected(error.into())
+    }
+}
