@@ -1,6 +1,7 @@
 //! The command line. Each verb reads the configuration, puts an [`App`] together and calls the same commands
 //! and queries as the API.
 
+mod audit;
 mod brands;
 mod doctor;
 mod hits;
@@ -56,6 +57,9 @@ enum Verb {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Search and export the log of what was changed, by whom
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// See jobs that are not done; retry or discard dead ones
     #[command(subcommand)]
     Jobs(jobs::Jobs),
@@ -114,6 +118,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Doctor => doctor::run(&app, json).await,
         Verb::Staff(staff) => staff.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
+        Verb::Audit(audit) => audit.run(&app, json).await,
         Verb::Jobs(jobs) => jobs.run(&app, json).await,
         Verb::Brands(brands) => brands.run(&app, json).await,
         Verb::Rules(rules) => rules.run(&app, json).await,

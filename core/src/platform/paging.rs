@@ -30,10 +30,16 @@ impl Page {
 
     /// What a client asks for. A limit out of bounds is brought within them.
     pub fn new(cursor: Option<&str>, limit: Option<u32>) -> Result<Self, BadCursor> {
+        Self::of_file(cursor, limit.or(Some(Self::DEFAULT_LIMIT)), Self::MAX_LIMIT)
+    }
+
+    /// A part of a file, which may be longer than a page to look at: as long as it may be, unless a client asks
+    /// for less.
+    pub fn of_file(cursor: Option<&str>, limit: Option<u32>, most: u32) -> Result<Self, BadCursor> {
         let after = cursor
             .map(|cursor| Uuid::try_parse(cursor).map_err(|_| BadCursor))
             .transpose()?;
-        let limit = limit.unwrap_or(Self::DEFAULT_LIMIT).clamp(1, Self::MAX_LIMIT);
+        let limit = limit.unwrap_or(most).clamp(1, most);
         Ok(Self {
             after,
             limit: i64::from(limit),

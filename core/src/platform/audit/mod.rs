@@ -1,5 +1,6 @@
 //! Who did what to whom, and what it was before and after. Postgres lets nobody change or delete an entry.
 
+mod export;
 pub mod http;
 mod queries;
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+pub use export::{EXPORT_LIMIT, Format};
 pub use queries::{Entry, Filter, list};
 
 use crate::access::Principal;
