@@ -35,6 +35,8 @@ pub const MAX_TABLE_BYTES: usize = 8_000_000;
 pub struct Finding {
     /// The number of the rule; none for settings.
     pub rule: Option<u32>,
+    /// The number of the rule that it clashes with.
+    pub other: Option<u32>,
     /// Where in the rule set's JSON, as a JSON pointer (RFC 6901), such as `/rules/3/target/variants/0/url`.
     pub pointer: String,
     /// Stable, such as `url_host_not_allowed`.

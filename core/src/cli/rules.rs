@@ -1,4 +1,5 @@
 mod blast;
+mod diff;
 mod requests;
 mod simulate;
 mod status;
@@ -17,7 +18,7 @@ use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
 use crate::redirects::commands::{self, Canary, Freeze, Publish, RollBack, What};
-use crate::redirects::queries::{self, FileKind};
+use crate::redirects::queries::{self, FileKind, Which};
 use crate::redirects::{Error, Refusal};
 
 #[derive(Subcommand)]
@@ -36,8 +37,6 @@ pub(super) enum Rules {
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Look for what is wrong with the draft, and for rules that never decide; exits with 3 if there are any
-    Validate { brand: String },
     /// What would become of a visitor, or of a file of them, and why
     Simulate(Box<simulate::Simulate>),
     /// What a draft would do to the traffic of the last days; exits with 3 if visitors would be newly lost
@@ -45,6 +44,17 @@ pub(super) enum Rules {
     /// Visitors whose fate is known beforehand: save them, and run them
     #[command(subcommand)]
     Tests(tests::Tests),
+    /// Look for what is wrong with the rules, for those that never decide and for visitors whom nobody answers;
+    /// exits with 3 if there are errors or warnings
+    Validate {
+        brand: String,
+        /// `draft`, `live`, `canary` or a revision's number
+        #[arg(long, default_value = "draft")]
+        of: Which,
+    },
+    /// Show what changes from one version of the rules to another, and exactly who gets something else; exits with 3
+    /// if anybody does
+    Diff(diff::Diff),
     /// Freeze the draft: a numbered revision that never changes again
     Freeze {
         brand: String,
@@ -131,10 +141,11 @@ impl Rules {
                 revision,
                 output,
             } => export(app, &brand, format, revision, output).await?,
-            Self::Validate { brand } => return validation::show(app, &brand, json).await,
             Self::Simulate(simulate) => simulate.run(app, json).await?,
             Self::BlastRadius(blast) => return blast.run(app, json).await,
             Self::Tests(tests) => return tests.run(app, json).await,
+            Self::Validate { brand, of } => return validation::show(app, &brand, of, json).await,
+            Self::Diff(diff) => return diff.run(app, json).await,
             Self::Freeze { brand, note } => {
                 let spinner = Spinner::start("compiling the draft");
                 let frozen = commands::freeze(app, &operator, &brand, Freeze { seen: None, note }).await;
@@ -250,8 +261,10 @@ async fn revisions(app: &App, brand: &str, limit: i64, json: bool) -> anyhow::Re
 /// Every reason on a line of its own: the error itself names only a few.
 #[expect(clippy::print_stderr, reason = "the command line's own output")]
 fn told(error: Error) -> anyhow::Error {
-    if let Error::Refused(refusals) | Error::ApprovalRequired(refusals) | Error::RequestOutdated(refusals) =
-        &error
+    if let Error::Refused(refusals)
+    | Error::ApprovalRequired(refusals)
+    | Error::RequestOutdated(refusals)
+    | Error::CannotDecide { refusals, .. } = &error
     {
         for refusal in refusals {
             eprintln!("{}", line(refusal));
@@ -266,6 +279,7 @@ fn line(refusal: &Refusal) -> String {
         code,
         detail,
         rule,
+        ..
     } = refusal;
     let rule = rule.map(|rule| format!("rule {rule}, ")).unwrap_or_default();
     format!("{rule}{pointer}: {detail} [{code}]")

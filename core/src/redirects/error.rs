@@ -61,6 +61,13 @@ pub enum Error {
     CanaryNeedsCities,
     #[error("it cannot be published: {}", list(.0))]
     Refused(Vec<Refusal>),
+    #[error("`{side}` has errors, so that it decides nothing: {}", list(.refusals))]
+    CannotDecide {
+        side: &'static str,
+        refusals: Vec<Refusal>,
+    },
+    #[error("the two cannot be compared: {0}")]
+    CannotCompare(String),
     #[error("one person's word is not enough, so ask for it and have another person approve: {}", list(.0))]
     ApprovalRequired(Vec<Refusal>),
     #[error("whoever asked for it, or edited the draft last, cannot approve it: another person must")]

@@ -33,6 +33,9 @@ pub struct Refusal {
     /// The rule it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<u32>,
+    /// The rule that it clashes with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<u32>,
     /// Where in the rule set's JSON.
     #[schema(example = "/rules/3/target/variants/0/url")]
     pub pointer: String,
@@ -44,6 +47,7 @@ impl Refusal {
         Self {
             code,
             rule: None,
+            other: None,
             pointer: "/rules".to_owned(),
             detail: detail.into(),
         }
@@ -54,6 +58,7 @@ impl From<Finding> for Refusal {
     fn from(finding: Finding) -> Self {
         let Finding {
             rule,
+            other,
             pointer,
             code,
             message,
@@ -61,6 +66,7 @@ impl From<Finding> for Refusal {
         Self {
             code,
             rule,
+            other,
             pointer,
             detail: message,
         }
@@ -176,6 +182,7 @@ fn rows(set: &RuleSet) -> Vec<Refusal> {
             refusals.push(Refusal {
                 code: "duplicate_rule",
                 rule: Some(rule.number),
+                other: Some(first),
                 pointer: format!("/rules/{index}"),
                 detail: format!("rule {} says the same as rule {first}", rule.number),
             });

@@ -32,7 +32,10 @@ mod stale;
 mod store;
 mod sync;
 
-pub use analysis::{Example, Unreachable, Why};
+pub use analysis::{
+    Change, Changes, Decider, Example, Finding, FindingCount, Gap, Gaps, Rest, Severity, SplitRule,
+    SplitVariant, Splits, StateChanges, StateRest, StateZips, Unreachable, VariableChanges, Why,
+};
 pub use edge_health::{EdgeHealth, EdgeReport};
 pub use edge_kv::{EdgeKv, KvError};
 pub use error::Error;

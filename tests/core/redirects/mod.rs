@@ -2,6 +2,7 @@
 
 mod brands;
 mod crash;
+mod diff;
 mod edge;
 mod gates;
 mod import;

@@ -1,79 +1,145 @@
-use super::line;
 use crate::app::App;
 use crate::cli::Outcome;
 use crate::cli::output::{Spinner, show_one};
-use crate::redirects::queries::{self, ValidationView};
-use crate::redirects::{Example, Unreachable, Why};
+use crate::redirects::queries::{self, ValidationView, Which};
+use crate::redirects::{Example, Finding, FindingCount, Severity};
 
-pub(super) async fn show(app: &App, brand: &str, json: bool) -> anyhow::Result<Outcome> {
-    let spinner = Spinner::start("compiling and analysing the draft");
-    let view = queries::validation(app, brand).await;
+/// Findings of one code that are written out; `--json` has more.
+const SHOWN: usize = 20;
+
+pub(super) async fn show(app: &App, brand: &str, of: Which, json: bool) -> anyhow::Result<Outcome> {
+    let spinner = Spinner::start(format!("compiling and analysing {}", named(of)));
+    let view = queries::validation(app, brand, of).await;
     drop(spinner);
     let view = view?;
-    show_one(&view, json, &sentences(brand, &view))?;
-    let fine = view.errors.is_empty() && view.unreachable_rules == 0 && view.not_analysed.is_none();
+    show_one(&view, json, &sentences(brand, of, &view))?;
+    let fine =
+        view.count(Severity::Error) + view.count(Severity::Warning) == 0 && view.not_analysed.is_none();
     Ok(if fine { Outcome::Done } else { Outcome::Findings })
 }
 
-/// The summary, then a finding a line.
-fn sentences(brand: &str, view: &ValidationView) -> String {
-    let mut lines = vec![summary(brand, view)];
-    lines.extend(view.errors.iter().map(line));
-    lines.extend(view.unreachable.iter().map(unreachable));
-    let untold = view.unreachable_rules.saturating_sub(view.unreachable.len());
-    if untold > 0 {
-        lines.push(format!("… and {untold} more rules that never decide"));
+/// As in a sentence.
+pub(super) fn named(which: Which) -> String {
+    match which {
+        Which::Draft => "the draft".to_owned(),
+        Which::Live => "what is live".to_owned(),
+        Which::Canary => "the canary".to_owned(),
+        Which::Revision(number) => format!("revision {number}"),
     }
-    lines.extend(view.not_analysed.iter().map(|why| format!("not analysed: {why}")));
+}
+
+/// The summary, then a group for each kind of finding.
+fn sentences(brand: &str, of: Which, view: &ValidationView) -> String {
+    let mut lines = vec![summary(brand, of, view)];
+    lines.extend(rest(view));
+    if view.splits.found > 0 {
+        lines.push(format!(
+            "{} rules split their visitors; `--json` has the shares",
+            view.splits.found
+        ));
+    }
+    for FindingCount {
+        code,
+        severity,
+        count,
+    } in &view.counts
+    {
+        lines.push(format!("\n{}: {code}, {count} times", severe(*severity)));
+        let found = view.findings.iter().filter(|finding| finding.code == *code);
+        let found: Vec<String> = found.take(SHOWN).map(line).collect();
+        let untold = count.saturating_sub(found.len());
+        lines.extend(found);
+        if untold > 0 {
+            lines.push(format!("  … and {untold} more"));
+        }
+    }
+    lines.extend(
+        view.not_analysed
+            .iter()
+            .map(|why| format!("\nnot analysed: {why}")),
+    );
     lines.join("\n")
 }
 
-fn summary(brand: &str, view: &ValidationView) -> String {
-    let rules = view.rules;
+fn summary(brand: &str, of: Which, view: &ValidationView) -> String {
+    let (rules, of) = (view.rules, named(of));
+    let [errors, warnings, infos] =
+        [Severity::Error, Severity::Warning, Severity::Info].map(|severity| view.count(severity));
+    let counts = format!("{errors} errors, {warnings} warnings, {infos} notes");
     match view.table {
-        None => format!(
-            "{brand}: {rules} rules, {} errors; it cannot be published",
-            view.errors.len()
-        ),
+        None => format!("{brand}, {of}: {rules} rules; {counts}; it cannot be published"),
         Some(table) => format!(
-            "{brand}: {rules} rules, a table of {} bytes ({} allowed), no errors, {} rules never decide",
-            table.size_bytes, table.max_bytes, view.unreachable_rules
+            "{brand}, {of}: {rules} rules in a table of {} bytes ({} allowed); {counts}",
+            table.size_bytes, table.max_bytes
         ),
     }
 }
 
-fn unreachable(found: &Unreachable) -> String {
-    let Unreachable {
-        rule,
-        why,
-        shadowed_by,
-        more,
-        example,
-    } = found;
-    let why = match why {
-        Why::Nowhere => "its ZIPs lie in no state".to_owned(),
-        Why::Shadowed => {
-            let rules: Vec<String> = shadowed_by.iter().map(ToString::to_string).collect();
-            let more = if *more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
-            format!("instead of it decide rules {}{more}", rules.join(", "))
-        }
+/// What rules leave to fallbacks, or to nobody.
+fn rest(view: &ValidationView) -> Vec<String> {
+    let Some(gaps) = &view.gaps else {
+        return Vec::new();
     };
-    let example = example.as_ref().map(visitor).unwrap_or_default();
-    format!("rule {rule} never decides: {why}{example}")
+    let shown = gaps.products.iter().take(SHOWN).map(|rest| {
+        let answer = match rest.fallback {
+            Some(fallback) => format!("go to the {fallback}'s fallback"),
+            None => "have no answer".to_owned(),
+        };
+        format!(
+            "{}: {} % of the cells match no rule and {answer}",
+            rest.product,
+            share(rest.percent)
+        )
+    });
+    let mut lines: Vec<String> = shown.collect();
+    let untold = gaps.products.len().saturating_sub(lines.len());
+    if untold > 0 {
+        lines.push(format!(
+            "… and {untold} more products of which rules decide less than all"
+        ));
+    }
+    lines
 }
 
-fn visitor(example: &Example) -> String {
+/// Small shares are not nothing.
+pub(super) fn share(percent: f64) -> String {
+    if percent > 0.0 && percent < 0.01 {
+        "less than 0.01".to_owned()
+    } else {
+        format!("{percent:.2}")
+    }
+}
+
+fn severe(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let pointer = finding
+        .pointer
+        .as_deref()
+        .map(|pointer| format!("{pointer}: "))
+        .unwrap_or_default();
+    let example = finding.example.as_ref().map(visitor).unwrap_or_default();
+    format!("  {pointer}{}{example}", finding.detail).replace(char::is_control, " ")
+}
+
+pub(super) fn visitor(example: &Example) -> String {
     let Example {
         zip,
         product,
         language,
         device,
         media,
+        at,
     } = example;
     let media = media.as_deref().unwrap_or("any other channel");
-    format!(", as for ZIP {zip}, {product}, {language}, {device}, {media}")
+    let at = at
+        .map(|at| format!(", at {}", crate::cli::output::instant(at)))
+        .unwrap_or_default();
+    format!(" (as for ZIP {zip}, {product}, {language}, {device}, {media}{at})")
 }

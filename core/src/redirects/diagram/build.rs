@@ -1,16 +1,15 @@
 //! From candidates to a diagram: the states' part and the ZIPs' part are grown apart, then joined.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
-use std::sync::LazyLock;
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use marquee_shared::zip::{State, Zip, locate};
+use marquee_shared::zip::State;
 
 use super::classes::{Class, classes};
 use super::join::Join;
 use super::nodes::{NodeId, Nodes};
 use super::steps::Steps;
+use super::zips::by_state;
 use super::{Candidate, DIMENSIONS, Diagram, Mask, Place, Root};
 
 /// The rules are too entangled for an exact analysis within the budget.
@@ -44,6 +43,7 @@ pub(crate) fn build(
         known: HashMap::default(),
     };
     let states = growth.states()?;
+    let nowhere = growth.nowhere()?;
     let mut pairs = Vec::new();
     for Class { ranks, zips } in classes(candidates) {
         let node = growth.remembered(&ranks)?;
@@ -72,29 +72,8 @@ pub(crate) fn build(
         sizes,
         nodes: growth.nodes,
         roots,
+        nowhere,
     })
-}
-
-/// By ZIP: the number of its state.
-static STATES: LazyLock<Vec<Option<u8>>> = LazyLock::new(|| {
-    let state = |zip| locate(Zip::from_number(zip)?).state.map(State::number);
-    (0..100_000).map(state).collect()
-});
-
-/// Runs cut where the state changes; ZIPs of no state are left out: no rule decides there.
-fn by_state(runs: Vec<Range<u32>>) -> impl Iterator<Item = (u8, Vec<Range<u32>>)> {
-    let mut states: BTreeMap<u8, Vec<Range<u32>>> = BTreeMap::new();
-    for zip in runs.into_iter().flatten() {
-        let Some(state) = STATES.get(zip as usize).copied().flatten() else {
-            continue;
-        };
-        let runs = states.entry(state).or_default();
-        match runs.last_mut() {
-            Some(last) if last.end == zip => last.end += 1,
-            _ => runs.push(zip..zip + 1),
-        }
-    }
-    states.into_iter()
 }
 
 struct Growth<'a> {
@@ -128,6 +107,15 @@ impl Growth<'_> {
                 self.grow(0, &ranks, false)
             })
             .collect()
+    }
+
+    /// What is decided of ZIPs in no state, which no candidate can name.
+    fn nowhere(&mut self) -> Result<NodeId, Overflow> {
+        let ranks = (0..).zip(self.candidates);
+        let anywhere = ranks.filter(|(_, candidate)| matches!(candidate.place, Place::Any));
+        let ranks: Vec<u32> = anywhere.map(|(rank, _)| rank).collect();
+        let ranks = self.cut(0, ranks.into_iter());
+        self.grow(0, &ranks, false)
     }
 
     fn remembered(&mut self, ranks: &[u32]) -> Result<NodeId, Overflow> {

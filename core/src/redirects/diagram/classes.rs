@@ -5,10 +5,8 @@ use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
+use super::zips::ZIPS;
 use super::{Candidate, Place};
-
-/// All ZIPs have five digits.
-const ZIPS: u32 = 100_000;
 
 #[derive(Clone, Debug)]
 pub(super) struct Class {

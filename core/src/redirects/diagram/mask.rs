@@ -6,7 +6,7 @@ const WORDS: usize = 4;
 pub(crate) const MAX_VALUES: usize = WORDS * 64;
 
 /// A set of values below [`MAX_VALUES`], or all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Mask([u64; WORDS]);
 
 impl Mask {
@@ -28,6 +28,20 @@ impl Mask {
             .iter()
             .zip(&other.0)
             .all(|(ours, theirs)| theirs & !ours == 0)
+    }
+
+    /// The values of both.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let mut words = self.0;
+        for (ours, theirs) in words.iter_mut().zip(other.0) {
+            *ours &= theirs;
+        }
+        Self(words)
+    }
+
+    /// Its values below `size`, ascending.
+    pub(crate) fn values(&self, size: usize) -> impl Iterator<Item = usize> {
+        (0..size).filter(|value| self.has(*value))
     }
 }
 

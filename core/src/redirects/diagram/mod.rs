@@ -7,6 +7,8 @@
 
 mod build;
 mod classes;
+mod differ;
+mod gaps;
 mod join;
 mod mask;
 mod nodes;
@@ -15,11 +17,16 @@ mod steps;
 mod tests;
 mod wins;
 mod within;
+mod zips;
 
 pub(super) use build::{Overflow, build};
+pub(super) use differ::{Count, Differences, Pair, Side, differ};
+pub(super) use gaps::{Area, Gaps, gaps};
 pub(super) use mask::{MAX_VALUES, Mask};
+pub(super) use steps::NOBODY;
 pub(super) use wins::{Won, wins};
 pub(super) use within::Cell;
+pub(super) use zips::listed_by_state;
 
 use std::ops::Range;
 
@@ -55,6 +62,24 @@ pub(super) struct Diagram {
     nodes: Nodes,
     /// One for every class of ZIPs and state that occur together.
     pub(super) roots: Vec<Root>,
+    /// What is decided of ZIPs in no state.
+    nowhere: NodeId,
+}
+
+impl Diagram {
+    /// Nobody decides of ZIPs in no state, not even whoever decides everywhere.
+    pub(super) fn nobody_nowhere(&mut self) {
+        self.nowhere = NodeId::NOBODY;
+    }
+
+    /// What is decided for a value of the first dimension.
+    fn of_first(nodes: &Nodes, root: NodeId, value: usize) -> NodeId {
+        let children = nodes.get(root).at(0);
+        children
+            .and_then(|children| children.get(value))
+            .copied()
+            .unwrap_or(root)
+    }
 }
 
 /// ZIPs of one state that no candidate tells apart.

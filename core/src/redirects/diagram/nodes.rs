@@ -3,6 +3,7 @@
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 
+use super::DIMENSIONS;
 use super::steps::{NOBODY, Steps};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +110,13 @@ impl Nodes {
 
     pub(super) fn words(&self) -> usize {
         self.words
+    }
+
+    /// How many combinations of values there are from `dimension` on before the node asks again.
+    pub(super) fn between(&self, dimension: usize, node: NodeId, sizes: [usize; DIMENSIONS]) -> u64 {
+        let asks = usize::from(self.get(node).dimension()).min(DIMENSIONS);
+        let skipped = sizes.get(dimension..asks).unwrap_or_default();
+        skipped.iter().map(|size| *size as u64).product()
     }
 
     fn intern(&mut self, node: Node, span: Span) -> NodeId {

@@ -1,9 +1,11 @@
 //! Leaves: who wins, from when on.
 
+use std::ops::Range;
+
 use super::Candidate;
 
 /// The rank of nobody: above all others.
-pub(super) const NOBODY: u32 = u32::MAX;
+pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// Who wins from a second on, until the next step. The first begins with time itself, neighbours differ.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +71,34 @@ impl Steps {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (i64, u32)> + '_ {
         self.0.iter().copied()
+    }
+
+    /// The same steps in other words for the winners.
+    pub(super) fn told(&self, says: impl Fn(u32) -> u32) -> Self {
+        Self::merged(self.0.iter().map(|(from, rank)| (*from, says(*rank))))
+    }
+
+    /// The winner before the first step.
+    pub(super) fn first(&self) -> u32 {
+        self.at(i64::MIN)
+    }
+
+    /// When somebody is the winner.
+    pub(super) fn times(&self, rank: u32) -> impl Iterator<Item = Range<i64>> + '_ {
+        let ends = self.0.iter().skip(1).map(|(from, _)| *from).chain([i64::MAX]);
+        let steps = self.0.iter().zip(ends);
+        steps
+            .filter(move |((_, winner), _)| *winner == rank)
+            .map(|((from, _), end)| *from..end)
+    }
+
+    /// The first moment at which the two have different winners.
+    pub(super) fn parts_at(&self, other: &Self) -> Option<i64> {
+        let mut instants: Vec<i64> = self.0.iter().chain(&other.0).map(|(from, _)| *from).collect();
+        instants.sort_unstable();
+        instants
+            .into_iter()
+            .find(|instant| self.at(*instant) != other.at(*instant))
     }
 
     fn merged(steps: impl Iterator<Item = (i64, u32)>) -> Self {

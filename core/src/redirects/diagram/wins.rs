@@ -1,7 +1,7 @@
 //! How much each candidate decides.
 
-use super::nodes::{Node, NodeId};
-use super::{DIMENSIONS, Diagram, Root};
+use super::nodes::Node;
+use super::{Diagram, Root};
 
 /// Cells (ZIP × product × language × device × media) that a candidate decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) fn wins(diagram: &Diagram, candidates: usize, weigh: impl Fn(&Root) -
     let mut won = vec![Won::default(); candidates];
     let mut weights = vec![0_u64; diagram.nodes.len()];
     for root in &diagram.roots {
-        weights[root.node.index()] += weigh(root) * diagram.between(0, root.node);
+        weights[root.node.index()] += weigh(root) * diagram.nodes.between(0, root.node, diagram.sizes);
     }
     // Parents before their children, so that a node has all its weight when its turn comes.
     for id in diagram.nodes.ids().rev() {
@@ -29,7 +29,7 @@ pub(crate) fn wins(diagram: &Diagram, candidates: usize, weigh: impl Fn(&Root) -
             Node::Branch { dimension, children } => {
                 let next = usize::from(*dimension) + 1;
                 for child in children {
-                    weights[child.index()] += weight * diagram.between(next, *child);
+                    weights[child.index()] += weight * diagram.nodes.between(next, *child, diagram.sizes);
                 }
             }
             Node::Leaf(steps) => {
@@ -51,17 +51,4 @@ pub(crate) fn wins(diagram: &Diagram, candidates: usize, weigh: impl Fn(&Root) -
         }
     }
     won
-}
-
-impl Diagram {
-    /// How many combinations of values there are from `dimension` on before the node asks again.
-    fn between(&self, dimension: usize, node: NodeId) -> u64 {
-        let asks = usize::from(self.nodes.get(node).dimension()).min(DIMENSIONS);
-        self.sizes
-            .get(dimension..asks)
-            .unwrap_or_default()
-            .iter()
-            .map(|size| *size as u64)
-            .product()
-    }
 }

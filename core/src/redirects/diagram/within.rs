@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use marquee_shared::zip::{Zip, locate};
-
 use super::nodes::{Node, NodeId};
 use super::steps::NOBODY;
-use super::{Candidate, DIMENSIONS, Diagram, Place};
+use super::zips::{ZIPS, is_listed, state};
+use super::{Candidate, DIMENSIONS, Diagram, Mask, Place};
 
 /// A visitor by numbers: the ZIP, and a value of each dimension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cell {
     pub(crate) zip: u32,
     pub(crate) values: [usize; DIMENSIONS],
@@ -56,31 +55,47 @@ impl Diagram {
         winners
     }
 
-    /// A cell that a candidate matches: its first, of ZIPs that somebody has if there are any.
-    pub(crate) fn example(&self, candidate: &Candidate) -> Option<Cell> {
-        let zips = self
-            .roots
-            .iter()
-            .filter_map(|root| first_within(&candidate.place, root.state, &root.zips));
-        let (_, zip) = zips.min()?;
-        let mut values = [0; DIMENSIONS];
-        for ((value, mask), size) in values.iter_mut().zip(&candidate.masks).zip(self.sizes) {
-            *value = (0..size).find(|value| mask.has(*value))?;
-        }
-        Some(Cell { zip, values })
-    }
-
     /// How many of the candidate's combinations there are from `dimension` on before the node asks again.
     fn skipped(&self, candidate: &Candidate, dimension: usize, node: NodeId) -> u64 {
         let asks = usize::from(self.nodes.get(node).dimension()).min(DIMENSIONS);
         let dimensions = candidate.masks.iter().zip(self.sizes).take(asks).skip(dimension);
         dimensions
-            .map(|(mask, size)| (0..size).filter(|value| mask.has(*value)).count() as u64)
+            .map(|(mask, size)| mask.values(size).count() as u64)
             .product()
     }
 }
 
 impl Candidate {
+    /// A cell that it matches: its first, of ZIPs that somebody has if there are any.
+    pub(crate) fn example(&self, sizes: [usize; DIMENSIONS]) -> Option<Cell> {
+        let zip = self.place.first()?;
+        let mut values = [0; DIMENSIONS];
+        for ((value, mask), size) in values.iter_mut().zip(&self.masks).zip(sizes) {
+            *value = mask.values(size).next()?;
+        }
+        Some(Cell { zip, values })
+    }
+
+    /// What matches where and when both do.
+    pub(crate) fn meet(&self, other: &Self) -> Option<Self> {
+        let mut masks = [Mask::ANY; DIMENSIONS];
+        for (mask, (ours, theirs)) in masks.iter_mut().zip(self.masks.iter().zip(&other.masks)) {
+            *mask = ours.and(theirs);
+        }
+        let window = match (&self.window, &other.window) {
+            (Some(ours), Some(theirs)) => Some(ours.start.max(theirs.start)..ours.end.min(theirs.end)),
+            (ours, theirs) => ours.clone().or_else(|| theirs.clone()),
+        };
+        let never = window.as_ref().is_some_and(Range::is_empty);
+        Some(Self {
+            rule: self.rule,
+            masks,
+            place: self.place.meet(&other.place)?,
+            window,
+        })
+        .filter(|_| !never)
+    }
+
     /// Whether it matches wherever and whenever the other does.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let masks = self.masks.iter().zip(&other.masks);
@@ -96,6 +111,37 @@ impl Candidate {
 }
 
 impl Place {
+    /// Its first ZIP of a state, one that somebody has if there is one.
+    fn first(&self) -> Option<u32> {
+        let lies_here = |zip: &u32| match (self, state(*zip)) {
+            (_, None) => false,
+            (Self::Any | Self::Zips(_), Some(_)) => true,
+            (Self::States(states), Some(state)) => states >> state & 1 == 1,
+        };
+        let first = |listed: bool| {
+            let fits = |zip: &u32| is_listed(*zip) == listed && lies_here(zip);
+            match self {
+                Self::Any | Self::States(_) => (0..ZIPS).find(fits),
+                Self::Zips(runs) => runs.iter().filter_map(|run| run.clone().find(fits)).min(),
+            }
+        };
+        first(true).or_else(|| first(false))
+    }
+
+    /// The places of both, unless one of them names states and the other ZIPs.
+    fn meet(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Any, place) | (place, Self::Any) => Some(place.clone()),
+            (Self::States(ours), Self::States(theirs)) => Some(Self::States(ours & theirs)),
+            (Self::Zips(ours), Self::Zips(theirs)) => {
+                let both = |a: &Range<u32>, b: &Range<u32>| a.start.max(b.start)..a.end.min(b.end);
+                let runs = ours.iter().flat_map(|a| theirs.iter().map(move |b| both(a, b)));
+                Some(Self::Zips(runs.filter(|run| !run.is_empty()).collect()))
+            }
+            _ => None,
+        }
+    }
+
     fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, _) => true,
@@ -113,17 +159,6 @@ fn zips_within(place: &Place, state: u8, zips: &[Range<u32>]) -> u64 {
     overlaps(place, state, zips)
         .map(|run| u64::from(run.end - run.start))
         .sum()
-}
-
-/// The first ZIP, and before it whether nobody has it.
-fn first_within(place: &Place, state: u8, zips: &[Range<u32>]) -> Option<(bool, u32)> {
-    let is_known = |zip: &u32| Zip::from_number(i64::from(*zip)).is_some_and(|zip| locate(zip).known);
-    let first = |run: Range<u32>| {
-        run.clone()
-            .find(is_known)
-            .map_or((true, run.start), |zip| (false, zip))
-    };
-    overlaps(place, state, zips).map(first).min()
 }
 
 /// Runs of ZIPs that lie within a place. Those of a place that overlap each other come twice.

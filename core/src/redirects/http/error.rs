@@ -36,7 +36,8 @@ impl From<Error> for ApiError {
             Error::TooManyTests(_) => Self::unprocessable("too_many_tests", detail),
             Error::CanaryChangesSettings => Self::conflict("canary_changes_settings", detail),
             Error::CanaryNeedsCities => Self::conflict("canary_needs_cities", detail),
-            Error::Refused(refusals) => {
+            Error::CannotCompare(_) => Self::unprocessable("not_comparable", detail),
+            Error::Refused(refusals) | Error::CannotDecide { refusals, .. } => {
                 Self::unprocessable("rules_refused", detail).with_errors(listed(&refusals))
             }
             Error::ApprovalRequired(refusals) => {

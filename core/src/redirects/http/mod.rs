@@ -1,6 +1,7 @@
 //! Routes, bodies, and errors as statuses. Thin.
 
 mod brands;
+mod diff;
 mod draft;
 mod error;
 mod live;
@@ -27,4 +28,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(status::routes())
         .merge(validation::routes())
         .merge(simulate::routes())
+        .merge(diff::routes())
 }

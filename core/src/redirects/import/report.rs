@@ -152,6 +152,7 @@ impl Parsed {
             pointer,
             code,
             message,
+            ..
         } in findings
         {
             let line = rule.and_then(|rule| self.lines.get(&rule)).copied();

@@ -2,6 +2,7 @@
 
 mod brands;
 mod canary;
+mod diff;
 mod files;
 mod policy;
 mod publishing;
@@ -14,6 +15,10 @@ mod which;
 
 pub use brands::{BrandView, CanaryView, DraftView, LiveView, brand, brands};
 pub use canary::{RunningCanary, canaries, canary};
+pub use diff::{
+    Base, Between, DiffView, RuleChange, RulesChanged, SettingChange, SideView, compared_rules, diff,
+    rule_changes,
+};
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
 pub use policy::policy;
 pub use publishing::{PublishingView, edge_sequence, publishing};
@@ -21,7 +26,7 @@ pub use requests::{RequestStatus, RequestView, request, requests};
 pub use revisions::{RevisionView, revision, revisions};
 pub use simulate::{Simulate, Simulated, TestRun, run_tests, simulate, simulate_file};
 pub use status::{DatabaseLayer, EdgeLayer, KvLayer, LayersView, StatusView, layers, status};
-pub use validation::{TableView, ValidationView, validation};
+pub use validation::{TableView, ValidationView, validated, validation};
 pub use which::{Of, Which, stage};
 
 use serde::Serialize;

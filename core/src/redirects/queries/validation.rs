@@ -1,31 +1,45 @@
 use anyhow::Context as _;
-use marquee_shared::compile::MAX_TABLE_BYTES;
+use marquee_shared::compile::{self, MAX_TABLE_BYTES};
 use marquee_shared::rules::RuleSet;
 use serde::Serialize;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
+use super::which::{Of, Which, find};
 use crate::app::App;
-use crate::redirects::analysis::{Analysis, Unreachable, analyse};
-use crate::redirects::{Error, Refusal, gates, store};
+use crate::redirects::analysis::{
+    Analysis, Finding, FindingCount, Findings, Gaps, Severity, Splits, Unreachable, analyse, examples,
+    splits, upkeep,
+};
+use crate::redirects::{Error, Refusal, gates};
 
-/// What is wrong with a draft, and what of it can never happen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+/// One on 100,000 rules takes hundreds of megabytes: further ones wait.
+pub(super) static ANALYSES: Semaphore = Semaphore::const_new(2);
+
+/// What is wrong with a version of the rules, what of it can never happen, and what it forgets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct ValidationView {
-    /// The draft's, as its ETag has it
-    #[schema(example = 7)]
-    pub version: i64,
+    #[serde(flatten)]
+    pub of: Of,
     #[schema(example = 3000)]
     pub rules: usize,
-    /// What makes publishing impossible; with errors nothing else is looked for
-    pub errors: Vec<Refusal>,
-    /// `null` with errors
+    /// Everything that was found, the gravest first, at most 200 of each code
+    pub findings: Vec<Finding>,
+    /// How many there are of each code, told or not
+    pub counts: Vec<FindingCount>,
+    /// `null` with errors, which make publishing impossible; then nothing below is looked for either
     pub table: Option<TableView>,
     /// Rules that decide for nobody, by number, at most 200
     pub unreachable: Vec<Unreachable>,
     /// How many there are
+    #[schema(example = 1)]
     pub unreachable_rules: usize,
+    /// `null` if it was not looked for
+    pub gaps: Option<Gaps>,
+    pub splits: Splits,
     /// Why it could not be found out which rules are reached
+    #[schema(example = json!(null))]
     pub not_analysed: Option<String>,
 }
 
@@ -38,52 +52,107 @@ pub struct TableView {
     pub max_bytes: usize,
 }
 
-/// Compiles and analyses the draft, and changes nothing.
-pub async fn validation(app: &App, brand: &str) -> Result<ValidationView, Error> {
-    let mut conn = app.db.acquire().await?;
-    let draft = store::draft(&mut conn, brand)
-        .await?
-        .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
-    let rules = store::draft_rules(&mut conn, brand).await?;
-    drop(conn);
-    let (version, set) = (
-        draft.version,
-        RuleSet {
-            brand: brand.to_owned(),
-            settings: draft.settings.0,
-            rules,
-        },
-    );
-    let now = app.now();
-    let validate = move || validate(version, set, now);
-    let view = tokio::task::spawn_blocking(validate).await;
-    Ok(view.context("validating the draft")?)
+impl ValidationView {
+    /// How many findings are so grave.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        let counts = self.counts.iter().filter(|count| count.severity == severity);
+        counts.map(|count| count.count).sum()
+    }
 }
 
-fn validate(version: i64, set: RuleSet, now: OffsetDateTime) -> ValidationView {
+/// Compiles and analyses a rule set, and changes nothing.
+pub async fn validation(app: &App, brand: &str, which: Which) -> Result<ValidationView, Error> {
+    let found = find(app, brand, which).await?;
+    let of = found.of(which);
+    let taken = hosts_of_others(app, brand, &found.set.settings.destinations).await?;
+    let now = app.now();
+    let _permit = ANALYSES.acquire().await.context("waiting for other analyses")?;
+    let validated = tokio::task::spawn_blocking(move || validated(found.set, &taken, now)).await;
+    Ok(ValidationView {
+        of,
+        ..validated.context("validating the rules")?
+    })
+}
+
+/// The validation of a rule set for visitors who come from `now` on. `taken` are the hosts among its destinations that
+/// belong to other brands, with these brands. Pure and slow.
+#[must_use]
+pub fn validated(set: RuleSet, taken: &[(String, String)], now: OffsetDateTime) -> ValidationView {
+    let since = now.unix_timestamp();
     let rules = set.rules.len();
-    let (errors, table, analysis) = match gates::build(set, now) {
-        Err(errors) => (errors, None, Ok(Analysis::default())),
+    let mut findings = Findings::default();
+    let splits = splits(&set, &mut findings);
+    upkeep(&set, taken, since, &mut findings);
+    let mut view = match gates::build(set.clone(), now) {
+        Err(refusals) => {
+            for (refusal, example) in refused(&set, refusals, since) {
+                findings.refuse(refusal, example);
+            }
+            ValidationView::default()
+        }
         Ok(built) => {
-            let table = TableView {
-                size_bytes: built.table.len(),
-                max_bytes: MAX_TABLE_BYTES,
-            };
-            (Vec::new(), Some(table), analyse(&built.set))
+            let size_bytes = built.table.len();
+            drop(built);
+            let analysis = analyse(&set, since);
+            let not_analysed = analysis.as_ref().err().map(ToString::to_string);
+            let gaps = analysis.as_ref().ok().map(|analysis| analysis.gaps.clone());
+            let analysis = analysis.unwrap_or_default();
+            findings.analysed(&analysis);
+            let Analysis {
+                unreachable,
+                unreachable_rules,
+                ..
+            } = analysis;
+            ValidationView {
+                table: Some(TableView {
+                    size_bytes,
+                    max_bytes: MAX_TABLE_BYTES,
+                }),
+                unreachable,
+                unreachable_rules,
+                gaps,
+                not_analysed,
+                ..ValidationView::default()
+            }
         }
     };
-    let not_analysed = analysis.as_ref().err().map(ToString::to_string);
-    let Analysis {
-        unreachable,
-        unreachable_rules,
-    } = analysis.unwrap_or_default();
+    (view.findings, view.counts) = findings.sorted();
     ValidationView {
-        version,
         rules,
-        errors,
-        table,
-        unreachable,
-        unreachable_rules,
-        not_analysed,
+        splits,
+        ..view
     }
+}
+
+/// All reasons, of which the gates tell only the first.
+fn refused(
+    set: &RuleSet,
+    refusals: Vec<Refusal>,
+    since: i64,
+) -> impl Iterator<Item = (Refusal, Option<crate::redirects::Example>)> {
+    let checked: Vec<Refusal> = compile::check(set).into_iter().map(Refusal::from).collect();
+    let refusals = if checked.is_empty() { refusals } else { checked };
+    let examples = examples(set, &refusals, since);
+    refusals.into_iter().zip(examples)
+}
+
+/// Those of the hosts that belong to other brands, with the brand.
+async fn hosts_of_others(
+    app: &App,
+    brand: &str,
+    destinations: &[String],
+) -> sqlx::Result<Vec<(String, String)>> {
+    let hosts = destinations
+        .iter()
+        .map(|destination| destination.split(':').next().unwrap_or_default());
+    let hosts: Vec<String> = hosts.map(str::to_owned).collect();
+    let rows = sqlx::query!(
+        "select host, brand from redirects.host where host = any($1) and brand <> $2 order by host",
+        &hosts,
+        brand,
+    )
+    .fetch_all(&app.db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.host, row.brand)).collect())
 }

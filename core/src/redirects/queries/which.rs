@@ -131,7 +131,7 @@ async fn revision(conn: &mut PgConnection, brand: &str, number: i32, switch: Mod
 }
 
 impl Found {
-    fn of(&self, which: Which) -> Of {
+    pub(super) fn of(&self, which: Which) -> Of {
         Of {
             of: which.to_string(),
             version: self.version,
@@ -189,7 +189,7 @@ pub(in crate::redirects) async fn on_stage<T: Send + 'static>(
 }
 
 /// What an answer is about.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Of {
     /// As it was asked for
     #[schema(example = "draft")]

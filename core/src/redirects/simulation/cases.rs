@@ -47,6 +47,7 @@ pub(in crate::redirects) fn failing(stage: &Stage, now: OffsetDateTime) -> Vec<R
         (!failures.is_empty()).then(|| Refusal {
             code: "test_failed",
             rule: None,
+            other: None,
             pointer: format!("/settings/tests/{index}"),
             detail: format!("the test `{name}` fails: {}", failures.join("; ")),
         })

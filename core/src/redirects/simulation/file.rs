@@ -128,6 +128,7 @@ fn refusal(code: &'static str, detail: String) -> Refusal {
     Refusal {
         code,
         rule: None,
+        other: None,
         pointer: "/visitors".to_owned(),
         detail,
     }

@@ -159,6 +159,7 @@ fn refusal(field: &str, code: &'static str, detail: String) -> Refusal {
     Refusal {
         code,
         rule: None,
+        other: None,
         pointer: format!("/visitor/{field}"),
         detail,
     }

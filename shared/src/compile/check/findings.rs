@@ -18,6 +18,7 @@ pub(super) struct At<'a> {
     findings: &'a mut Findings,
     index: Option<usize>,
     rule: Option<u32>,
+    other: Option<u32>,
 }
 
 impl Findings {
@@ -26,6 +27,7 @@ impl Findings {
             findings: self,
             index: None,
             rule: None,
+            other: None,
         }
     }
 
@@ -34,6 +36,7 @@ impl Findings {
             findings: self,
             index: Some(index),
             rule: set.rules.get(index).map(|rule| rule.number),
+            other: None,
         }
     }
 
@@ -44,6 +47,12 @@ impl Findings {
 }
 
 impl At<'_> {
+    /// About the clash with that rule.
+    pub(super) fn with(mut self, other: u32) -> Self {
+        self.other = Some(other);
+        self
+    }
+
     /// Findings so far.
     pub(super) fn count(&self) -> usize {
         self.findings.list.len()
@@ -60,6 +69,7 @@ impl At<'_> {
         }
         let finding = Finding {
             rule: self.rule,
+            other: self.other,
             pointer,
             code,
             message: message.into(),

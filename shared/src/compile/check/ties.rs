@@ -28,7 +28,7 @@ pub(super) fn check(set: &RuleSet, layers: &[Ranked<'_>], findings: &mut Finding
                  give one a higher priority or narrower conditions",
                 rule.number
             );
-            findings.rule(set, index).add("", "tie", message);
+            findings.rule(set, index).with(*other).add("", "tie", message);
         }
     }
 }
