@@ -38,6 +38,8 @@ enum Part {
     Ingest,
     /// From an admin's publish to a visitor who is answered by it.
     Publish,
+    /// Validating and comparing rules, exactly.
+    Analysis,
 }
 
 /// The Worker that only redirects.

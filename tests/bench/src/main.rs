@@ -1,8 +1,9 @@
-//! What `cargo xtask bench` runs: the engine, the edge and ingestion, beside their peers and limits, in one run.
+//! What `cargo xtask bench` runs: the engine, the edge, ingestion and analysis, beside their peers and limits, in one run.
 //!
 //! It prints one report and writes it to `report.md`. Rounds of ours and of a peer alternate, so that a noisy
 //! minute meets both, and ratios are medians over rounds.
 
+mod analysis;
 mod brand;
 mod edge;
 mod engine;
@@ -55,6 +56,8 @@ enum Part {
     Ingest,
     /// From an admin to a visitor.
     Publish,
+    /// Validating and comparing rules.
+    Analysis,
 }
 
 /// What every part needs to know.
@@ -107,6 +110,9 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     if wanted(Part::Publish) {
         sections.push(publish::run(&run, &edge, &ingest)?);
+    }
+    if wanted(Part::Analysis) {
+        sections.push(analysis::run(&run)?);
     }
 
     let report = format!(
