@@ -100,12 +100,18 @@ pub(super) enum Rules {
     /// Show the canary to everybody
     Promote {
         brand: String,
+        /// Why, for people to read
+        #[arg(long, default_value = "")]
+        note: String,
         #[command(flatten)]
         wait: Wait,
     },
     /// End the canary
     Abort {
         brand: String,
+        /// Why, for people to read
+        #[arg(long, default_value = "")]
+        note: String,
         #[command(flatten)]
         wait: Wait,
     },
@@ -201,12 +207,12 @@ impl Rules {
                 let published = commands::start_canary(app, &operator, &brand, canary).await;
                 wait.report(app, &brand, published.map_err(told)?, json).await?;
             }
-            Self::Promote { brand, wait } => {
-                let published = commands::promote(app, &operator, &brand, "").await?;
+            Self::Promote { brand, note, wait } => {
+                let published = commands::promote(app, &operator, &brand, &note).await?;
                 wait.report(app, &brand, published, json).await?;
             }
-            Self::Abort { brand, wait } => {
-                let published = commands::abort(app, &operator, &brand, None, "").await?;
+            Self::Abort { brand, note, wait } => {
+                let published = commands::abort(app, &operator, &brand, None, &note).await?;
                 wait.report(app, &brand, published, json).await?;
             }
             Self::Revisions { brand, limit } => revisions(app, &brand, limit, json).await?,

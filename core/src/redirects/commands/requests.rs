@@ -6,17 +6,17 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::freeze::{self, Draft};
-use super::live::{Published, edge_sequence};
-use super::plan::{Audience, Plan, What, Word, carry_out, plan};
+use super::live::Published;
+use super::plan::{Audience, What, plan};
+use super::run::execute;
 use super::{checked_note, store};
 use crate::access::Principal;
 use crate::app::App;
 use crate::ids;
 use crate::platform::{audit, bus};
 use crate::redirects::Error;
-use crate::redirects::gates::Refusal;
 use crate::redirects::jobs::RUN_REQUESTS;
-use crate::redirects::policy::{FOUR_EYES, Reason};
+use crate::redirects::policy::Reason;
 use store::{RequestRow, Step};
 
 pub struct Ask {
@@ -184,57 +184,6 @@ pub async fn cancel(app: &App, principal: &Principal, brand: &str, id: Uuid) -> 
     .await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Puts live what was asked for and notes that in the same transaction: killed before its end, nothing has
-/// happened; killed after, nothing is left to be done.
-pub(super) async fn execute(
-    app: &App,
-    principal: &Principal,
-    request: &RequestRow,
-    by: Step<'_>,
-) -> Result<Published, Error> {
-    let audience = request.percent.map_or(Audience::Everybody, Audience::Some);
-    let plan = plan(app, &request.brand, What::Revision(request.revision), audience).await?;
-    let approved = matches!(by, Step::Approve(_)) || request.approved_by.is_some();
-    let outdated = uncovered(request, &plan, approved);
-    if !outdated.is_empty() {
-        return Err(Error::RequestOutdated(outdated));
-    }
-    let edge = edge_sequence(app).await;
-    app.faults.hit("redirects.request.after_compare");
-
-    let mut tx = app.db.begin().await?;
-    store::lock_manifest(&mut tx).await?;
-    step(&mut tx, request, by, app.now()).await?;
-    if matches!(by, Step::Approve(_)) {
-        let after = json!({ "request": request.id, "status": "done" });
-        let (brand, verb) = (&request.brand, "redirects.approve");
-        record(&mut tx, app, principal, brand, verb, Some(request), after).await?;
-    }
-    let word = Word {
-        principal,
-        request: Some(request),
-        note: &request.note,
-    };
-    let brand = &request.brand;
-    let published = carry_out(&mut tx, app, edge, brand, &plan, request.revision, word).await?;
-    store::note_sequence(&mut tx, request.id, published.sequence).await?;
-    app.faults.hit("redirects.request.before_publish");
-    tx.commit().await?;
-    app.faults.hit("redirects.request.after_publish");
-    Ok(published)
-}
-
-/// What the request has no approval for. An approval is of the way from what was live to what was asked for: from
-/// elsewhere it may be another change altogether.
-fn uncovered(request: &RequestRow, plan: &Plan, approved: bool) -> Vec<Refusal> {
-    let known = |code: &str| request.reasons.iter().any(|reason| reason.code == code);
-    let same_way = plan.from == request.compared_with;
-    let covered =
-        |reason: &Refusal| approved && (reason.code == FOUR_EYES || (same_way && known(reason.code)));
-    let reasons = plan.reasons.iter().filter(|reason| !covered(reason));
-    reasons.cloned().collect()
 }
 
 async fn find(app: &App, brand: &str, id: Uuid) -> Result<RequestRow, Error> {
