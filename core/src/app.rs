@@ -18,6 +18,7 @@ use crate::platform::database;
 use crate::platform::faults::Faults;
 use crate::platform::jobs::{Handler, Pace};
 use crate::redirects::{EdgeHealth, EdgeKv};
+use crate::webhooks::WebhookSender;
 use crate::worker;
 
 /// A cheap handle on the [`Parts`], which it shows as its own fields: `app.db`, `app.config`.
@@ -31,6 +32,7 @@ pub struct Parts {
     pub edge_kv: Arc<dyn EdgeKv>,
     pub edge_health: Arc<dyn EdgeHealth>,
     pub hit_queue: Arc<dyn HitQueue>,
+    pub webhook_sender: Arc<dyn WebhookSender>,
     /// Does the jobs.
     pub handler: Arc<dyn Handler>,
     pub pace: Pace,
@@ -57,6 +59,9 @@ impl App {
             edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
             edge_health: Arc::new(adapters::edge_health::Healthz::new(&config.edge_urls)?),
             hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await),
+            webhook_sender: Arc::new(adapters::webhook_post::WebhookPost::new(
+                config.webhooks_to_private,
+            )?),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
             faults: Faults::new(config.fault.clone()),

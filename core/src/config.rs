@@ -3,8 +3,10 @@
 //! Each setting is a flag and a variable. What a developer's machine needs has a default, which holds only
 //! for `MARQUEE_ENV=local`: elsewhere an unset value, or a value everybody knows, refuses to start.
 
+mod data_keys;
 mod defaults;
 mod fault;
+mod keys;
 mod settings;
 mod signing_keys;
 #[cfg(test)]
@@ -16,6 +18,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+pub use data_keys::DataKeys;
 pub use fault::Fault;
 pub use settings::Settings;
 pub use signing_keys::SigningKeys;
@@ -39,6 +42,9 @@ pub struct Config {
     pub requests_at_once: usize,
     pub base_url: Url,
     pub signing_keys: SigningKeys,
+    pub data_keys: DataKeys,
+    /// Whether webhooks may go to addresses that are not public, and by http.
+    pub webhooks_to_private: bool,
     pub kv: Kv,
     pub sqs: Sqs,
     /// Where the Worker answers, to be asked how it is; often none.

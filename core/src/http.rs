@@ -28,7 +28,7 @@ pub use serve::serve;
 
 use crate::app::App;
 use crate::platform::{audit, jobs};
-use crate::{accounts, hits, redirects};
+use crate::{accounts, hits, redirects, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -58,7 +58,8 @@ pub fn router(app: &App) -> Router {
         .merge(jobs::http::routes())
         .merge(audit::http::routes())
         .merge(redirects::http::routes())
-        .merge(hits::http::routes());
+        .merge(hits::http::routes())
+        .merge(webhooks::http::routes());
     let document = OpenApiRouter::with_openapi(Document::openapi());
     let (api, document) = document.nest("/v1", features).split_for_parts();
     let api = limits::layer(guard::layer(api, &document, app), &document, &app.config);

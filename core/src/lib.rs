@@ -2,7 +2,7 @@
 //!
 //! Every feature has the same files, and the file name is the layer: `http` translates, `commands` change,
 //! `queries` ask, `domain` decides, `store` keeps, `jobs` run later. Features call only features before
-//! them: `platform`, `accounts`, `redirects`, `hits`.
+//! them: `platform`, `accounts`, `redirects`, `hits`, `webhooks`.
 
 pub mod access;
 pub mod accounts;
@@ -16,6 +16,7 @@ pub mod http;
 pub mod ids;
 pub mod platform;
 pub mod redirects;
+pub mod webhooks;
 pub mod worker;
 
 /// Our own schema. The job queue brings its own: use [`platform::database::migrate`] to apply both.

@@ -11,7 +11,8 @@ use crate::platform::cron::Schedule;
 use crate::platform::jobs::{Handler, Job, Kind, Role};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
-use crate::redirects;
+use crate::redirects::events;
+use crate::{redirects, webhooks};
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
@@ -23,10 +24,20 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::hourly(hits::jobs::OPEN_PARTITIONS, 5),
     Schedule::hourly(hits::jobs::FORGET, 35),
     Schedule::minutely(hits::jobs::WATCH_CANARIES),
+    Schedule::minutely(webhooks::jobs::SWEEP),
+    Schedule::daily(webhooks::jobs::FORGET, 5),
 ];
 
 /// Event, and the jobs it asks for.
-const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[];
+const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[
+    (events::PUBLISHED, &[webhooks::jobs::FAN_OUT]),
+    (events::ROLLED_BACK, &[webhooks::jobs::FAN_OUT]),
+    (events::CANARY_STARTED, &[webhooks::jobs::FAN_OUT]),
+    (events::CANARY_PROMOTED, &[webhooks::jobs::FAN_OUT]),
+    (events::CANARY_ABORTED, &[webhooks::jobs::FAN_OUT]),
+    (events::MODE_CHANGED, &[webhooks::jobs::FAN_OUT]),
+    (events::MANIFEST_STALE, &[webhooks::jobs::FAN_OUT]),
+];
 
 /// Does the job. Safe to call twice for the same job.
 async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
@@ -39,6 +50,10 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "hits.open_partitions" => hits::jobs::open_partitions(app).await,
         "hits.forget" => hits::jobs::forget(app).await,
         "hits.watch_canaries" => hits::jobs::watch_canaries(app).await,
+        "webhooks.fan_out" => webhooks::jobs::fan_out(app, job).await,
+        "webhooks.deliver" => webhooks::jobs::deliver(app, job).await,
+        "webhooks.sweep" => webhooks::jobs::sweep(app).await,
+        "webhooks.forget" => webhooks::jobs::forget(app).await,
         name => bail!("nobody does the job {name}"),
     }
 }

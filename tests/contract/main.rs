@@ -4,4 +4,5 @@
 
 mod edge_health;
 mod sqs;
+mod webhook_post;
 mod workers_kv;

@@ -6,3 +6,4 @@ mod accounts;
 mod hits;
 mod platform;
 mod redirects;
+mod webhooks;

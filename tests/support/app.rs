@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::{FakeEdgeHealth, FakeEdgeKv, FakeHitQueue, ManualClock};
+use crate::{FakeEdgeHealth, FakeEdgeKv, FakeHitQueue, FakeWebhookSender, ManualClock};
 
 /// The whole service but its sockets: requests go into the router, jobs run when told.
 ///
@@ -34,6 +34,7 @@ pub struct TestApp {
     pub edge_kv: Arc<FakeEdgeKv>,
     pub edge_health: Arc<FakeEdgeHealth>,
     pub hit_queue: Arc<FakeHitQueue>,
+    pub webhook_sender: Arc<FakeWebhookSender>,
     token: String,
     jobs_may_remain: AtomicBool,
 }
@@ -58,11 +59,12 @@ impl TestApp {
     pub async fn with(db: PgPool, change: impl FnOnce(&mut Parts)) -> Self {
         telemetry::prometheus();
         database::migrate(&db).await.expect("the job queue's schema");
-        let (clock, edge_kv, edge_health, hit_queue) = (
+        let (clock, edge_kv, edge_health, hit_queue, webhook_sender) = (
             Arc::<ManualClock>::default(),
             Arc::<FakeEdgeKv>::default(),
             Arc::<FakeEdgeHealth>::default(),
             Arc::<FakeHitQueue>::default(),
+            Arc::<FakeWebhookSender>::default(),
         );
         let mut parts = Parts {
             config: local_config(),
@@ -71,6 +73,7 @@ impl TestApp {
             edge_kv: edge_kv.clone(),
             edge_health: edge_health.clone(),
             hit_queue: hit_queue.clone(),
+            webhook_sender: webhook_sender.clone(),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
             faults: Faults::default(),
@@ -87,6 +90,7 @@ impl TestApp {
             edge_kv,
             edge_health,
             hit_queue,
+            webhook_sender,
             token,
             jobs_may_remain: AtomicBool::new(false),
         }

@@ -18,6 +18,7 @@ mod outage;
 mod poll;
 pub mod process;
 mod wait;
+mod webhook_sender;
 
 pub use app::{Answer, TestApp};
 pub use clock::ManualClock;
@@ -30,3 +31,4 @@ pub use hit_queue::{FakeHitQueue, QueueCall};
 pub use outage::Line;
 pub use poll::eventually;
 pub use wait::{until, until_async};
+pub use webhook_sender::{FakeWebhookSender, Posted};

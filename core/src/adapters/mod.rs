@@ -2,4 +2,5 @@
 
 pub mod edge_health;
 pub mod sqs;
+pub mod webhook_post;
 pub mod workers_kv;

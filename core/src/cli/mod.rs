@@ -14,6 +14,7 @@ mod rules;
 mod serve;
 mod staff;
 mod table;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,9 @@ enum Verb {
     /// Import, freeze, publish and roll back rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Tell others' systems what happens to a brand
+    #[command(subcommand)]
+    Webhooks(webhooks::Webhooks),
     /// See what the edge decided
     #[command(subcommand)]
     Hits(hits::Hits),
@@ -122,6 +126,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Jobs(jobs) => jobs.run(&app, json).await,
         Verb::Brands(brands) => brands.run(&app, json).await,
         Verb::Rules(rules) => rules.run(&app, json).await,
+        Verb::Webhooks(webhooks) => webhooks.run(&app, json).await,
         Verb::Hits(hits) => hits.run(&app, json).await,
     }
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use secrecy::SecretString;
 use url::Url;
 
+use super::data_keys::{LOCAL_DATA_KEY, parse_data_keys};
 use super::defaults::{Defaults, parse_url};
 use super::fault::parse_fault;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
@@ -56,6 +57,13 @@ pub struct Settings {
     /// Keys that sign the manifest, as `key_id:base64url-seed`, separated by commas; all of them sign
     #[arg(long, env = "MARQUEE_SIGNING_KEY", hide_env_values = true, global = true)]
     pub signing_key: Option<SecretString>,
+    /// Keys that seal what the database must not show, as `key_id:base64url`, separated by commas; the first seals,
+    /// all open
+    #[arg(long, env = "MARQUEE_DATA_KEYS", hide_env_values = true, global = true)]
+    pub data_keys: Option<SecretString>,
+    /// Send webhooks to private addresses too, and by http; only where MARQUEE_ENV is local
+    #[arg(long, env = "MARQUEE_WEBHOOKS_TO_PRIVATE", global = true)]
+    pub webhooks_to_private: bool,
     /// Cloudflare's API, or wrangler's local explorer API
     #[arg(long, env = "CLOUDFLARE_API_URL", global = true)]
     pub cloudflare_api_url: Option<Url>,
@@ -115,6 +123,19 @@ impl Settings {
             "make a 32-byte seed and give it as key_id:base64url-seed",
         )?;
         let signing_keys = parse_signing_keys(&signing_key, env == LOCAL)?;
+        let data_keys = defaults.secret(
+            "MARQUEE_DATA_KEYS",
+            self.data_keys,
+            LOCAL_DATA_KEY,
+            "make 32 random bytes and give them as key_id:base64url",
+        )?;
+        let data_keys = parse_data_keys(&data_keys, env == LOCAL)?;
+        if self.webhooks_to_private && env != LOCAL {
+            return Err(ConfigError::Invalid(
+                "MARQUEE_WEBHOOKS_TO_PRIVATE",
+                format!("private addresses are for MARQUEE_ENV=local, this is {env}: unset it"),
+            ));
+        }
         let kv = Kv {
             api_url: defaults.url(
                 "CLOUDFLARE_API_URL",
@@ -177,6 +198,8 @@ impl Settings {
             requests_at_once: self.requests_at_once.into(),
             base_url,
             signing_keys,
+            data_keys,
+            webhooks_to_private: self.webhooks_to_private,
             kv,
             sqs,
             edge_urls: self.edge_urls,

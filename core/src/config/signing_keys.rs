@@ -1,11 +1,10 @@
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::ConfigError;
+use super::keys::Keys;
 
 /// Known to everybody: good for nothing but a developer's machine.
 pub(super) const LOCAL_SIGNING_KEY: &str = "local-1:bWFycXVlZS1sb2NhbC1kZXZlbG9wbWVudC1zZWVkLTE";
@@ -27,36 +26,13 @@ impl fmt::Debug for SigningKeys {
 }
 
 pub(super) fn parse_signing_keys(text: &SecretString, local: bool) -> Result<SigningKeys, ConfigError> {
-    const NAME: &str = "MARQUEE_SIGNING_KEY";
-    // The message never repeats the value: it is a secret.
-    let invalid = |index: usize, what: &str| {
-        ConfigError::Invalid(
-            NAME,
-            format!("key {}: {what}, expected key_id:base64url-seed", index + 1),
-        )
+    let keys = Keys {
+        name: "MARQUEE_SIGNING_KEY",
+        development: LOCAL_SIGNING_KEY,
+        local,
+        text,
     };
-    let mut keys: Vec<(String, SigningKey)> = Vec::new();
-    for (index, entry) in text.expose_secret().split(',').enumerate() {
-        if entry.trim() == LOCAL_SIGNING_KEY && !local {
-            return Err(ConfigError::Development(
-                NAME,
-                "every environment but local".to_owned(),
-            ));
-        }
-        let (id, seed) = entry
-            .trim()
-            .split_once(':')
-            .ok_or_else(|| invalid(index, "no colon"))?;
-        if id.is_empty() || keys.iter().any(|(known, _)| known == id) {
-            return Err(invalid(index, "the key id is empty or given twice"));
-        }
-        let seed = URL_SAFE_NO_PAD
-            .decode(seed)
-            .map_err(|_| invalid(index, "the seed is not base64url"))?;
-        let seed: [u8; 32] = seed
-            .try_into()
-            .map_err(|_| invalid(index, "the seed is not 32 bytes"))?;
-        keys.push((id.to_owned(), SigningKey::from_bytes(&seed)));
-    }
-    Ok(SigningKeys(keys))
+    let keys = keys.parse()?.into_iter();
+    let keys = keys.map(|(id, seed)| (id, SigningKey::from_bytes(&seed)));
+    Ok(SigningKeys(keys.collect()))
 }

@@ -1,6 +1,7 @@
 use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
+use super::data_keys::LOCAL_DATA_KEY;
 use super::settings::{LOCAL_DATABASE_URL, LOCAL_KV_URL, LOCAL_QUEUE_URL};
 use super::signing_keys::LOCAL_SIGNING_KEY;
 use super::*;
@@ -20,7 +21,7 @@ fn validate(flags: &[&str]) -> Result<Config, String> {
 }
 
 /// Everything that production needs.
-const PRODUCTION: [&str; 18] = [
+const PRODUCTION: [&str; 20] = [
     "--env=production",
     "--database-url",
     "postgres://marquee:hunter2@db.internal/marquee",
@@ -28,6 +29,8 @@ const PRODUCTION: [&str; 18] = [
     "https://api.marquee.test",
     "--signing-key",
     "k2:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,k1:HwABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4",
+    "--data-keys",
+    "d1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
     "--cloudflare-api-url",
     "https://api.cloudflare.com/client/v4",
     "--cloudflare-api-token",
@@ -81,6 +84,7 @@ fn outside_local_a_missing_setting_is_named_with_its_remedy() {
         ("--database-url", "DATABASE_URL"),
         ("--base-url", "MARQUEE_BASE_URL"),
         ("--signing-key", "MARQUEE_SIGNING_KEY"),
+        ("--data-keys", "MARQUEE_DATA_KEYS"),
         ("--cloudflare-api-url", "CLOUDFLARE_API_URL"),
         ("--cloudflare-api-token", "CLOUDFLARE_API_TOKEN"),
         ("--cloudflare-account-id", "CLOUDFLARE_ACCOUNT_ID"),
@@ -101,6 +105,7 @@ fn outside_local_development_values_are_refused() {
     for (flag, value) in [
         ("--database-url", LOCAL_DATABASE_URL),
         ("--signing-key", LOCAL_SIGNING_KEY),
+        ("--data-keys", LOCAL_DATA_KEY),
         ("--cloudflare-api-url", LOCAL_KV_URL),
         ("--cloudflare-api-token", "local"),
         ("--sqs-queue-url", LOCAL_QUEUE_URL),
@@ -140,6 +145,24 @@ fn faults_are_for_local_environments() {
             "{bad}"
         );
     }
+}
+
+#[test]
+fn webhooks_go_to_private_addresses_in_local_environments_only() {
+    assert!(
+        validate(&["--env=local", "--webhooks-to-private"])
+            .unwrap()
+            .webhooks_to_private
+    );
+    assert!(!validate(&["--env=local"]).unwrap().webhooks_to_private);
+
+    let mut flags = PRODUCTION.to_vec();
+    flags.push("--webhooks-to-private");
+    assert!(
+        validate(&flags)
+            .unwrap_err()
+            .starts_with("MARQUEE_WEBHOOKS_TO_PRIVATE")
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::jobs::{self, Kind, Role};
 use crate::app::App;
+use crate::ids;
 
 /// Where graphile_worker keeps its own tables.
 const SCHEMA: &str = "graphile_worker";
@@ -41,11 +42,31 @@ pub async fn enqueue(
     wake(conn, kind.role, id, Some(due_at).filter(|due_at| *due_at > now)).await
 }
 
-/// Tells whoever listens that `event` happened, in the caller's transaction: one job per subscriber, so that
-/// each is retried alone. The publisher does not know who hears; `worker.rs` does.
-pub async fn emit(app: &App, conn: &mut PgConnection, event: &str, payload: Value) -> anyhow::Result<()> {
-    for kind in app.handler.subscribers(event) {
-        enqueue(conn, app.now(), kind, payload.clone(), None, None).await?;
+/// What a subscriber's job is given.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// As every subscriber is given it, and however often it runs.
+    pub id: Uuid,
+    /// `feature.happened`: `redirects.published`.
+    pub event: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    pub data: Value,
+}
+
+/// Tells whoever listens that `event` happened, in the caller's transaction: one job per subscriber, with an
+/// [`Event`] as payload, so that each is retried alone. The publisher does not know who hears; `worker.rs` does.
+pub async fn emit(app: &App, conn: &mut PgConnection, event: &str, data: Value) -> anyhow::Result<()> {
+    let now = app.now();
+    let event = Event {
+        id: ids::fresh(now),
+        event: event.to_owned(),
+        at: now,
+        data,
+    };
+    let payload = serde_json::to_value(&event)?;
+    for kind in app.handler.subscribers(&event.event) {
+        enqueue(conn, now, kind, payload.clone(), None, None).await?;
     }
     Ok(())
 }

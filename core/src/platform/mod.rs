@@ -17,6 +17,7 @@ pub mod faults;
 pub mod idempotency;
 pub mod jobs;
 pub mod paging;
+pub mod sealed;
 pub mod supervise;
 pub mod telemetry;
 pub mod tidy;
