@@ -15,7 +15,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
-use crate::rules::{Action, RuleSet};
+use crate::rules::{Action, Rule, RuleSet, Settings};
 use clause::{Clause, clauses};
 use cost::Weigher;
 use numbered::Numbered;
@@ -95,6 +95,32 @@ fn costliest(costs: &[Cost]) -> String {
 pub fn check(set: &RuleSet) -> Vec<Finding> {
     let numbered = Numbered::new(set);
     check::check(&numbered, &layers(&numbered))
+}
+
+/// What [`check`] finds in settings, whatever the rules are. `yielded` are the variables that attribute rules
+/// yield.
+#[must_use]
+pub fn check_settings(brand: &str, settings: &Settings, yielded: &[String]) -> Vec<Finding> {
+    let set = RuleSet {
+        brand: brand.to_owned(),
+        settings: settings.clone(),
+        rules: Vec::new(),
+    };
+    check::check_settings(&set, yielded)
+}
+
+/// What [`check`] finds in some of a brand's rules, each looked at by itself; `yielded` are the variables that
+/// the brand's other rules yield. Pointers are those of a list of these rules alone.
+#[must_use]
+pub fn check_rules(brand: &str, settings: &Settings, rules: &[Rule], yielded: &[String]) -> Vec<Finding> {
+    let set = RuleSet {
+        brand: brand.to_owned(),
+        settings: settings.clone(),
+        rules: rules.to_vec(),
+    };
+    let mut findings = check::check_rules(&Numbered::new(&set), yielded);
+    findings.retain(|finding| finding.rule.is_some());
+    findings
 }
 
 /// Checks and compiles.

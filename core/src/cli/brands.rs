@@ -1,10 +1,12 @@
 mod policy;
+mod settings;
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Subcommand;
 use marquee_shared::rules::{Mode, Settings};
+use serde_json::json;
 
 use super::Outcome;
 use super::output::{Wait, instant, show, show_one};
@@ -12,7 +14,7 @@ use super::table::Table;
 use crate::access::{Principal, Scope};
 use crate::app::App;
 use crate::redirects::commands::{self, NewBrand};
-use crate::redirects::queries::{self, BrandView};
+use crate::redirects::queries::{self, BrandFilter, BrandView};
 
 #[derive(Subcommand)]
 pub(super) enum Brands {
@@ -28,11 +30,37 @@ pub(super) enum Brands {
         settings: Option<PathBuf>,
     },
     /// Brands, and what of them is live
-    List,
+    List {
+        /// Only with this in their code, name or a host
+        #[arg(long, value_name = "TEXT")]
+        find: Option<String>,
+        /// Those that are retired, instead of those in use
+        #[arg(long)]
+        retired: bool,
+    },
     /// A brand: its draft, and what of it is live
     Show { code: String },
     /// See or change what publishing needs in a brand
     Policy(policy::Change),
+    /// Give a brand another name; its code stays
+    Rename { code: String, name: String },
+    /// Take a brand out of use: nothing of it is live, nobody may change it, its hosts are free
+    Retire {
+        code: String,
+        /// Why, for people to read
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Bring a retired brand back, with its draft and nothing live; exits with 3 if it lost hosts
+    Reinstate { code: String },
+    /// See and change the draft's settings
+    #[command(subcommand)]
+    Settings(settings::SettingsVerb),
+    /// See and change the draft's products
+    #[command(subcommand)]
+    Products(settings::Products),
     /// Throw the kill switch (`fallback`), or put it back (`rules`)
     Mode {
         code: String,
@@ -73,20 +101,59 @@ impl Brands {
                     &format!("brand {code} made"),
                 )?;
             }
-            Self::List => {
-                let mut brands = queries::brands(app, &Scope::All, None, 100).await?;
+            Self::List { find, retired } => {
+                let filter = BrandFilter { text: find, retired };
+                let mut brands = queries::brands(app, &Scope::All, &filter, None, 100).await?;
                 while let Some(cursor) = brands.next_cursor.take() {
-                    let more = queries::brands(app, &Scope::All, Some(&cursor), 100).await?;
+                    let more = queries::brands(app, &Scope::All, &filter, Some(&cursor), 100).await?;
                     brands.items.extend(more.items);
                     brands.next_cursor = more.next_cursor;
                 }
-                show(&brands, &table(&brands.items), json, "there is no brand yet")?;
+                show(&brands, &table(&brands.items), json, "there is no such brand")?;
             }
             Self::Show { code } => {
                 let brand = queries::brand(app, &code).await?;
                 show(&brand, &table(std::slice::from_ref(&brand)), json, "")?;
             }
             Self::Policy(change) => change.run(app, json).await?,
+            Self::Rename { code, name } => {
+                commands::rename_brand(app, &operator, &code, &name).await?;
+                let brand = queries::brand(app, &code).await?;
+                show_one(
+                    &brand,
+                    json,
+                    &format!("brand {code} is called {} now", brand.name),
+                )?;
+            }
+            Self::Retire { code, note, wait } => {
+                let published = commands::retire_brand(app, &operator, &code, &note).await?;
+                let sequence = published.map(|published| published.sequence);
+                if let Some(sequence) = sequence {
+                    wait.reached(app, sequence).await?;
+                }
+                let view = json!({ "brand": code, "sequence": sequence });
+                let edge = sequence.map(|sequence| format!("; the edge forgets it with sequence {sequence}"));
+                show_one(
+                    &view,
+                    json,
+                    &format!("brand {code} is retired{}", edge.unwrap_or_default()),
+                )?;
+            }
+            Self::Reinstate { code } => {
+                let lost = commands::reinstate_brand(app, &operator, &code).await?;
+                let tail = if lost.is_empty() {
+                    String::new()
+                } else {
+                    format!("; these hosts are another brand's by now: {}", lost.join(", "))
+                };
+                let view = json!({ "brand": code, "lost_hosts": lost });
+                show_one(&view, json, &format!("brand {code} is in use again{tail}"))?;
+                if !lost.is_empty() {
+                    return Ok(Outcome::Findings);
+                }
+            }
+            Self::Settings(verb) => return verb.run(app, json).await,
+            Self::Products(verb) => return verb.run(app, json).await,
             Self::Mode {
                 code,
                 mode,

@@ -6,14 +6,14 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::table::Table;
 use crate::app::App;
 use crate::redirects::commands::Published;
-use crate::redirects::queries;
+use crate::redirects::{Error, Refusal, queries};
 
 /// How often the edge's progress is looked at.
 const LOOK: Duration = Duration::from_millis(250);
@@ -76,6 +76,47 @@ impl Drop for Spinner {
     }
 }
 
+/// JSON that stands on the command line, in a file (`@FILE`) or on standard input (`@-`).
+pub(super) fn json_argument(text: &str) -> anyhow::Result<Value> {
+    let read = match text.strip_prefix('@') {
+        None => Ok(text.to_owned()),
+        Some("-") => std::io::read_to_string(std::io::stdin()).context("reading standard input"),
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("reading {path}")),
+    };
+    serde_json::from_str(&read?).context("this is no JSON")
+}
+
+/// Every reason on a line of its own: the error itself names only a few.
+#[expect(clippy::print_stderr, reason = "the command line's own output")]
+pub(super) fn told(error: Error) -> anyhow::Error {
+    if let Error::Refused(refusals)
+    | Error::ApprovalRequired(refusals)
+    | Error::RequestOutdated(refusals)
+    | Error::CannotDecide { refusals, .. }
+    | Error::SettingsInvalid(refusals)
+    | Error::RuleInvalid(refusals) = &error
+    {
+        eprint!("{}", reasons(refusals));
+    }
+    error.into()
+}
+
+/// A line for each.
+pub(super) fn reasons(refusals: &[Refusal]) -> String {
+    let line = |refusal: &Refusal| {
+        let Refusal {
+            pointer,
+            code,
+            detail,
+            rule,
+            ..
+        } = refusal;
+        let rule = rule.map(|rule| format!("rule {rule}, ")).unwrap_or_default();
+        format!("{rule}{pointer}: {detail} [{code}]\n")
+    };
+    refusals.iter().map(line).collect()
+}
+
 #[derive(Args)]
 pub(super) struct Wait {
     /// Wait until the edge's KV has it; a worker must be running somewhere
@@ -96,9 +137,7 @@ impl Wait {
         json: bool,
     ) -> anyhow::Result<()> {
         let Published { sequence, revision } = published;
-        if self.wait {
-            self.until(app, sequence).await?;
-        }
+        self.reached(app, sequence).await?;
         let view =
             json!({ "brand": brand, "revision": revision, "sequence": sequence, "at_the_edge": self.wait });
         let tail = if self.wait {
@@ -113,7 +152,11 @@ impl Wait {
         )
     }
 
-    async fn until(&self, app: &App, sequence: i64) -> anyhow::Result<()> {
+    /// Once the edge has it, if that was asked for.
+    pub(super) async fn reached(&self, app: &App, sequence: i64) -> anyhow::Result<()> {
+        if !self.wait {
+            return Ok(());
+        }
         let spinner = Spinner::start("waiting for the edge");
         let limit = Duration::from_secs(self.wait_limit);
         let waited = tokio::time::timeout(limit, async {

@@ -1,5 +1,9 @@
 mod blast;
+mod bulk;
 mod diff;
+mod edit;
+mod filter;
+mod find;
 mod requests;
 mod simulate;
 mod status;
@@ -13,13 +17,12 @@ use clap::{Subcommand, ValueEnum};
 
 use super::Outcome;
 use super::import::Import;
-use super::output::{Spinner, Wait, instant, show, show_one};
+use super::output::{Spinner, Wait, instant, show, show_one, told};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
 use crate::redirects::commands::{self, Canary, Freeze, Publish, RollBack, What};
 use crate::redirects::queries::{self, FileKind, Which};
-use crate::redirects::{Error, Refusal};
 
 #[derive(Subcommand)]
 pub(super) enum Rules {
@@ -37,6 +40,18 @@ pub(super) enum Rules {
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Find rules of the draft by what they say
+    Find(Box<find::Find>),
+    /// A rule of the draft, and what is wrong with it; exits with 3 if something is
+    Show { brand: String, number: u32 },
+    /// Put another rule in the draft
+    Add(edit::Add),
+    /// Change some of a rule
+    Patch(edit::Patch),
+    /// Take a rule out of the draft; its number is not given out again
+    Remove(edit::Remove),
+    /// Make one change to many rules of the draft
+    Bulk(Box<bulk::Bulk>),
     /// What would become of a visitor, or of a file of them, and why
     Simulate(Box<simulate::Simulate>),
     /// What a draft would do to the traffic of the last days; exits with 3 if visitors would be newly lost
@@ -147,6 +162,12 @@ impl Rules {
                 revision,
                 output,
             } => export(app, &brand, format, revision, output).await?,
+            Self::Find(find) => return find.run(app, json).await,
+            Self::Show { brand, number } => return edit::show(app, &brand, number, json).await,
+            Self::Add(add) => return add.run(app, json).await,
+            Self::Patch(patch) => return patch.run(app, json).await,
+            Self::Remove(remove) => return remove.run(app, json).await,
+            Self::Bulk(bulk) => return bulk.run(app, json).await,
             Self::Simulate(simulate) => simulate.run(app, json).await?,
             Self::BlastRadius(blast) => return blast.run(app, json).await,
             Self::Tests(tests) => return tests.run(app, json).await,
@@ -262,31 +283,4 @@ async fn revisions(app: &App, brand: &str, limit: i64, json: bool) -> anyhow::Re
         ]);
     }
     show(&page, &table, json, "nothing was frozen yet")
-}
-
-/// Every reason on a line of its own: the error itself names only a few.
-#[expect(clippy::print_stderr, reason = "the command line's own output")]
-fn told(error: Error) -> anyhow::Error {
-    if let Error::Refused(refusals)
-    | Error::ApprovalRequired(refusals)
-    | Error::RequestOutdated(refusals)
-    | Error::CannotDecide { refusals, .. } = &error
-    {
-        for refusal in refusals {
-            eprintln!("{}", line(refusal));
-        }
-    }
-    error.into()
-}
-
-fn line(refusal: &Refusal) -> String {
-    let Refusal {
-        pointer,
-        code,
-        detail,
-        rule,
-        ..
-    } = refusal;
-    let rule = rule.map(|rule| format!("rule {rule}, ")).unwrap_or_default();
-    format!("{rule}{pointer}: {detail} [{code}]")
 }

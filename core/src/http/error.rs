@@ -18,7 +18,7 @@ pub struct ApiError {
     code: &'static str,
     detail: String,
     errors: Vec<FieldError>,
-    member: Option<Box<(&'static str, serde_json::Value)>>,
+    members: Vec<(&'static str, serde_json::Value)>,
     retry_after_seconds: Option<u32>,
     cause: Option<anyhow::Error>,
 }
@@ -39,7 +39,7 @@ impl ApiError {
             code,
             detail: detail.into(),
             errors: vec![],
-            member: None,
+            members: vec![],
             retry_after_seconds: None,
             cause: None,
         }
@@ -142,11 +142,9 @@ impl ApiError {
     }
 
     /// A member of its own, beside the usual ones.
-    pub fn with_member(self, name: &'static str, value: serde_json::Value) -> Self {
-        Self {
-            member: Some(Box::new((name, value))),
-            ..self
-        }
+    pub fn with_member(mut self, name: &'static str, value: serde_json::Value) -> Self {
+        self.members.push((name, value));
+        self
     }
 }
 
@@ -189,7 +187,7 @@ struct Problem<'a> {
     request_id: Option<String>,
     errors: &'a [FieldError],
     #[serde(flatten)]
-    member: std::collections::BTreeMap<&'static str, serde_json::Value>,
+    members: std::collections::BTreeMap<&'static str, serde_json::Value>,
 }
 
 impl IntoResponse for ApiError {
@@ -209,7 +207,7 @@ impl IntoResponse for ApiError {
             detail: &self.detail,
             request_id: observe::request_id(),
             errors: &self.errors,
-            member: self.member.into_iter().map(|member| *member).collect(),
+            members: self.members.into_iter().collect(),
         };
         let mut response = (self.status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();

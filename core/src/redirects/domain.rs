@@ -1,5 +1,14 @@
 //! Brands' rule sets before they are compiled: codes, canonical form, and what counts as the same rule.
 
+mod bulk;
+mod filter;
+mod patch;
+
+pub use bulk::{BulkAction, Dimension};
+pub(super) use filter::Wanted;
+pub use filter::{Matching, RuleFilter, RuleKind, Senseless, Window};
+pub(super) use patch::{merge, nul};
+
 use marquee_shared::rules::{Action, Mode, Rule, Settings, Target};
 use sha2::{Digest, Sha256};
 use time::UtcOffset;
@@ -52,6 +61,12 @@ pub(super) fn likeness(rule: &Rule) -> [u8; 32] {
         ..rule.clone()
     };
     Sha256::digest(serde_json::to_vec(&silent).unwrap_or_default()).into()
+}
+
+/// A number as the database has it; none that there is has more.
+#[must_use]
+pub(super) fn row(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// A host's name as it is compared: lower case, labels of letters, digits and `-`, no port, no dot at the end.

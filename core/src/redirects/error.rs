@@ -1,7 +1,9 @@
 //! What a caller of this feature can act on.
 
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::domain::Senseless;
 use super::gates::Refusal;
 use super::import::Report;
 
@@ -13,7 +15,7 @@ pub enum Error {
     BrandExists(String),
     #[error("`{0}` is no code: small letters, digits and `-`, at most 40, beginning with a letter or digit")]
     NotACode(String),
-    #[error("a brand's name has 1 to 120 characters")]
+    #[error("a brand's name has 1 to 120 characters, none of them a control character")]
     BadName,
     #[error("the host `{0}` belongs to another brand")]
     HostTaken(String),
@@ -23,8 +25,40 @@ pub enum Error {
     TooManyHosts(usize),
     #[error("a note has at most 2,000 characters")]
     NoteTooLong,
-    #[error("the draft has changed meanwhile: it is at version {current} now")]
-    DraftChanged { current: i64 },
+    #[error("{editor} has changed the draft meanwhile: it is at version {current} now; read it again")]
+    DraftChanged {
+        current: i64,
+        /// Whoever changed it last, for people to read.
+        editor: String,
+        edited_at: OffsetDateTime,
+    },
+    #[error("`{0}` is retired; reinstate it first")]
+    Retired(String),
+    #[error("`{0}` is not retired")]
+    NotRetired(String),
+    #[error("the settings make no sense: {}", list(.0))]
+    SettingsInvalid(Vec<Refusal>),
+    #[error("there is no product `{0}`")]
+    NoProduct(String),
+    #[error("rules are for `{product}`: {}{}; change or remove them first", numbers(.rules), if *more { " and others" } else { "" })]
+    ProductInUse {
+        product: String,
+        /// The first of them.
+        rules: Vec<u32>,
+        more: bool,
+    },
+    #[error("there is no rule {0} in the draft")]
+    NoRule(u32),
+    #[error("the number {0} was given out before; leave it out to get the next one")]
+    NumberTaken(u32),
+    #[error("a brand has at most {0} rules")]
+    TooManyRules(usize),
+    #[error("this is no rule: {}", list(.0))]
+    RuleInvalid(Vec<Refusal>),
+    #[error("{}", .0.reason)]
+    Senseless(Senseless),
+    #[error("say which rules to delete: the filter is empty")]
+    DeletesEverything,
     #[error("{} lines cannot be taken; nothing was changed", .0.problems.count)]
     ImportRefused(Box<Report>),
     #[error("there is no revision {number} of `{brand}`")]
@@ -108,4 +142,9 @@ fn list(refusals: &[Refusal]) -> String {
         String::new()
     };
     shown.join("; ") + &tail
+}
+
+fn numbers(rules: &[u32]) -> String {
+    let numbers: Vec<_> = rules.iter().map(ToString::to_string).collect();
+    numbers.join(", ")
 }

@@ -44,11 +44,15 @@ pub struct Refusal {
 
 impl Refusal {
     pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::at("/rules", code, detail)
+    }
+
+    pub(super) fn at(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             code,
             rule: None,
             other: None,
-            pointer: "/rules".to_owned(),
+            pointer: pointer.into(),
             detail: detail.into(),
         }
     }

@@ -26,6 +26,7 @@ mod manifest;
 mod policy;
 pub mod queries;
 mod retention;
+mod rule_view;
 mod sample;
 pub mod simulation;
 mod stale;
@@ -36,9 +37,11 @@ pub use analysis::{
     Change, Changes, Decider, Example, Finding, FindingCount, Gap, Gaps, Rest, Severity, SplitRule,
     SplitVariant, Splits, StateChanges, StateRest, StateZips, Unreachable, VariableChanges, Why,
 };
+pub use domain::{BulkAction, Dimension, Matching, RuleFilter, RuleKind, Senseless, Window};
 pub use edge_health::{EdgeHealth, EdgeReport};
 pub use edge_kv::{EdgeKv, KvError};
 pub use error::Error;
 pub use gates::Refusal;
 pub use import::{Format, Found, Noted, Problem, Progress, Repair, Report, Step};
 pub use policy::{Policy, Reason};
+pub use rule_view::RuleView;

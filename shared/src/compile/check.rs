@@ -12,7 +12,7 @@ use super::Finding;
 use super::Ranked;
 use super::numbered::Numbered;
 use super::systems::VARIABLES;
-use crate::rules::Action;
+use crate::rules::{Action, RuleSet};
 use findings::Findings;
 
 /// Rules of a brand, at most.
@@ -34,6 +34,26 @@ pub(super) fn check(numbered: &Numbered<'_>, layers: &[Ranked<'_>]) -> Vec<Findi
     rules::check(numbered, &variables, &mut findings);
     ties::check(numbered.set, layers, &mut findings);
     findings.sorted()
+}
+
+/// See [`super::check_settings()`].
+pub(super) fn check_settings(set: &RuleSet, yielded: &[String]) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    settings::check(set, &known(yielded), &mut findings);
+    findings.sorted()
+}
+
+/// See [`super::check_rules()`].
+pub(super) fn check_rules(numbered: &Numbered<'_>, yielded: &[String]) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    let mut variables = variables(numbered);
+    variables.extend(known(yielded));
+    rules::check(numbered, &variables, &mut findings);
+    findings.sorted()
+}
+
+fn known(yielded: &[String]) -> BTreeSet<&str> {
+    yielded.iter().map(String::as_str).chain(VARIABLES).collect()
 }
 
 /// The variables that templates may use.

@@ -75,7 +75,7 @@ async fn a_brand_that_makes_no_sense_is_refused(db: PgPool) {
         (
             json!({ "code": "bolt", "name": "Bolt", "settings": { "hosts": ["Go.Bolt.example"] } }),
             StatusCode::UNPROCESSABLE_ENTITY,
-            "body_invalid",
+            "settings_invalid",
         ),
     ] {
         let (got, problem) = app.post("/v1/brands", body.clone()).await;

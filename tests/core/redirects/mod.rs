@@ -1,15 +1,21 @@
 //! Brands, rules and publishing, through the API and the edge's KV.
 
 mod brands;
+mod bulk;
 mod crash;
 mod diff;
 mod edge;
+mod find;
 mod gates;
 mod import;
 mod policy;
+mod products;
 mod publish;
 mod requests;
+mod retire;
+mod rules;
 mod schedule;
+mod settings;
 mod simulate;
 mod status;
 mod told;
@@ -72,6 +78,16 @@ pub(crate) async fn post_any(app: &TestApp, path: &str, body: Value) -> Answer {
         .request(Method::POST, path)
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::IF_MATCH, "*");
+    app.send(request.body(Body::from(body.to_string())).unwrap())
+        .await
+}
+
+/// A change of the draft by whoever has seen it as `etag`.
+async fn edit(app: &TestApp, method: Method, path: &str, etag: &str, body: Value) -> Answer {
+    let request = app
+        .request(method, path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::IF_MATCH, etag);
     app.send(request.body(Body::from(body.to_string())).unwrap())
         .await
 }

@@ -42,7 +42,7 @@ impl Diff {
         let spinner = Spinner::start(format!("comparing {old} with {new}"));
         let view = queries::diff(app, &brand, Between { from, to }, at).await;
         drop(spinner);
-        let view = view.map_err(super::told)?;
+        let view = view.map_err(crate::cli::output::told)?;
         show_one(&view, json, &sentences(&brand, &old, &new, &view))?;
         Ok(if view.decides_alike {
             Outcome::Done

@@ -2,12 +2,10 @@ use clap::Subcommand;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::told;
 use crate::access::Principal;
 use crate::app::App;
 use crate::cli::Outcome;
-use crate::cli::output::parse_time;
-use crate::cli::output::{Spinner, Wait, instant, show, show_one};
+use crate::cli::output::{Spinner, Wait, instant, parse_time, show, show_one, told};
 use crate::cli::table::Table;
 use crate::platform::paging::Page;
 use crate::redirects::commands::{self, Ask, Audience, What};

@@ -2,6 +2,7 @@ use marquee_shared::code::is_code;
 use marquee_shared::rules::Settings;
 use serde_json::json;
 
+use super::settings::checked;
 use super::{claim_hosts, store};
 use crate::access::Principal;
 use crate::app::App;
@@ -22,10 +23,7 @@ pub async fn create_brand(app: &App, principal: &Principal, brand: NewBrand) -> 
     if !is_code(&code) {
         return Err(Error::NotACode(code));
     }
-    let name = name.trim();
-    if !(1..=120).contains(&name.chars().count()) {
-        return Err(Error::BadName);
-    }
+    let name = checked_name(&name)?;
     let now = app.now();
     let mut tx = app.db.begin().await?;
     match store::insert_brand(&mut tx, &code, name, now).await {
@@ -34,7 +32,8 @@ pub async fn create_brand(app: &App, principal: &Principal, brand: NewBrand) -> 
         }
         inserted => inserted?,
     }
-    store::insert_draft(&mut tx, &code, &settings, &principal.id, now).await?;
+    checked(&mut tx, &code, &Settings::default(), &settings, "/settings").await?;
+    store::insert_draft(&mut tx, &code, &settings, principal, now).await?;
     claim_hosts(&mut tx, &code, &settings).await?;
     let after = json!({ "name": name, "settings": settings });
     let subject = format!("brand/{code}");
@@ -50,4 +49,37 @@ pub async fn create_brand(app: &App, principal: &Principal, brand: NewBrand) -> 
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Gives a brand another name; its code stays.
+pub async fn rename_brand(app: &App, principal: &Principal, code: &str, name: &str) -> Result<(), Error> {
+    let name = checked_name(name)?;
+    let mut tx = app.db.begin().await?;
+    let brand = store::lock_brand(&mut tx, code).await?;
+    let brand = brand.ok_or_else(|| Error::NoBrand(code.to_owned()))?;
+    if brand.retired_at.is_some() {
+        return Err(Error::Retired(code.to_owned()));
+    }
+    if brand.name == name {
+        return Ok(());
+    }
+    store::rename_brand(&mut tx, code, name).await?;
+    audit::record(
+        &mut tx,
+        app.now(),
+        principal,
+        "redirects.rename_brand",
+        &format!("brand/{code}"),
+        Some(json!({ "name": brand.name })),
+        Some(json!({ "name": name })),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn checked_name(name: &str) -> Result<&str, Error> {
+    let name = name.trim();
+    let fine = (1..=120).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    fine.then_some(name).ok_or(Error::BadName)
 }

@@ -5,7 +5,7 @@ use marquee_shared::rules::RuleSet;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{checked_note, locked_draft, store};
+use super::{checked_note, editable, locked_draft, store};
 use crate::access::Principal;
 use crate::app::App;
 use crate::platform::audit;
@@ -67,11 +67,7 @@ pub(super) async fn look(app: &App, brand: &str, seen: Option<i64>) -> Result<Dr
     let draft = store::draft(&mut conn, brand)
         .await?
         .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
-    if seen.is_some_and(|version| version != draft.version) {
-        return Err(Error::DraftChanged {
-            current: draft.version,
-        });
-    }
+    let draft = editable(draft, brand, seen)?;
     if let Some(revision) = store::revision_of_draft(&mut conn, brand, draft.version).await? {
         return Ok(Draft::Frozen(revision));
     }

@@ -3,7 +3,7 @@ use marquee_shared::compile;
 use marquee_shared::rules::{Rule, RuleSet, Settings};
 use serde_json::{Value, json};
 
-use super::{claim_hosts, locked_draft, store};
+use super::{claim_hosts, editable, locked_draft, store};
 use crate::access::Principal;
 use crate::app::App;
 use crate::platform::audit;
@@ -57,11 +57,7 @@ pub async fn import(app: &App, principal: &Principal, brand: &str, import: Impor
         .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
     let old = store::draft_rules(&mut conn, brand).await?;
     drop(conn);
-    if seen.is_some_and(|version| version != draft.version) {
-        return Err(Error::DraftChanged {
-            current: draft.version,
-        });
-    }
+    let draft = editable(draft, brand, seen)?;
 
     let next_rule = u32::try_from(draft.next_rule).unwrap_or(1);
     let options = Options {
@@ -101,7 +97,7 @@ pub async fn import(app: &App, principal: &Principal, brand: &str, import: Impor
             of: report.rules,
         });
     }
-    report.version = store::change_draft(&mut tx, brand, &set.settings, &principal.id, now).await?;
+    report.version = store::change_draft(&mut tx, brand, &set.settings, principal, now).await?;
     claim_hosts(&mut tx, brand, &set.settings).await?;
     store::release_hosts(&mut tx, brand).await?;
     audit::record(

@@ -2,30 +2,38 @@
 //! talks to the edge between the two.
 
 mod brands;
+mod bulk;
 mod canary;
-mod draft;
 mod freeze;
 mod import;
 mod live;
 mod plan;
 mod policy;
+mod products;
 mod publish;
 mod requests;
+mod retire;
+mod rules;
 mod run;
+mod settings;
 mod tests;
 
-pub use brands::{NewBrand, create_brand};
+pub use brands::{NewBrand, create_brand, rename_brand};
+pub use bulk::{Bulk, BulkReport, Pair, change_many};
 pub use canary::{Canary, abort, promote, set_mode, start_canary};
-pub use draft::change_settings;
 pub use freeze::{Freeze, Frozen, freeze};
 pub use import::{Import, Scope, import};
 pub use live::Published;
 pub(super) use live::{SOFT_EXPIRY, resign};
 pub use plan::{Audience, What};
 pub use policy::set_policy;
+pub use products::{put_product, remove_product};
 pub use publish::{Publish, RollBack, publish, roll_back};
 pub use requests::{Ask, approve, cancel, reject, request};
+pub use retire::{reinstate_brand, retire_brand};
+pub use rules::{create_rule, patch_rule, remove_rule, replace_rule};
 pub(super) use run::run_requests;
+pub use settings::{Changed, change_settings, patch_settings};
 pub use tests::{remove_test, save_test};
 
 use marquee_shared::rules::Settings;
@@ -55,9 +63,24 @@ async fn locked_draft(
     let draft = store::lock_draft(conn, brand)
         .await?
         .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
+    editable(draft, brand, seen)
+}
+
+/// That nobody else changed the draft since, and that the brand is in use.
+fn editable(draft: store::DraftRow, brand: &str, seen: Option<i64>) -> Result<store::DraftRow, Error> {
+    if draft.retired_at.is_some() {
+        return Err(Error::Retired(brand.to_owned()));
+    }
     match seen {
         Some(version) if version != draft.version => Err(Error::DraftChanged {
             current: draft.version,
+            // Of a draft that was edited before names were kept.
+            editor: if draft.editor_name.is_empty() {
+                draft.edited_by
+            } else {
+                draft.editor_name
+            },
+            edited_at: draft.edited_at,
         }),
         _ => Ok(draft),
     }

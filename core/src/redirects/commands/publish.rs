@@ -127,6 +127,13 @@ pub(super) async fn move_live(
         word,
     }: Move<'_>,
 ) -> Result<Published, Error> {
+    // Under the manifest's lock, which whoever retires the brand holds, too.
+    if store::draft(conn, brand)
+        .await?
+        .is_some_and(|draft| draft.retired_at.is_some())
+    {
+        return Err(Error::Retired(brand.to_owned()));
+    }
     let live = store::live(conn, brand).await?;
     let current = live.as_ref().map(|live| live.revision);
     if current == Some(to) {

@@ -67,7 +67,7 @@ async fn change(
     let draft = locked_draft(&mut tx, brand, seen).await?;
     let mut settings = draft.settings.0;
     let (before, after) = edit(&mut settings)?;
-    let version = store::change_draft(&mut tx, brand, &settings, &principal.id, now).await?;
+    let version = store::change_draft(&mut tx, brand, &settings, principal, now).await?;
     let verb = if after.is_some() {
         "redirects.save_test"
     } else {

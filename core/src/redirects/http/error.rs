@@ -1,3 +1,5 @@
+use time::format_description::well_known::Rfc3339;
+
 use crate::http::{ApiError, FieldError};
 use crate::redirects::{Error, Problem, Refusal, Report};
 
@@ -18,7 +20,31 @@ impl From<Error> for ApiError {
             Error::TooManyHosts(_) => invalid("/settings/hosts", "length", detail),
             Error::NoteTooLong => invalid("/note", "length", detail),
             Error::BadPercent => invalid("/percent", "range", detail),
-            Error::DraftChanged { .. } => Self::precondition_failed("draft_changed", detail),
+            Error::DraftChanged {
+                current,
+                editor,
+                edited_at,
+            } => Self::precondition_failed("draft_changed", detail)
+                .with_member("current", current.into())
+                .with_member("edited_by", editor.into())
+                .with_member("edited_at", edited_at.format(&Rfc3339).unwrap_or_default().into()),
+            Error::Retired(_) => Self::conflict("brand_retired", detail),
+            Error::NotRetired(_) => Self::conflict("brand_not_retired", detail),
+            Error::SettingsInvalid(refusals) => {
+                Self::unprocessable("settings_invalid", detail).with_errors(listed(&refusals))
+            }
+            Error::NoProduct(_) => Self::not_found("product_unknown", detail),
+            Error::ProductInUse { rules, .. } => {
+                Self::conflict("product_in_use", detail).with_member("rules", rules.into())
+            }
+            Error::NoRule(_) => Self::not_found("rule_unknown", detail),
+            Error::NumberTaken(_) => Self::conflict("number_taken", detail),
+            Error::TooManyRules(_) => Self::conflict("too_many_rules", detail),
+            Error::RuleInvalid(refusals) => {
+                Self::unprocessable("rule_invalid", detail).with_errors(listed(&refusals))
+            }
+            Error::Senseless(senseless) => invalid(&senseless.pointer, "value", detail),
+            Error::DeletesEverything => invalid("/filter", "empty", detail),
             Error::ImportRefused(report) => import_refused(detail, &report),
             Error::NeverLive(_) => Self::conflict("never_live", detail),
             Error::AlreadyLive(_) => Self::conflict("already_live", detail),

@@ -63,8 +63,13 @@ pub(super) struct PageQuery {
 
 impl PageQuery {
     pub(super) fn limit(&self) -> i64 {
-        self.limit.unwrap_or(50).clamp(1, 100)
+        page_limit(self.limit)
     }
+}
+
+/// What a client asks for, brought within bounds.
+pub(super) fn page_limit(asked: Option<i64>) -> i64 {
+    asked.unwrap_or(50).clamp(1, 100)
 }
 
 /// 100,000 rules of 600 bytes. Routes that take a [`RulesFile`] allow so much; every other has the API's usual

@@ -55,6 +55,10 @@ pub(super) fn read(
     if let Some(raw) = whole.settings {
         let line = line_of(raw);
         match serde_json::from_str::<Settings>(raw.get()) {
+            Ok(_) if raw.get().contains("\\u0000") => {
+                let problem = Problem::new(line, "nul", super::NUL);
+                parsed.problems.push(problem.at("settings", ""));
+            }
             Ok(settings) if options.settings => parsed.settings = Some(settings),
             Ok(_) => {
                 let problem = Problem::new(

@@ -17,12 +17,14 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use marquee_shared::rules::{Rule, Settings};
+use serde_json::Value;
 
 pub use progress::{Progress, Step};
 pub use report::{Found, Noted, Problem, Repair, Report};
 use text::{Lines, text};
 
-use super::domain::{MAX_RULES, canonical, likeness};
+use super::Refusal;
+use super::domain::{MAX_RULES, canonical, likeness, nul};
 
 /// What a file may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +71,14 @@ pub(super) fn read(
             parsed.problems.push(problem);
             return parsed;
         }
-        Ok(text) => match format {
-            Format::Csv => csv::read(text, options, &mut parsed, progress),
-            Format::Json => json::read(text, brand, options, &mut parsed, progress),
-        },
+        Ok(text) => {
+            let drafts = match format {
+                Format::Csv => csv::read(text, options, &mut parsed, progress),
+                Format::Json => json::read(text, brand, options, &mut parsed, progress),
+            };
+            nuls(text, &drafts, &mut parsed);
+            drafts
+        }
     };
     if drafts.len() > MAX_RULES {
         let reason = format!("a brand may have {MAX_RULES} rules");
@@ -81,6 +87,54 @@ pub(super) fn read(
     }
     settle(drafts, options.next_rule, &mut parsed);
     parsed
+}
+
+/// One rule, held to what the rules of a file are held to. It gets `number` if it has none.
+///
+/// # Errors
+/// Why it is no rule, at its places in its JSON.
+pub(super) fn one(rule: &Value, brand: &str, number: u32) -> Result<Rule, Vec<Refusal>> {
+    if let Some(pointer) = nul(rule) {
+        return Err(vec![Refusal::at(pointer, "nul", NUL)]);
+    }
+    let options = Options {
+        next_rule: number,
+        ..Options::default()
+    };
+    let file = Value::from(vec![rule.clone()]).to_string();
+    let parsed = read(file.as_bytes(), Format::Json, brand, options, &Progress::untold());
+    let refusal = |problem: Problem| {
+        let pointer = problem.column.unwrap_or_default();
+        let meant = problem
+            .suggestion
+            .map(|meant| format!("; did you mean `{meant}`?"));
+        Refusal::at(
+            pointer.strip_prefix("/rules/0").unwrap_or(&pointer),
+            problem.code,
+            problem.reason + &meant.unwrap_or_default(),
+        )
+    };
+    match parsed.rules.into_iter().next() {
+        Some(rule) if parsed.problems.is_empty() => Ok(rule),
+        _ => Err(parsed.problems.items.into_iter().map(refusal).collect()),
+    }
+}
+
+const NUL: &str = "a NUL may stand nowhere; remove it";
+
+/// Says which rules have a NUL, which the database cannot hold.
+fn nuls(text: &str, drafts: &[Draft], parsed: &mut Parsed) {
+    // Raw, or as JSON or a variable in CSV has it. Nearly never, so that no rule need be written out.
+    if !["\0", "\\u0000", "%00"].iter().any(|nul| text.contains(nul)) {
+        return;
+    }
+    for draft in drafts {
+        let rule = serde_json::to_value(&draft.rule).unwrap_or_default();
+        if let Some(pointer) = nul(&rule) {
+            let problem = Problem::new(draft.line, "nul", NUL);
+            parsed.problems.push(problem.at(pointer, ""));
+        }
+    }
 }
 
 /// A rule and the line it starts on; no number yet if the file gave none.

@@ -20,6 +20,9 @@ pub struct BrandView {
     pub name: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// Since when nobody may change or publish it; `null`: it is in use.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub retired_at: Option<OffsetDateTime>,
     pub draft: DraftView,
     /// `null` until something was published.
     pub live: Option<LiveView>,
@@ -64,15 +67,32 @@ pub struct CanaryView {
     pub percent: i16,
 }
 
+/// Which brands are meant.
+#[derive(Clone, Debug, Default)]
+pub struct BrandFilter {
+    /// A part of the code, the name or a host, in any case.
+    pub text: Option<String>,
+    /// Those that are retired, instead of those in use.
+    pub retired: bool,
+}
+
 /// The visible brands by code, after `cursor`.
 pub async fn brands(
     app: &App,
     visible: &Scope,
+    filter: &BrandFilter,
     cursor: Option<&str>,
     limit: i64,
 ) -> Result<Page<BrandView>, Error> {
     let mut conn = app.db.acquire().await?;
-    let rows = brand_rows(&mut conn, visible, cursor.unwrap_or_default(), limit + 1).await?;
+    let rows = brand_rows(
+        &mut conn,
+        visible,
+        Some(filter),
+        cursor.unwrap_or_default(),
+        limit + 1,
+    )
+    .await?;
     let views = rows.into_iter().map(BrandView::from).collect();
     Ok(Page::new(views, limit, |brand: &BrandView| brand.code.clone()))
 }
@@ -80,7 +100,7 @@ pub async fn brands(
 pub async fn brand(app: &App, code: &str) -> Result<BrandView, Error> {
     let mut conn = app.db.acquire().await?;
     let only = Scope::of(Some([code.to_owned()]));
-    let row = brand_rows(&mut conn, &only, "", 1).await?.pop();
+    let row = brand_rows(&mut conn, &only, None, "", 1).await?.pop();
     Ok(row.ok_or_else(|| Error::NoBrand(code.to_owned()))?.into())
 }
 
@@ -88,6 +108,7 @@ struct BrandRow {
     code: String,
     name: String,
     created_at: OffsetDateTime,
+    retired_at: Option<OffsetDateTime>,
     version: i64,
     rules: i64,
     edited_by: String,
@@ -104,6 +125,7 @@ struct BrandRow {
 async fn brand_rows(
     conn: &mut PgConnection,
     visible: &Scope,
+    filter: Option<&BrandFilter>,
     after: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<BrandRow>> {
@@ -111,7 +133,7 @@ async fn brand_rows(
     sqlx::query_as!(
         BrandRow,
         r#"select
-            code, name, brand.created_at, version, edited_by, edited_at,
+            code, name, brand.created_at, retired_at, version, edited_by, edited_at,
             (select count(*) from redirects.draft_rule where draft_rule.brand = code) "rules!",
             live.revision "revision?", live.mode "switch?", live.canary_revision, live.canary_percent,
             (
@@ -130,11 +152,22 @@ async fn brand_rows(
             limit 1
         ) as last on true
         where ($1::text[] is null or code = any($1)) and code > $2
+        and ($4::boolean is null or (retired_at is not null) = $4)
+        and (
+            $5::text is null
+            or position(lower($5) in lower(code || E'\n' || name)) > 0
+            or exists (
+                select from json_array_elements_text(draft.settings -> 'hosts') as host
+                where position(lower($5) in host) > 0
+            )
+        )
         order by code
         limit $3"#,
         visible.as_deref(),
         after,
         limit,
+        filter.map(|filter| filter.retired),
+        filter.and_then(|filter| filter.text.as_deref()),
     )
     .fetch_all(conn)
     .await
@@ -164,6 +197,7 @@ impl From<BrandRow> for BrandView {
             code: row.code,
             name: row.name,
             created_at: row.created_at,
+            retired_at: row.retired_at,
             draft,
             live,
         }

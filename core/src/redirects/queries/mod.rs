@@ -5,15 +5,17 @@ mod canary;
 mod diff;
 mod files;
 mod policy;
+mod products;
 mod publishing;
 mod requests;
 mod revisions;
+mod rules;
 mod simulate;
 mod status;
 mod validation;
 mod which;
 
-pub use brands::{BrandView, CanaryView, DraftView, LiveView, brand, brands};
+pub use brands::{BrandFilter, BrandView, CanaryView, DraftView, LiveView, brand, brands};
 pub use canary::{RunningCanary, canaries, canary};
 pub use diff::{
     Base, Between, DiffView, RuleChange, RulesChanged, SettingChange, SideView, compared_rules, diff,
@@ -21,9 +23,11 @@ pub use diff::{
 };
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
 pub use policy::policy;
+pub use products::{ProductView, products};
 pub use publishing::{PublishingView, edge_sequence, publishing};
 pub use requests::{RequestStatus, RequestView, request, requests};
 pub use revisions::{RevisionView, revision, revisions};
+pub use rules::{RulesPage, draft_rule, find_rules};
 pub use simulate::{Simulate, Simulated, TestRun, run_tests, simulate, simulate_file};
 pub use status::{DatabaseLayer, EdgeLayer, KvLayer, LayersView, StatusView, layers, status};
 pub use validation::{TableView, ValidationView, validated, validation};

@@ -3,35 +3,22 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-pub(in crate::redirects) async fn insert_brand(
-    conn: &mut PgConnection,
-    code: &str,
-    name: &str,
-    now: OffsetDateTime,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into redirects.brand (code, name, created_at) values ($1, $2, $3)",
-        code,
-        name,
-        now
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
+use crate::access::Principal;
 
 pub(in crate::redirects) async fn insert_draft(
     conn: &mut PgConnection,
     brand: &str,
     settings: &Settings,
-    editor: &str,
+    editor: &Principal,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into redirects.draft (brand, settings, edited_by, edited_at) values ($1, $2, $3, $4)",
+        "insert into redirects.draft (brand, settings, edited_by, editor_name, edited_at)
+        values ($1, $2, $3, $4, $5)",
         brand,
         Json(settings) as _,
-        editor,
+        editor.id,
+        editor.name,
         now,
     )
     .execute(conn)
@@ -44,7 +31,11 @@ pub(in crate::redirects) struct DraftRow {
     pub(in crate::redirects) version: i64,
     pub(in crate::redirects) settings: Json<Settings>,
     pub(in crate::redirects) edited_by: String,
+    /// For people to read.
+    pub(in crate::redirects) editor_name: String,
+    pub(in crate::redirects) edited_at: OffsetDateTime,
     pub(in crate::redirects) next_rule: i32,
+    pub(in crate::redirects) retired_at: Option<OffsetDateTime>,
 }
 
 pub(in crate::redirects) async fn draft(
@@ -53,7 +44,8 @@ pub(in crate::redirects) async fn draft(
 ) -> sqlx::Result<Option<DraftRow>> {
     sqlx::query_as!(
         DraftRow,
-        r#"select version, settings "settings: Json<Settings>", edited_by, next_rule
+        r#"select
+            version, settings "settings: Json<Settings>", edited_by, editor_name, edited_at, next_rule, retired_at
         from redirects.draft
         join redirects.brand on code = brand
         where brand = $1"#,
@@ -70,7 +62,8 @@ pub(in crate::redirects) async fn lock_draft(
 ) -> sqlx::Result<Option<DraftRow>> {
     sqlx::query_as!(
         DraftRow,
-        r#"select version, settings "settings: Json<Settings>", edited_by, next_rule
+        r#"select
+            version, settings "settings: Json<Settings>", edited_by, editor_name, edited_at, next_rule, retired_at
         from redirects.draft
         join redirects.brand on code = brand
         where brand = $1
@@ -100,17 +93,18 @@ pub(in crate::redirects) async fn change_draft(
     conn: &mut PgConnection,
     brand: &str,
     settings: &Settings,
-    editor: &str,
+    editor: &Principal,
     now: OffsetDateTime,
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         "update redirects.draft
-        set version = version + 1, settings = $2, edited_by = $3, edited_at = $4
+        set version = version + 1, settings = $2, edited_by = $3, editor_name = $4, edited_at = $5
         where brand = $1
         returning version",
         brand,
         Json(settings) as _,
-        editor,
+        editor.id,
+        editor.name,
         now,
     )
     .fetch_one(conn)
@@ -134,7 +128,7 @@ pub(in crate::redirects) async fn add_rules(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into redirects.draft_rule (brand, number, rule)
-        select $1, number, rule::json from unnest($2::integer[], $3::text[]) as given (number, rule)",
+        select $1, number, rule::jsonb from unnest($2::integer[], $3::text[]) as given (number, rule)",
         brand,
         numbers,
         rules,
@@ -148,43 +142,6 @@ pub(in crate::redirects) async fn add_rules(
             .iter()
             .max()
             .map_or(1, |highest| highest.saturating_add(1)),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Claims a host, or violates `host_belongs_to_one_brand`.
-pub(in crate::redirects) async fn claim_host(
-    conn: &mut PgConnection,
-    brand: &str,
-    host: &str,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into redirects.host (host, brand) values ($1, $2)
-        on conflict on constraint host_of_brand do nothing",
-        host,
-        brand,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Lets go of the hosts that neither the draft nor what is live names.
-pub(in crate::redirects) async fn release_hosts(conn: &mut PgConnection, brand: &str) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from redirects.host
-        where brand = $1
-        and host not in (
-            select json_array_elements_text(settings -> 'hosts') from redirects.draft where brand = $1
-            union all
-            select json_array_elements_text(revision.settings -> 'hosts')
-            from redirects.live
-            join redirects.revision on revision.brand = live.brand and revision.number = live.revision
-            where live.brand = $1
-        )",
-        brand,
     )
     .execute(conn)
     .await?;

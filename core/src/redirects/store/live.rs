@@ -51,6 +51,14 @@ pub(in crate::redirects) async fn set_live(
     Ok(())
 }
 
+/// Nothing of the brand is live from now on.
+pub(in crate::redirects) async fn clear_live(conn: &mut PgConnection, brand: &str) -> sqlx::Result<()> {
+    sqlx::query!("delete from redirects.live where brand = $1", brand)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Another revision for some of the visitors, or nobody's.
 pub(in crate::redirects) async fn set_canary(
     conn: &mut PgConnection,

@@ -1,69 +1,24 @@
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use marquee_shared::rules::Settings;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::parts::{FileQuery, IfMatch, MAX_FILE_BYTES, RulesFile, etag};
 use crate::access::Principal;
 use crate::app::App;
 use crate::http::{ApiError, Json, Path, Query, detached};
 use crate::redirects::commands::{self, Import, Scope};
+use crate::redirects::http::parts::{FileQuery, IfMatch, MAX_FILE_BYTES, RulesFile, etag};
 use crate::redirects::queries::{self, FileKind};
 use crate::redirects::{Progress, Report};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    let files = OpenApiRouter::new()
+    OpenApiRouter::new()
         .routes(routes!(show, replace))
         .routes(routes!(show_rules, replace_rules))
-        .layer(DefaultBodyLimit::max(MAX_FILE_BYTES));
-    OpenApiRouter::new()
-        .routes(routes!(show_settings, replace_settings))
-        .merge(files)
-}
-
-/// The draft's settings; the ETag is the whole draft's
-#[utoipa::path(
-    get, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules.read"])),
-    params(("brand" = String, Path, example = "acme")),
-    responses((status = 200, body = Object, headers(("etag" = String))))
-)]
-async fn show_settings(
-    State(app): State<App>,
-    Path(brand): Path<String>,
-) -> Result<impl IntoResponse, ApiError> {
-    let (version, settings) = queries::draft_settings(&app, &brand).await?;
-    Ok((etag(version), Json(settings)))
-}
-
-/// Put other settings in the draft
-#[utoipa::path(
-    put, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules.edit"])),
-    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
-    request_body = Object,
-    responses(
-        (status = 200, body = Object, headers(("etag" = String))),
-        (status = 409, description = "`host_taken`"),
-        (status = 412, description = "`draft_changed`"),
-        (status = 428, description = "`if_match_required`"),
-    )
-)]
-async fn replace_settings(
-    State(app): State<App>,
-    principal: Principal,
-    Path(brand): Path<String>,
-    IfMatch(seen): IfMatch,
-    Json(settings): Json<Settings>,
-) -> Result<impl IntoResponse, ApiError> {
-    let command = {
-        let (app, settings) = (app.clone(), settings.clone());
-        async move { commands::change_settings(&app, &principal, &brand, seen, settings).await }
-    };
-    let version = detached(&app, command).await?;
-    Ok((etag(version), Json(settings)))
+        .layer(DefaultBodyLimit::max(MAX_FILE_BYTES))
 }
 
 #[derive(Deserialize, IntoParams)]
