@@ -36,6 +36,7 @@ const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[
     (events::CANARY_PROMOTED, &[webhooks::jobs::FAN_OUT]),
     (events::CANARY_ABORTED, &[webhooks::jobs::FAN_OUT]),
     (events::MODE_CHANGED, &[webhooks::jobs::FAN_OUT]),
+    (events::RETIRED, &[webhooks::jobs::FAN_OUT]),
     (events::MANIFEST_STALE, &[webhooks::jobs::FAN_OUT]),
 ];
 

@@ -15,6 +15,8 @@ pub const CANARY_PROMOTED: &str = "redirects.canary_promoted";
 pub const CANARY_ABORTED: &str = "redirects.canary_aborted";
 /// The kill switch was thrown or put back.
 pub const MODE_CHANGED: &str = "redirects.mode_changed";
+/// A brand is out of use, and nothing of it is live.
+pub const RETIRED: &str = "redirects.retired";
 /// The edge has had no fresh manifest for too long; once until it has one again. Names no brand.
 pub const MANIFEST_STALE: &str = "redirects.manifest_stale";
 
@@ -23,7 +25,7 @@ pub const MANIFEST_STALE: &str = "redirects.manifest_stale";
 pub struct Payload {
     /// `None` where all brands are meant.
     pub brand: Option<String>,
-    /// What it is about: what went live, what the canary shows, or what stays when it ends.
+    /// What it is about: what went live, what the canary shows, what stays when it ends, or what was live last.
     pub revision: Option<i32>,
     /// What the edge reports once it has it.
     pub sequence: i64,
@@ -43,6 +45,7 @@ pub(super) fn of(action: &str) -> &'static str {
         "promote" => CANARY_PROMOTED,
         "abort" => CANARY_ABORTED,
         "mode" => MODE_CHANGED,
+        "retire" => RETIRED,
         _ => PUBLISHED,
     }
 }

@@ -10,7 +10,7 @@ use url::{Host, Url};
 use crate::redirects::events;
 
 /// What can be told, and when it happens. `webhook.test` is sent on demand only.
-pub const EVENTS: [(&str, &str); 8] = [
+pub const EVENTS: [(&str, &str); 9] = [
     (events::PUBLISHED, "another revision is live"),
     (events::ROLLED_BACK, "an old revision is live again"),
     (
@@ -26,6 +26,7 @@ pub const EVENTS: [(&str, &str); 8] = [
         "redirects.mode_changed",
         "the kill switch was thrown, or put back",
     ),
+    (events::RETIRED, "the brand is out of use, and nothing of it live"),
     (events::MANIFEST_STALE, "the edge does not get what it should"),
     ("webhook.test", "somebody wanted to see whether this arrives"),
 ];

@@ -59,7 +59,7 @@ struct NewEndpointBody {
     url: String,
     /// Which events; all of them unless given: `redirects.published`, `redirects.rolled_back`,
     /// `redirects.canary_started`, `redirects.canary_promoted`, `redirects.canary_aborted`, `redirects.mode_changed`,
-    /// `redirects.manifest_stale`
+    /// `redirects.retired`, `redirects.manifest_stale`
     #[serde(default)]
     #[schema(example = json!(["redirects.published", "redirects.rolled_back"]))]
     events: Vec<String>,

@@ -12,13 +12,14 @@ use time::Duration;
 use super::{freeze, import_csv, live, next, one_rule, post_any};
 
 /// Each event has a job of its own, so that what is heard names what happened.
-const HEARD: [(&str, &str); 7] = [
+const HEARD: [(&str, &str); 8] = [
     (events::PUBLISHED, "test.published"),
     (events::ROLLED_BACK, "test.rolled_back"),
     (events::CANARY_STARTED, "test.canary_started"),
     (events::CANARY_PROMOTED, "test.canary_promoted"),
     (events::CANARY_ABORTED, "test.canary_aborted"),
     (events::MODE_CHANGED, "test.mode_changed"),
+    (events::RETIRED, "test.retired"),
     (events::MANIFEST_STALE, "test.manifest_stale"),
 ];
 
@@ -42,8 +43,13 @@ async fn listening(db: PgPool) -> (TestApp, Arc<ScriptedHandler>) {
 /// Names of what was heard since the beginning, with the payloads.
 fn heard(handler: &ScriptedHandler) -> Vec<(String, Value)> {
     let runs = handler.runs().into_iter();
-    runs.filter_map(|job| Some((job.name.strip_prefix("test.")?.to_owned(), job.payload)))
-        .collect()
+    runs.filter_map(|job| {
+        Some((
+            job.name.strip_prefix("test.")?.to_owned(),
+            job.payload["data"].clone(),
+        ))
+    })
+    .collect()
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -65,6 +71,7 @@ async fn every_change_of_what_is_live_is_told_once_with_who_and_why(db: PgPool) 
     app.put("/v1/brands/acme/mode", json!({ "mode": "fallback" }))
         .await;
     app.run_jobs().await;
+    post("retire", json!({ "note": "sold" })).await;
 
     let heard = heard(&handler);
     let names: Vec<_> = heard.iter().map(|(name, _)| name.as_str()).collect();
@@ -77,7 +84,8 @@ async fn every_change_of_what_is_live_is_told_once_with_who_and_why(db: PgPool) 
             "canary_started",
             "canary_promoted",
             "rolled_back",
-            "mode_changed"
+            "mode_changed",
+            "retired"
         ]
     );
     let aborted = &heard[2].1;

@@ -85,7 +85,8 @@ pub(in crate::redirects) async fn draft_variables(
 /// The rules of a draft that answer `wanted`, by number, above `after`, at most `limit`.
 ///
 /// Read in the order of the primary key, which a page needs few rows of when many answer; when few do, every
-/// rule of the brand is looked at.
+/// rule of the brand is looked at. No further index: of 100,000 rules a page took 1 ms where many answer, and 30 to
+/// 210 ms where none does (Postgres 18, two shared cores), while an index would slow each import down.
 pub(in crate::redirects) async fn find_rules(
     conn: &mut PgConnection,
     brand: &str,
