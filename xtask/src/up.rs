@@ -113,6 +113,7 @@ fn start(
     services.push(edge::start(&stack, arguments.edge_port, progress)?);
     services.push(core::start(&stack, arguments.core_port, progress)?);
     let staff_key = keys::staff_key(&stack)?;
+    core::write_environment(&stack)?;
     let data = sample::load(&stack, &staff_key, progress)?;
     sample::wait_for_edge(&stack, &staff_key, services, progress)?;
     match data {

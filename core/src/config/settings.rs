@@ -19,65 +19,66 @@ pub(super) const LOCAL_SQS_URL: &str = "http://127.0.0.1:4566";
 
 /// What clap reads; [`Settings::validate`] makes a [`Config`] of it.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Settings; `-h` leaves them out")]
 pub struct Settings {
     /// Name of this environment; `local` brings development defaults
-    #[arg(long, env = "MARQUEE_ENV", global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_ENV", global = true)]
     pub env: Option<String>,
     /// Postgres
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    #[arg(long, hide_short_help = true, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<SecretString>,
     /// Most connections held to Postgres; a worker keeps one per role for itself
-    #[arg(long, env = "MARQUEE_POOL_SIZE", default_value_t = 16, global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_POOL_SIZE", default_value_t = 16, global = true)]
     pub pool_size: u32,
     /// Where the API listens
-    #[arg(long, env = "MARQUEE_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_LISTEN", default_value = "127.0.0.1:8080", global = true)]
     pub listen: SocketAddr,
     /// Where /metrics, /healthz and /readyz are answered apart from the API, for those who run it; without
     /// this there is /metrics only in a local environment, on the API's own address
-    #[arg(long, env = "MARQUEE_METRICS_LISTEN", global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_METRICS_LISTEN", global = true)]
     pub metrics_listen: Option<SocketAddr>,
     /// What to log: `info`, or `info,marquee_core::hits=debug`
-    #[arg(long, env = "MARQUEE_LOG", default_value = "info", global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_LOG", default_value = "info", global = true)]
     pub log: String,
     /// How many seconds the process takes at most to stop, once it is asked to
-    #[arg(long, env = "MARQUEE_STOP_SECONDS", default_value_t = 25, global = true,
+    #[arg(long, hide_short_help = true, env = "MARQUEE_STOP_SECONDS", default_value_t = 25, global = true,
         value_parser = clap::value_parser!(u64).range(6..=600))]
     pub stop_seconds: u64,
     /// How many seconds a request may take before its client is told to come again; what it began goes on
-    #[arg(long, env = "MARQUEE_REQUEST_SECONDS", default_value_t = 30, global = true,
+    #[arg(long, hide_short_help = true, env = "MARQUEE_REQUEST_SECONDS", default_value_t = 30, global = true,
         value_parser = clap::value_parser!(u64).range(1..=600))]
     pub request_seconds: u64,
     /// How many requests are answered at once; one more is told to come again
-    #[arg(long, env = "MARQUEE_REQUESTS_AT_ONCE", default_value_t = 256, global = true,
+    #[arg(long, hide_short_help = true, env = "MARQUEE_REQUESTS_AT_ONCE", default_value_t = 256, global = true,
         value_parser = clap::value_parser!(u16).range(1..))]
     pub requests_at_once: u16,
     /// How clients reach the API
-    #[arg(long, env = "MARQUEE_BASE_URL", global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_BASE_URL", global = true)]
     pub base_url: Option<Url>,
     /// Keys that sign the manifest, as `key_id:base64url-seed`, separated by commas; all of them sign
-    #[arg(long, env = "MARQUEE_SIGNING_KEY", hide_env_values = true, global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_SIGNING_KEY", hide_env_values = true, global = true)]
     pub signing_key: Option<SecretString>,
     /// Keys that seal what the database must not show, as `key_id:base64url`, separated by commas; the first seals,
     /// all open
-    #[arg(long, env = "MARQUEE_DATA_KEYS", hide_env_values = true, global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_DATA_KEYS", hide_env_values = true, global = true)]
     pub data_keys: Option<SecretString>,
     /// Send webhooks to private addresses too, and by http; only where MARQUEE_ENV is local
-    #[arg(long, env = "MARQUEE_WEBHOOKS_TO_PRIVATE", global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_WEBHOOKS_TO_PRIVATE", global = true)]
     pub webhooks_to_private: bool,
     /// Cloudflare's API, or wrangler's local explorer API
-    #[arg(long, env = "CLOUDFLARE_API_URL", global = true)]
+    #[arg(long, hide_short_help = true, env = "CLOUDFLARE_API_URL", global = true)]
     pub cloudflare_api_url: Option<Url>,
-    #[arg(long, env = "CLOUDFLARE_API_TOKEN", hide_env_values = true, global = true)]
+    #[arg(long, hide_short_help = true, env = "CLOUDFLARE_API_TOKEN", hide_env_values = true, global = true)]
     pub cloudflare_api_token: Option<SecretString>,
-    #[arg(long, env = "CLOUDFLARE_ACCOUNT_ID", global = true)]
+    #[arg(long, hide_short_help = true, env = "CLOUDFLARE_ACCOUNT_ID", global = true)]
     pub cloudflare_account_id: Option<String>,
-    #[arg(long, env = "CLOUDFLARE_KV_NAMESPACE_ID", global = true)]
+    #[arg(long, hide_short_help = true, env = "CLOUDFLARE_KV_NAMESPACE_ID", global = true)]
     pub cloudflare_kv_namespace_id: Option<String>,
     /// SQS when it is not AWS's own
-    #[arg(long, env = "SQS_ENDPOINT_URL", global = true)]
+    #[arg(long, hide_short_help = true, env = "SQS_ENDPOINT_URL", global = true)]
     pub sqs_endpoint_url: Option<Url>,
     /// The queue that brings hits
-    #[arg(long, env = "SQS_QUEUE_URL", global = true)]
+    #[arg(long, hide_short_help = true, env = "SQS_QUEUE_URL", global = true)]
     pub sqs_queue_url: Option<Url>,
     /// Where the Worker answers, to be asked how it is (`marquee rules status`); several separated by commas
     #[arg(
@@ -88,7 +89,7 @@ pub struct Settings {
     )]
     pub edge_urls: Vec<Url>,
     /// Abort the process at the n-th pass of a fault point, as `name:n`; only where MARQUEE_ENV is local
-    #[arg(long, env = "MARQUEE_FAULT", global = true)]
+    #[arg(long, hide_short_help = true, env = "MARQUEE_FAULT", global = true)]
     pub fault: Option<String>,
 }
 

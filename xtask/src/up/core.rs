@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{Stack, http};
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, write_secret};
 use crate::command;
 use crate::progress::Progress;
 use crate::service::Service;
@@ -29,20 +29,35 @@ pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
 /// The `marquee` program with the settings of this stack.
 pub(crate) fn marquee(stack: &Stack) -> Command {
     let mut command = Command::new(stack.checkout.target.join("debug/marquee"));
+    command.envs(settings(stack)).current_dir(&stack.checkout.root);
     command
-        .env("MARQUEE_ENV", "local")
-        .env("MARQUEE_BASE_URL", &stack.core_url)
-        .env("DATABASE_URL", &stack.database_url)
-        .env("MARQUEE_SIGNING_KEY", stack.signing_key.secret())
-        .env(
-            "CLOUDFLARE_API_URL",
-            format!("{}/cdn-cgi/explorer/api", stack.edge_url),
-        )
-        .env("MARQUEE_EDGE_URL", &stack.edge_url)
-        .env("SQS_ENDPOINT_URL", &stack.queue.endpoint_url)
-        .env("SQS_QUEUE_URL", &stack.queue.queue_url)
-        .current_dir(&stack.checkout.root);
-    command
+}
+
+fn settings(stack: &Stack) -> [(&'static str, String); 8] {
+    let kv_url = format!("{}/cdn-cgi/explorer/api", stack.edge_url);
+    [
+        ("MARQUEE_ENV", "local".to_owned()),
+        ("MARQUEE_BASE_URL", stack.core_url.clone()),
+        ("DATABASE_URL", stack.database_url.clone()),
+        ("MARQUEE_SIGNING_KEY", stack.signing_key.secret().to_owned()),
+        ("CLOUDFLARE_API_URL", kv_url),
+        ("MARQUEE_EDGE_URL", stack.edge_url.clone()),
+        ("SQS_ENDPOINT_URL", stack.queue.endpoint_url.clone()),
+        ("SQS_QUEUE_URL", stack.queue.queue_url.clone()),
+    ]
+}
+
+/// For a shell: `. .local/env`, and `marquee` speaks to this stack.
+pub(crate) fn write_environment(stack: &Stack) -> Result<()> {
+    let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));
+    let mut text: String = settings(stack)
+        .iter()
+        .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
+        .collect();
+    let programs = stack.checkout.target.join("debug");
+    text += "export MARQUEE_LOG=warn\n";
+    text += &format!("export PATH={}:\"$PATH\"\n", quoted(&programs.to_string_lossy()));
+    write_secret(&stack.checkout.local().join("env"), &text)
 }
 
 pub(crate) fn migrate(stack: &Stack, progress: &mut Progress) -> Result<()> {

@@ -78,6 +78,8 @@ pub(crate) fn show(stack: &Stack, staff_key: &str, services: &mut Services) -> R
         &format!("{lost}, …"),
     );
 
+    eprintln!("\n  The command line");
+    eprintln!("    . .local/env && marquee rules status");
     eprintln!("\n  API description  {core}/v1/openapi.json");
     eprintln!("  Logs and data    .local\n");
     Ok(())
