@@ -10,6 +10,7 @@ mod foreign_manifest;
 mod journey;
 mod outage;
 mod readme;
+mod ten_commands;
 
 use std::time::Duration;
 

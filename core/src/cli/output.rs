@@ -145,11 +145,14 @@ impl Wait {
         } else {
             ", on its way to the edge"
         };
-        show_one(
-            &view,
-            json,
-            &format!("{brand}: revision {revision} is live as sequence {sequence}{tail}"),
-        )
+        let live = queries::brand(app, brand).await?.live;
+        let canary = live.and_then(|live| live.canary);
+        let what = match canary.filter(|canary| canary.revision == revision) {
+            Some(canary) => format!("is shown to {} % of the visitors", canary.percent),
+            None => "is live".to_owned(),
+        };
+        let sentence = format!("{brand}: revision {revision} {what} as sequence {sequence}{tail}");
+        show_one(&view, json, &sentence)
     }
 
     /// Once the edge has it, if that was asked for.

@@ -25,20 +25,44 @@ pub struct Settings {
     #[arg(long, hide_short_help = true, env = "MARQUEE_ENV", global = true)]
     pub env: Option<String>,
     /// Postgres
-    #[arg(long, hide_short_help = true, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        global = true
+    )]
     pub database_url: Option<SecretString>,
     /// Most connections held to Postgres; a worker keeps one per role for itself
-    #[arg(long, hide_short_help = true, env = "MARQUEE_POOL_SIZE", default_value_t = 16, global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_POOL_SIZE",
+        default_value_t = 16,
+        global = true
+    )]
     pub pool_size: u32,
     /// Where the API listens
-    #[arg(long, hide_short_help = true, env = "MARQUEE_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_LISTEN",
+        default_value = "127.0.0.1:8080",
+        global = true
+    )]
     pub listen: SocketAddr,
     /// Where /metrics, /healthz and /readyz are answered apart from the API, for those who run it; without
     /// this there is /metrics only in a local environment, on the API's own address
     #[arg(long, hide_short_help = true, env = "MARQUEE_METRICS_LISTEN", global = true)]
     pub metrics_listen: Option<SocketAddr>,
     /// What to log: `info`, or `info,marquee_core::hits=debug`
-    #[arg(long, hide_short_help = true, env = "MARQUEE_LOG", default_value = "info", global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_LOG",
+        default_value = "info",
+        global = true
+    )]
     pub log: String,
     /// How many seconds the process takes at most to stop, once it is asked to
     #[arg(long, hide_short_help = true, env = "MARQUEE_STOP_SECONDS", default_value_t = 25, global = true,
@@ -56,23 +80,51 @@ pub struct Settings {
     #[arg(long, hide_short_help = true, env = "MARQUEE_BASE_URL", global = true)]
     pub base_url: Option<Url>,
     /// Keys that sign the manifest, as `key_id:base64url-seed`, separated by commas; all of them sign
-    #[arg(long, hide_short_help = true, env = "MARQUEE_SIGNING_KEY", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_SIGNING_KEY",
+        hide_env_values = true,
+        global = true
+    )]
     pub signing_key: Option<SecretString>,
     /// Keys that seal what the database must not show, as `key_id:base64url`, separated by commas; the first seals,
     /// all open
-    #[arg(long, hide_short_help = true, env = "MARQUEE_DATA_KEYS", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_DATA_KEYS",
+        hide_env_values = true,
+        global = true
+    )]
     pub data_keys: Option<SecretString>,
     /// Send webhooks to private addresses too, and by http; only where MARQUEE_ENV is local
-    #[arg(long, hide_short_help = true, env = "MARQUEE_WEBHOOKS_TO_PRIVATE", global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_WEBHOOKS_TO_PRIVATE",
+        global = true
+    )]
     pub webhooks_to_private: bool,
     /// Cloudflare's API, or wrangler's local explorer API
     #[arg(long, hide_short_help = true, env = "CLOUDFLARE_API_URL", global = true)]
     pub cloudflare_api_url: Option<Url>,
-    #[arg(long, hide_short_help = true, env = "CLOUDFLARE_API_TOKEN", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "CLOUDFLARE_API_TOKEN",
+        hide_env_values = true,
+        global = true
+    )]
     pub cloudflare_api_token: Option<SecretString>,
     #[arg(long, hide_short_help = true, env = "CLOUDFLARE_ACCOUNT_ID", global = true)]
     pub cloudflare_account_id: Option<String>,
-    #[arg(long, hide_short_help = true, env = "CLOUDFLARE_KV_NAMESPACE_ID", global = true)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "CLOUDFLARE_KV_NAMESPACE_ID",
+        global = true
+    )]
     pub cloudflare_kv_namespace_id: Option<String>,
     /// SQS when it is not AWS's own
     #[arg(long, hide_short_help = true, env = "SQS_ENDPOINT_URL", global = true)]

@@ -1,13 +1,14 @@
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
+use marquee_core::access::Permission;
 use reqwest::StatusCode;
 use rustix::process::Signal;
 use url::Url;
 
 use super::{Api, Printed, client, marquee};
-use crate::process::{Process, free_port};
+use crate::process::{Process, built, free_port, root};
 
 const START: Duration = Duration::from_secs(60);
 
@@ -102,6 +103,20 @@ impl Core {
             .into()
     }
 
+    /// Runs a line as a shell at the top of the checkout does, where `marquee` is a command.
+    pub fn shell(&self, line: &str) -> Printed {
+        let program = built("marquee-e2e");
+        let script = format!("marquee() {{ '{}' \"$@\"; }}\n{line}", program.display());
+        Command::new("sh")
+            .args(["-c", &script])
+            .env_clear()
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .current_dir(root())
+            .output()
+            .expect("sh runs")
+            .into()
+    }
+
     /// Runs a verb that must succeed.
     ///
     /// # Panics
@@ -121,8 +136,8 @@ impl Core {
 
     /// The API, with a new key that may do everything.
     pub fn api(&self) -> Api {
-        const ALL: &str = "rules.read,rules.edit,rules.publish,hits.read,keys.manage,jobs.manage,audit.read";
-        let key = self.run(&["keys", "create", "--name", "e2e", "--permissions", ALL, "--json"]);
+        let all = Permission::ALL.map(Permission::name).join(",");
+        let key = self.run(&["keys", "create", "--name", "e2e", "--permissions", &all, "--json"]);
         Api::new(self.url.clone(), key.json()["token"].as_str().expect("a token"))
     }
 
