@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::import_bar::ImportBar;
@@ -14,7 +14,7 @@ use crate::redirects::{Error, Format, Report};
 #[derive(Args)]
 pub(super) struct Import {
     brand: String,
-    /// CSV or JSON, by its ending; a JSON file may bring the settings too
+    /// CSV, JSON or a workbook (.xlsx), by its ending; a JSON file may bring the settings too
     #[arg(value_name = "FILE")]
     path: PathBuf,
     /// Report what would happen, and change nothing
@@ -23,6 +23,17 @@ pub(super) struct Import {
     /// Put back the leading zeros that a spreadsheet ate (`2108` for 02108); each is reported
     #[arg(long)]
     repair_zips: bool,
+    /// Of a workbook; the first unless given
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Replace only these and leave the rest alone: for a feed of phones and media codes
+    #[arg(long, value_enum)]
+    only: Option<Only>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Only {
+    Attributes,
 }
 
 impl Import {
@@ -32,11 +43,18 @@ impl Import {
             path,
             dry_run,
             repair_zips,
+            sheet,
+            only,
         } = self;
         let (format, scope) = match path.extension().and_then(|ending| ending.to_str()) {
             Some("csv") => (Format::Csv, Scope::Rules),
             Some("json") => (Format::Json, Scope::Draft),
-            _ => bail!("{} is neither .csv nor .json", path.display()),
+            Some("xlsx") => (Format::Xlsx, Scope::Rules),
+            _ => bail!("{} is none of .csv, .json and .xlsx", path.display()),
+        };
+        let scope = match only {
+            None => scope,
+            Some(Only::Attributes) => Scope::Attributes,
         };
         let bytes = tokio::fs::read(&path).await;
         let bytes = bytes.with_context(|| format!("reading {}", path.display()))?;
@@ -47,6 +65,7 @@ impl Import {
             scope,
             dry_run,
             repair_zips,
+            sheet,
             seen: None,
             progress: bar.progress(),
         };

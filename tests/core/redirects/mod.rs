@@ -1,5 +1,6 @@
 //! Brands, rules and publishing, through the API and the edge's KV.
 
+mod attributes;
 mod brands;
 mod bulk;
 mod crash;
@@ -20,6 +21,7 @@ mod simulate;
 mod status;
 mod told;
 mod validate;
+mod workbook;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};

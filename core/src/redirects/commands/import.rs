@@ -1,6 +1,6 @@
 use anyhow::Context;
 use marquee_shared::compile;
-use marquee_shared::rules::{Rule, RuleSet, Settings};
+use marquee_shared::rules::{Action, Rule, RuleSet, Settings};
 use serde_json::{Value, json};
 
 use super::{claim_hosts, editable, locked_draft, store};
@@ -24,6 +24,8 @@ pub struct Import {
     pub dry_run: bool,
     /// Put back the leading zeros that a spreadsheet ate, and say where.
     pub repair_zips: bool,
+    /// Of a workbook; the first unless given.
+    pub sheet: Option<String>,
     /// The version of the draft the caller has in mind.
     pub seen: Option<i64>,
     pub progress: Progress,
@@ -36,6 +38,9 @@ pub enum Scope {
     Rules,
     /// All rules, and the settings if the file has any.
     Draft,
+    /// The attribute rules: routes and settings stay, and attribute rules with the same conditions and variables
+    /// keep their numbers.
+    Attributes,
 }
 
 /// Puts the rules of a file in place of the draft's, all of them or none.
@@ -48,6 +53,7 @@ pub async fn import(app: &App, principal: &Principal, brand: &str, import: Impor
         scope,
         dry_run,
         repair_zips,
+        sheet,
         seen,
         progress,
     } = import;
@@ -60,14 +66,18 @@ pub async fn import(app: &App, principal: &Principal, brand: &str, import: Impor
     let draft = editable(draft, brand, seen)?;
 
     let next_rule = u32::try_from(draft.next_rule).unwrap_or(1);
-    let options = Options {
-        repair_zips,
-        next_rule,
-        settings: scope == Scope::Draft,
-    };
     let (code, settings) = (brand.to_owned(), draft.settings.0.clone());
     let told = progress.clone();
-    let understand = move || understand(&bytes, format, options, code, settings, &old, &told);
+    let understand = move || {
+        let options = Options {
+            repair_zips,
+            next_rule,
+            settings: scope == Scope::Draft,
+            attributes: (scope == Scope::Attributes).then_some(&old),
+            sheet: sheet.as_deref(),
+        };
+        understand(&bytes, format, options, code, settings, &old, &told)
+    };
     let (mut report, set, difference, rows) = tokio::task::spawn_blocking(understand)
         .await
         .context("reading the rules")??;
@@ -137,13 +147,18 @@ struct Rows {
 fn understand(
     bytes: &[u8],
     format: Format,
-    options: Options,
+    options: Options<'_>,
     brand: String,
     settings: Settings,
     old: &[Rule],
     progress: &Progress,
 ) -> anyhow::Result<(Report, RuleSet, Difference, Rows)> {
-    let parsed = import::read(bytes, format, &brand, options, progress);
+    let mut parsed = import::read(bytes, format, &brand, options, progress);
+    if options.attributes.is_some() {
+        let routes = old.iter().filter(|rule| matches!(rule.action, Action::Route(_)));
+        parsed.rules.extend(routes.cloned());
+        parsed.rules.sort_by_key(|rule| rule.number);
+    }
     let difference = difference(old, &parsed.rules);
     let settings = parsed.settings.clone().unwrap_or(settings);
     let set = RuleSet {

@@ -76,6 +76,9 @@ pub(super) fn page_limit(asked: Option<i64>) -> i64 {
 /// limit.
 pub(super) const MAX_FILE_BYTES: usize = 64 << 20;
 
+/// A workbook.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// A file of rules, with its format from `Content-Type`.
 pub(super) struct RulesFile {
     pub(super) bytes: Vec<u8>,
@@ -99,8 +102,9 @@ impl FromRequest<App> for RulesFile {
         {
             "text/csv" => Format::Csv,
             "application/json" => Format::Json,
+            XLSX => Format::Xlsx,
             _ => {
-                let detail = "send text/csv or application/json";
+                let detail = format!("send text/csv, application/json or {XLSX}");
                 let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
                 return Err(ApiError::new(status, "media_type_unsupported", detail));
             }

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use csv::{Position, ReaderBuilder, StringRecord, Trim};
 use marquee_shared::rules::{Action, Rule, Target};
+use marquee_shared::template::is_name;
 
 use super::line::{Line, Part, parse};
 use super::{Draft, Lines, Options, Parsed, Problem, Progress, Step};
@@ -12,7 +13,7 @@ use crate::redirects::csv::COLUMNS;
 use crate::redirects::domain::MAX_RULES;
 
 /// The rules that could be read, in the order of the file.
-pub(super) fn read(text: &str, options: Options, parsed: &mut Parsed, progress: &Progress) -> Vec<Draft> {
+pub(super) fn read(text: &str, options: Options<'_>, parsed: &mut Parsed, progress: &Progress) -> Vec<Draft> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .trim(Trim::Headers)
@@ -24,7 +25,7 @@ pub(super) fn read(text: &str, options: Options, parsed: &mut Parsed, progress: 
             return Vec::new();
         }
     };
-    let Some(places) = places(&header, parsed) else {
+    let Some(table) = Table::of(&header, options, parsed) else {
         return Vec::new();
     };
     let (lines, mut rules) = (Lines::of(text), Rules::default());
@@ -41,26 +42,48 @@ pub(super) fn read(text: &str, options: Options, parsed: &mut Parsed, progress: 
         if let Some(position) = record.position() {
             progress.at(Step::Reading(position.byte()));
         }
-        // What spreadsheets leave at the end of a table.
-        if record.iter().all(|field| field.trim().is_empty()) {
-            continue;
-        }
         let number = record
             .position()
             .map_or(1, |position| line_of(text, &lines, position));
-        if record.len() != header.len() {
-            let reason = format!("{} fields, where the header has {}", record.len(), header.len());
-            parsed.problems.push(Problem::new(number, "fields", reason));
-            continue;
-        }
-        if let Some(line) = parse(Line::new(number, &record, &places), options, parsed) {
-            rules.add(number, line, parsed);
-        }
+        table.add(number, &record, &mut rules, parsed);
         if rules.drafts.len() > MAX_RULES {
             break;
         }
     }
     rules.drafts
+}
+
+/// Lines below a header, of a text or of a sheet.
+pub(super) struct Table<'a> {
+    columns: Columns,
+    width: usize,
+    options: Options<'a>,
+}
+
+impl<'a> Table<'a> {
+    /// Says about the header, and is `None`, if lines could not be understood with it.
+    pub(super) fn of(header: &StringRecord, options: Options<'a>, parsed: &mut Parsed) -> Option<Self> {
+        Some(Self {
+            columns: columns(header, options.attributes.is_some(), parsed)?,
+            width: header.len(),
+            options,
+        })
+    }
+
+    pub(super) fn add(&self, number: u64, record: &StringRecord, rules: &mut Rules, parsed: &mut Parsed) {
+        // What spreadsheets leave at the end of a table.
+        if record.iter().all(|field| field.trim().is_empty()) {
+            return;
+        }
+        if record.len() != self.width {
+            let reason = format!("{} fields, where the header has {}", record.len(), self.width);
+            parsed.problems.push(Problem::new(number, "fields", reason));
+            return;
+        }
+        if let Some(line) = parse(Line::new(number, record, &self.columns), self.options, parsed) {
+            rules.add(number, line, parsed);
+        }
+    }
 }
 
 /// The line a record begins on. The reader's own count is one behind after a CRLF, which it takes for two ends.
@@ -74,9 +97,18 @@ fn line_of(text: &str, lines: &Lines, position: &Position) -> u64 {
     lines.at(start.saturating_add(ends))
 }
 
-/// Column → its index. Said about the header, and `None`, if the lines could not be understood with it.
-fn places(header: &StringRecord, parsed: &mut Parsed) -> Option<HashMap<&'static str, usize>> {
-    let mut places = HashMap::new();
+/// Where each column is.
+#[derive(Default)]
+pub(super) struct Columns {
+    pub(super) places: HashMap<&'static str, usize>,
+    /// In a feed of attributes, a column for each variable.
+    pub(super) variables: Vec<(String, usize)>,
+}
+
+/// Said about the header, and `None`, if the lines could not be understood with it.
+fn columns(header: &StringRecord, attributes: bool, parsed: &mut Parsed) -> Option<Columns> {
+    let mut columns = Columns::default();
+    let wide = attributes && !header.iter().any(|name| matches!(name, "kind" | "vars"));
     let problems = parsed.problems.count;
     if header.len() == 1 && header.get(0).is_some_and(|only| only.contains([';', '\t'])) {
         let reason = "the columns are not separated by commas; save the file as comma-separated UTF-8";
@@ -85,6 +117,12 @@ fn places(header: &StringRecord, parsed: &mut Parsed) -> Option<HashMap<&'static
     }
     for (index, name) in header.iter().enumerate() {
         let Some(column) = COLUMNS.iter().find(|column| **column == name) else {
+            // `states` is meant to be `state`, and no variable.
+            let alike = |column: &&&str| column.trim_end_matches('s') == name.trim_end_matches('s');
+            if wide && is_name(name) && COLUMNS.iter().find(alike).is_none() {
+                columns.variables.push((name.to_owned(), index));
+                continue;
+            }
             let near = COLUMNS.iter().find(|column| is_near(column, name));
             let problem = Problem::new(1, "column_unknown", "there is no such column").at(name, name);
             parsed
@@ -92,18 +130,18 @@ fn places(header: &StringRecord, parsed: &mut Parsed) -> Option<HashMap<&'static
                 .push(problem.suggest(near.map(|column| (*column).to_owned())));
             continue;
         };
-        if places.insert(*column, index).is_some() {
+        if columns.places.insert(*column, index).is_some() {
             parsed
                 .problems
                 .push(Problem::new(1, "column_twice", "the column stands twice").at(name, name));
         }
     }
-    if !places.contains_key("kind") {
+    if !attributes && !columns.places.contains_key("kind") {
         parsed
             .problems
             .push(Problem::new(1, "column_missing", "the column `kind` is missing").at("kind", ""));
     }
-    (parsed.problems.count == problems).then_some(places)
+    (parsed.problems.count == problems).then_some(columns)
 }
 
 /// Another case, a plural, or one letter too many or too few.
@@ -116,8 +154,8 @@ fn is_near(column: &str, name: &str) -> bool {
 
 /// Rules as they come together from their lines.
 #[derive(Default)]
-struct Rules {
-    drafts: Vec<Draft>,
+pub(super) struct Rules {
+    pub(super) drafts: Vec<Draft>,
     /// Rule number → index in `drafts`.
     numbered: HashMap<u32, usize>,
 }

@@ -21,7 +21,7 @@ struct WholeSet<'a> {
 pub(super) fn read(
     text: &str,
     brand: &str,
-    options: Options,
+    options: Options<'_>,
     parsed: &mut Parsed,
     progress: &Progress,
 ) -> Vec<Draft> {
@@ -89,7 +89,7 @@ pub(super) fn read(
         .collect()
 }
 
-fn rule(index: usize, raw: &RawValue, line: u64, options: Options, parsed: &mut Parsed) -> Option<Draft> {
+fn rule(index: usize, raw: &RawValue, line: u64, options: Options<'_>, parsed: &mut Parsed) -> Option<Draft> {
     let draft = parse(index, raw, line, options, parsed)?;
     let problems = carried::problems(&draft.rule, line);
     let fine = problems.is_empty();
@@ -102,7 +102,13 @@ fn rule(index: usize, raw: &RawValue, line: u64, options: Options, parsed: &mut 
     fine.then_some(draft)
 }
 
-fn parse(index: usize, raw: &RawValue, line: u64, options: Options, parsed: &mut Parsed) -> Option<Draft> {
+fn parse(
+    index: usize,
+    raw: &RawValue,
+    line: u64,
+    options: Options<'_>,
+    parsed: &mut Parsed,
+) -> Option<Draft> {
     let at = |problem: Problem, pointer: &str| Problem {
         column: Some(format!("/rules/{index}{pointer}")),
         ..problem

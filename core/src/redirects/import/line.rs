@@ -3,13 +3,12 @@
 mod action;
 mod when;
 
-use std::collections::HashMap;
-
 use csv::StringRecord;
 use marquee_shared::rules::Rule;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime, macros::format_description};
 
+use super::csv::Columns;
 use super::{Options, Parsed, Problem};
 use crate::redirects::csv::untame;
 use crate::redirects::domain::canonical;
@@ -18,7 +17,7 @@ use crate::redirects::domain::canonical;
 pub(super) struct Line<'a> {
     number: u64,
     record: &'a StringRecord,
-    places: &'a HashMap<&'static str, usize>,
+    columns: &'a Columns,
 }
 
 /// What one line says of a rule.
@@ -28,15 +27,11 @@ pub(super) struct Part {
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn new(
-        number: u64,
-        record: &'a StringRecord,
-        places: &'a HashMap<&'static str, usize>,
-    ) -> Self {
+    pub(super) fn new(number: u64, record: &'a StringRecord, columns: &'a Columns) -> Self {
         Self {
             number,
             record,
-            places,
+            columns,
         }
     }
 
@@ -46,7 +41,8 @@ impl<'a> Line<'a> {
     }
 
     fn raw(&self, column: &str) -> &'a str {
-        self.places
+        self.columns
+            .places
             .get(column)
             .and_then(|index| self.record.get(*index))
             .unwrap_or_default()
@@ -54,11 +50,12 @@ impl<'a> Line<'a> {
 }
 
 /// `None` if the line has problems; they are in `parsed`.
-pub(super) fn parse(line: Line<'_>, options: Options, parsed: &mut Parsed) -> Option<Part> {
+pub(super) fn parse(line: Line<'_>, options: Options<'_>, parsed: &mut Parsed) -> Option<Part> {
     let before = parsed.problems.count;
     let mut fields = Fields {
         line,
         repair: options.repair_zips,
+        attributes: options.attributes.is_some(),
         parsed,
     };
     let number = fields.number();
@@ -82,6 +79,8 @@ pub(super) fn parse(line: Line<'_>, options: Options, parsed: &mut Parsed) -> Op
 struct Fields<'a, 'p> {
     line: Line<'a>,
     repair: bool,
+    /// Only attribute rules are taken, so that their kind need not be said.
+    attributes: bool,
     parsed: &'p mut Parsed,
 }
 

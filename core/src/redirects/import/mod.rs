@@ -4,6 +4,7 @@
 //! what was probably meant; a spreadsheet's eaten leading zeros are repaired only when asked, line by line.
 //! No SQL here: what comes out is a draft's rules, and a report for whoever sent the file.
 
+mod attributes;
 mod carried;
 mod csv;
 mod json;
@@ -11,6 +12,7 @@ mod line;
 mod progress;
 mod report;
 mod text;
+mod xlsx;
 mod zip;
 
 use std::collections::HashMap;
@@ -31,16 +33,22 @@ use super::domain::{MAX_RULES, canonical, likeness, nul};
 pub enum Format {
     Csv,
     Json,
+    /// A workbook whose sheet has the columns of CSV.
+    Xlsx,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Options {
+pub(super) struct Options<'a> {
     /// Put back the zeros that a spreadsheet ate (`501` for 00501) instead of refusing the line.
     pub repair_zips: bool,
     /// The lowest rule number never given out: rules without a number get the next ones.
     pub next_rule: u32,
     /// A whole rule set may bring settings.
     pub settings: bool,
+    /// The draft's rules, where only its attribute rules are replaced.
+    pub attributes: Option<&'a [Rule]>,
+    /// Of a workbook; the first unless given.
+    pub sheet: Option<&'a str>,
 }
 
 /// A file as it was understood.
@@ -62,24 +70,34 @@ pub(super) fn read(
     bytes: &[u8],
     format: Format,
     brand: &str,
-    options: Options,
+    options: Options<'_>,
     progress: &Progress,
 ) -> Parsed {
     let mut parsed = Parsed::default();
-    let drafts = match text(bytes) {
-        Err(problem) => {
-            parsed.problems.push(problem);
-            return parsed;
-        }
-        Ok(text) => {
-            let drafts = match format {
-                Format::Csv => csv::read(text, options, &mut parsed, progress),
-                Format::Json => json::read(text, brand, options, &mut parsed, progress),
-            };
-            nuls(text, &drafts, &mut parsed);
-            drafts
+    let mut drafts = if format == Format::Xlsx {
+        let drafts = xlsx::read(bytes, options, &mut parsed, progress);
+        nuls("%00", &drafts, &mut parsed);
+        drafts
+    } else {
+        match text(bytes) {
+            Err(problem) => {
+                parsed.problems.push(problem);
+                return parsed;
+            }
+            Ok(text) => {
+                let drafts = if format == Format::Json {
+                    json::read(text, brand, options, &mut parsed, progress)
+                } else {
+                    csv::read(text, options, &mut parsed, progress)
+                };
+                nuls(text, &drafts, &mut parsed);
+                drafts
+            }
         }
     };
+    if let Some(rules) = options.attributes {
+        attributes::settle(&mut drafts, rules, &mut parsed);
+    }
     if drafts.len() > MAX_RULES {
         let reason = format!("a brand may have {MAX_RULES} rules");
         parsed.problems.push(Problem::new(1, "too_many_rules", reason));

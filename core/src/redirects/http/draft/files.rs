@@ -18,6 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(show, replace))
         .routes(routes!(show_rules, replace_rules))
+        .routes(routes!(replace_attributes))
         .layer(DefaultBodyLimit::max(MAX_FILE_BYTES))
 }
 
@@ -31,6 +32,9 @@ struct ImportQuery {
     /// Put back the leading zeros that a spreadsheet ate (`2108` for 02108); each is reported
     #[serde(default)]
     repair_zips: bool,
+    /// Of a workbook; the first unless given
+    #[param(example = "Rules")]
+    sheet: Option<String>,
 }
 
 /// The draft whole, settings and rules, as a file that can be put back
@@ -85,7 +89,7 @@ async fn show_rules(
     Ok((etag(version), query.format.answer(bytes)))
 }
 
-/// Replace the draft's rules by a file, CSV or JSON, all of it or nothing
+/// Replace the draft's rules by a file, CSV, JSON or a workbook (.xlsx), all of it or nothing
 #[utoipa::path(
     put, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules.edit"])),
     extensions(("x-within-seconds" = json!(300))),
@@ -114,11 +118,48 @@ async fn replace_rules(
     import(app, principal, brand, query, seen, file, Scope::Rules).await
 }
 
+/// Replace the draft's attribute rules by a file, and leave its routes alone: for a feed of phones and media codes
+///
+/// Columns are those of all rules, where `kind` may be left out; or, without `kind` and `vars`, conditions and a
+/// column for each variable. A rule with the conditions and variables of one in the draft keeps its number.
+#[utoipa::path(
+    put, path = "/brands/{brand}/draft/attributes", tag = "redirects", security(("api_key" = ["rules.edit"])),
+    extensions(("x-within-seconds" = json!(300))),
+    params(
+        ("brand" = String, Path, example = "acme"), ImportQuery,
+        ("if-match" = String, Header, example = "\"7\"")
+    ),
+    request_body(
+        content = String, content_type = "text/csv",
+        example = "product,state,zip,phone,media_code\r\nauto,NY,,800-555-0100,NY1\r\n"
+    ),
+    responses(
+        (status = 200, body = Report, headers(("etag" = String))),
+        (status = 409, description = "`brand_retired`"),
+        (status = 412, description = "`draft_changed`: `edited_by`, `edited_at` and `current` say who, when, what"),
+        (status = 422, description = "`import_refused`: `report` says line by line why; nothing was changed"),
+    )
+)]
+async fn replace_attributes(
+    State(app): State<App>,
+    principal: Principal,
+    Path(brand): Path<String>,
+    Query(query): Query<ImportQuery>,
+    IfMatch(seen): IfMatch,
+    file: RulesFile,
+) -> Result<impl IntoResponse, ApiError> {
+    import(app, principal, brand, query, seen, file, Scope::Attributes).await
+}
+
 async fn import(
     app: App,
     principal: Principal,
     brand: String,
-    ImportQuery { dry_run, repair_zips }: ImportQuery,
+    ImportQuery {
+        dry_run,
+        repair_zips,
+        sheet,
+    }: ImportQuery,
     seen: Option<i64>,
     RulesFile { bytes, format }: RulesFile,
     scope: Scope,
@@ -129,6 +170,7 @@ async fn import(
         scope,
         dry_run,
         repair_zips,
+        sheet,
         seen,
         progress: Progress::untold(),
     };

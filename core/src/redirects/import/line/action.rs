@@ -9,7 +9,15 @@ use crate::redirects::csv::{FALLBACK, decode_variable};
 
 impl Fields<'_, '_> {
     pub(super) fn action(&mut self) -> Action {
-        match self.line.field("kind") {
+        if !self.line.columns.variables.is_empty() {
+            return Action::Attribute(self.wide());
+        }
+        let kind = self.line.field("kind");
+        match if self.attributes && kind.is_empty() {
+            "attribute"
+        } else {
+            kind
+        } {
             "route" => {
                 self.must_be_empty(&["vars"], "an attribute rule's, not a route's");
                 Action::Route(self.target())
@@ -74,6 +82,20 @@ impl Fields<'_, '_> {
             split,
             variants: vec![variant],
         }
+    }
+
+    /// Of a feed with a column for each variable; an empty field yields none.
+    fn wide(&mut self) -> BTreeMap<String, String> {
+        let columns = self.line.columns;
+        let field = |index: &usize| self.line.record.get(*index).unwrap_or_default().trim();
+        let pairs = columns.variables.iter();
+        let pairs = pairs.map(|(name, index)| (name.clone(), field(index).to_owned()));
+        let variables: BTreeMap<_, _> = pairs.filter(|(_, value)| !value.is_empty()).collect();
+        if variables.is_empty() {
+            let reason = "an attribute rule has at least one variable";
+            self.refuse("vars", "", "vars", reason, None);
+        }
+        variables
     }
 
     fn variables(&mut self) -> BTreeMap<String, String> {
