@@ -2,8 +2,8 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::domain::{BadUrl, EVENTS, MAX_ENDPOINTS, OLD_SECRET_KEPT, Secret, parse_url};
-use super::jobs::{ask, deliver_to, secret_place};
+use super::domain::{BadUrl, EVENTS, MAX_ENDPOINTS, OLD_SECRET_KEPT, Secret, parse_url, secret_place};
+use super::jobs::{ask, deliver_to};
 use super::store;
 use crate::access::Principal;
 use crate::app::App;

@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use time::Duration;
 use url::{Host, Url};
+use uuid::Uuid;
 
 use crate::redirects::events;
 
@@ -75,6 +76,11 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+/// What an endpoint's secret is sealed for.
+pub(super) fn secret_place(endpoint: Uuid) -> String {
+    format!("webhooks.endpoint/{endpoint}")
 }
 
 /// One signature of the header `webhook-signature`: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`

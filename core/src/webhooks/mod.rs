@@ -5,6 +5,7 @@
 //! delivery is then tried alone. A receiver knows a repetition by `webhook-id`.
 
 mod commands;
+mod deliver;
 mod domain;
 pub mod http;
 pub mod jobs;

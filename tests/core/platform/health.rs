@@ -33,7 +33,7 @@ async fn a_process_that_stops_lives_but_is_not_ready(db: PgPool) {
 async fn a08_without_a_connection_requests_get_503_and_the_process_lives(db: PgPool) {
     let app = TestApp::with(db, |parts| {
         let options = (*parts.db.connect_options()).clone();
-        let short = std::time::Duration::from_millis(50);
+        let short = std::time::Duration::from_millis(500);
         let pool = marquee_core::platform::database::pool_options(1).acquire_timeout(short);
         parts.db = pool.connect_lazy_with(options);
     })

@@ -252,9 +252,14 @@ async fn a_failing_test_blocks_publishing_until_it_passes(db: PgPool) {
 
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
     assert_eq!(refused.body["errors"][0]["code"], "test_failed");
-    assert_eq!(validated["errors"][0]["code"], "test_failed", "{validated}");
+    let found = &validated["findings"][0];
     assert_eq!(
-        validated["errors"][0]["detail"],
+        (&found["code"], &found["severity"]),
+        (&json!("test_failed"), &json!("error")),
+        "{validated}"
+    );
+    assert_eq!(
+        found["detail"],
         "the test `new-york` fails: rule is 2, expected 1; location is https://quotes.acme.example/ny, expected \
          https://quotes.acme.example/any*"
     );
@@ -306,4 +311,23 @@ async fn a_test_that_can_never_be_run_says_so(db: PgPool) {
     );
     let refused = post_any(&app, "/v1/brands/acme/revisions", json!({})).await;
     assert_eq!(refused.body["errors"][0]["code"], "test_failed", "{refused:?}");
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_revision_whose_tests_fail_by_now_is_not_published(db: PgPool) {
+    let app = TestApp::new(db).await;
+    brand(&app).await;
+    let test = json!({ "visitor": { "zip": "90210", "product": "home" }, "expect": { "rule": 1 } });
+    assert_eq!(save(&app, "home", &test).await.status, StatusCode::OK);
+    let revision = super::freeze(&app, "acme").await;
+
+    // Until rule 4 begins.
+    app.advance(time::Duration::days(4 * 365));
+    let publish = json!({ "revision": revision });
+    let (status, problem) = app.post("/v1/brands/acme/publish", publish).await;
+
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert_eq!(problem["errors"][0]["code"], "test_failed", "{problem}");
+    let (_, shown) = app.get("/v1/brands/acme").await;
+    assert_eq!(shown["live"], json!(null));
 }

@@ -34,8 +34,8 @@ fn sentences(brand: &str, of: Which, view: &ValidationView) -> String {
     lines.extend(rest(view));
     if view.splits.found > 0 {
         lines.push(format!(
-            "{} rules split their visitors; `--json` has the shares",
-            view.splits.found
+            "{} of visitors; `--json` has the shares",
+            counted(view.splits.found, "split")
         ));
     }
     for FindingCount {
@@ -44,7 +44,11 @@ fn sentences(brand: &str, of: Which, view: &ValidationView) -> String {
         count,
     } in &view.counts
     {
-        lines.push(format!("\n{}: {code}, {count} times", severe(*severity)));
+        lines.push(format!(
+            "\n{}: {code}, {}",
+            severe(*severity),
+            counted(*count, "time")
+        ));
         let found = view.findings.iter().filter(|finding| finding.code == *code);
         let found: Vec<String> = found.take(SHOWN).map(line).collect();
         let untold = count.saturating_sub(found.len());
@@ -65,14 +69,20 @@ fn summary(brand: &str, of: Which, view: &ValidationView) -> String {
     let (rules, of) = (view.rules, named(of));
     let [errors, warnings, infos] =
         [Severity::Error, Severity::Warning, Severity::Info].map(|severity| view.count(severity));
-    let counts = format!("{errors} errors, {warnings} warnings, {infos} notes");
+    let counts = [(errors, "error"), (warnings, "warning"), (infos, "note")];
+    let counts = counts.map(|(count, what)| counted(count, what)).join(", ");
+    let rules = counted(rules, "rule");
     match view.table {
-        None => format!("{brand}, {of}: {rules} rules; {counts}; it cannot be published"),
+        None => format!("{brand}, {of}: {rules}; {counts}; it cannot be published"),
         Some(table) => format!(
-            "{brand}, {of}: {rules} rules in a table of {} bytes ({} allowed); {counts}",
+            "{brand}, {of}: {rules} in a table of {} bytes ({} allowed); {counts}",
             table.size_bytes, table.max_bytes
         ),
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What rules leave to fallbacks, or to nobody.

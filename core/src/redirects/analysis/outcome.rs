@@ -19,7 +19,7 @@ pub struct Decider {
     /// The rule, also one that sends to the brand's fallback
     #[schema(example = 41)]
     pub rule: Option<u32>,
-    /// The destination, of a split its first variant's; or the variable's value
+    /// The destination, those of a split with their shares; or the variable's value
     #[schema(example = "https://quotes.acme.example/new-york")]
     pub gives: Option<String>,
 }
@@ -138,11 +138,10 @@ impl<'a> Answers<'a> {
             (Some(Action::Route(Target::Split { variants, .. })), None)
                 if self.set.settings.mode == Mode::Rules =>
             {
-                let drawn = variants.iter().find(|variant| variant.weight > 0);
                 Decider {
                     answer: "rule",
                     rule: number,
-                    gives: drawn.map(|variant| variant.url.clone()),
+                    gives: Some(destinations(variants)),
                 }
             }
             (Some(_), None) => Decider {
@@ -271,4 +270,16 @@ fn names_rule(destination: &Destination<'_>) -> bool {
 
 fn gcd(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// `75.0 % https://…, 25.0 % https://…`, or one alone.
+fn destinations(variants: &[Variant]) -> String {
+    let drawn: Vec<&Variant> = variants.iter().filter(|variant| variant.weight > 0).collect();
+    if let [alone] = *drawn {
+        return alone.url.clone();
+    }
+    let all: f64 = drawn.iter().map(|variant| f64::from(variant.weight)).sum();
+    let share =
+        |variant: &&Variant| format!("{:.1} % {}", f64::from(variant.weight) * 100.0 / all, variant.url);
+    drawn.iter().map(share).collect::<Vec<_>>().join(", ")
 }

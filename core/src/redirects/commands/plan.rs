@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -16,7 +17,8 @@ use crate::redirects::compare::{self, Candidate};
 use crate::redirects::domain::same_at_the_edge;
 use crate::redirects::gates::{Refusal, hex};
 use crate::redirects::policy::FOUR_EYES;
-use crate::redirects::{Error, Policy};
+use crate::redirects::queries::{self, Which};
+use crate::redirects::{Error, Policy, simulation};
 
 pub enum What {
     /// The draft, frozen when it goes live or is asked for; `seen` is the version the caller has in mind.
@@ -66,6 +68,9 @@ pub(super) async fn plan(app: &App, brand: &str, what: What, audience: Audience)
         What::Draft { seen } => look(app, brand, seen).await?,
         What::Revision(number) => Draft::Frozen(number),
     };
+    if let Draft::Frozen(number) = draft {
+        still_passes(app, brand, number).await?;
+    }
     let mut conn = app.db.acquire().await?;
     let live = store::live(&mut conn, brand).await?;
     let policy = store::policy(&mut conn, brand).await?;
@@ -92,6 +97,19 @@ pub(super) async fn plan(app: &App, brand: &str, what: What, audience: Audience)
         reasons,
         policy,
     })
+}
+
+/// The test cases of a revision passed when it was frozen; by now a window may have begun or ended.
+async fn still_passes(app: &App, brand: &str, number: i32) -> Result<(), Error> {
+    let (_, stage) = queries::stage(app, brand, Which::Revision(number)).await?;
+    let now = app.now();
+    let failing = tokio::task::spawn_blocking(move || simulation::failing(&stage, now));
+    let failing = failing.await.context("running the test cases")?;
+    if failing.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused(failing))
+    }
 }
 
 fn four_eyes(policy: &Policy) -> Vec<Refusal> {
