@@ -2,6 +2,7 @@
 
 mod error;
 mod extract;
+mod file;
 mod guard;
 mod health;
 mod idempotency;
@@ -22,6 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use error::{ApiError, FieldError};
 pub use extract::{Json, Path, Query};
+pub use file::{accepted, file};
 pub use idempotency::{IDEMPOTENCY_REPLAYED, Keyed};
 pub use limits::BODY_BYTES;
 pub use serve::serve;

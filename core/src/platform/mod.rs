@@ -5,6 +5,7 @@
 //! - [`jobs`]: how that work is claimed, run, retried and given up. [`cron`]: what runs by the clock.
 //! - [`audit`]: who did what. [`idempotency`]: a retried request takes effect once.
 //! - [`alerts`]: what a person should look at. [`telemetry`]: logs and measurements.
+//! - [`paging`]: lists page by page; [`sheet`]: lists as CSV.
 //! - [`faults`]: where a test can pull the plug.
 
 pub mod alerts;
@@ -18,6 +19,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod paging;
 pub mod sealed;
+pub mod sheet;
 pub mod supervise;
 pub mod telemetry;
 pub mod tidy;

@@ -1,11 +1,11 @@
 //! The audit log as a file.
 
-use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
 use super::Entry;
+use crate::platform::sheet::Sheet;
 
 /// How entries are written, one a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::ValueEnum)]
@@ -42,27 +42,22 @@ impl Format {
 }
 
 fn csv(entries: &[Entry], heading: bool) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
-    if heading {
-        writer.write_record(HEADING)?;
-    }
+    let mut sheet = Sheet::new(HEADING);
     for entry in entries {
         let json =
             |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
-        writer.write_record([
+        sheet.row([
             entry.id.to_string(),
             entry.at.format(&Rfc3339)?,
-            harmless(&entry.principal_id),
-            harmless(&entry.principal_name),
-            harmless(&entry.action),
-            harmless(&entry.subject),
+            entry.principal_id.clone(),
+            entry.principal_name.clone(),
+            entry.action.clone(),
+            entry.subject.clone(),
             json(&entry.before),
             json(&entry.after),
-        ])?;
+        ]);
     }
-    writer.into_inner().context("writing CSV to memory")
+    sheet.write(heading)
 }
 
 fn ndjson(entries: &[Entry]) -> anyhow::Result<Vec<u8>> {
@@ -72,14 +67,4 @@ fn ndjson(entries: &[Entry]) -> anyhow::Result<Vec<u8>> {
         lines.push(b'\n');
     }
     Ok(lines)
-}
-
-/// A name that a spreadsheet would take for a formula is shown as text: names are chosen by those whom the log is
-/// about.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }

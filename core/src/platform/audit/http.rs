@@ -1,5 +1,5 @@
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -9,11 +9,8 @@ use utoipa_axum::routes;
 
 use super::{EXPORT_LIMIT, Entry, Filter, Format, queries};
 use crate::app::App;
-use crate::http::{ApiError, Json, Query};
+use crate::http::{ApiError, Json, Query, accepted, file};
 use crate::platform::paging::{List, Page};
-
-/// On a file that is not the last: what to give as `cursor` for the next.
-const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list))
@@ -65,21 +62,13 @@ enum Answer {
 }
 
 impl Answer {
-    /// The first type of `Accept` that we write.
     fn accepted(headers: &HeaderMap) -> Self {
-        let accept = headers.get_all(header::ACCEPT).iter();
-        let types = accept
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','));
-        types
-            .filter_map(|one| match one.split(';').next().unwrap_or_default().trim() {
-                "application/json" => Some(Self::Json),
-                "text/csv" => Some(Self::Csv),
-                "application/x-ndjson" => Some(Self::Ndjson),
-                _ => None,
-            })
-            .next()
-            .unwrap_or(Self::Json)
+        let ours = [
+            ("application/json", Self::Json),
+            ("text/csv", Self::Csv),
+            ("application/x-ndjson", Self::Ndjson),
+        ];
+        accepted(headers, &ours).unwrap_or(Self::Json)
     }
 
     fn file(self) -> Option<Format> {
@@ -123,23 +112,13 @@ async fn list(
     let list = queries::list(&mut *app.db.acquire().await?, &filter, page).await?;
     match answer.file() {
         None => Ok(Json(list).into_response()),
-        Some(format) => file(format, &list),
+        Some(format) => {
+            let (name, mime) = match format {
+                Format::Csv => ("audit.csv", "text/csv; charset=utf-8"),
+                Format::Ndjson => ("audit.ndjson", "application/x-ndjson"),
+            };
+            let body = format.write(&list.items, true).map_err(ApiError::unexpected)?;
+            Ok(file(name, mime, body, list.next_cursor))
+        }
     }
-}
-
-fn file(format: Format, list: &List<Entry>) -> Result<Response, ApiError> {
-    let (mime, disposition) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", r#"attachment; filename="audit.csv""#),
-        Format::Ndjson => ("application/x-ndjson", r#"attachment; filename="audit.ndjson""#),
-    };
-    let body = format.write(&list.items, true).map_err(ApiError::unexpected)?;
-    let head = [
-        (header::CONTENT_TYPE, mime),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    let next = list.next_cursor.clone().map(|cursor| [(NEXT_CURSOR, cursor)]);
-    Ok(match next {
-        Some(next) => (head, next, body).into_response(),
-        None => (head, body).into_response(),
-    })
 }
