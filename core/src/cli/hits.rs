@@ -1,18 +1,17 @@
 mod args;
 mod canary;
+mod rules;
 mod tables;
 
 use clap::{Args, Subcommand};
-use time::Duration;
+use time::{Date, Duration};
 
-use self::args::{Bounds, FilterArgs};
-use self::tables::{groups, series};
+use self::args::{Bounds, FilterArgs, Shown};
 use super::Outcome;
-use super::output::{instant, show};
-use super::table::Table;
 use crate::app::App;
 use crate::hits::domain::{Grain, Range};
-use crate::hits::queries::{self, Bots, Dimension, LostZips, Order, Paging};
+use crate::hits::queries::{self, Bots, Dimension, LostZips, Order};
+use crate::hits::sheets;
 
 #[derive(Subcommand)]
 pub(super) enum Hits {
@@ -22,12 +21,18 @@ pub(super) enum Hits {
     Recent(Recent),
     /// Show ZIPs that nothing had an answer for
     Lost(Lost),
+    /// Show what each of a brand's rules decided lately
+    Rules(rules::Rules),
+    /// Show a brand's enabled rules that decided nothing lately; exits with 3 if there are any
+    Unused(rules::Unused),
+    /// Show how a brand's splits came out beside what is intended; exits with 3 if one is off
+    Splits(rules::Splits),
     /// Compare a brand's canary with what is live for the others; exits with 3 if it is worse
     Canary { brand: String },
     /// Show what the queue brought that is no hit
     Quarantine {
-        #[arg(long, default_value_t = 20)]
-        limit: usize,
+        #[command(flatten)]
+        shown: Shown,
     },
 }
 
@@ -43,9 +48,8 @@ pub(super) struct Totals {
     /// Also tell groups apart: one table row for each combination
     #[arg(long, value_enum, value_delimiter = ',')]
     group_by: Vec<Dimension>,
-    /// How many groups are told apart
-    #[arg(long, default_value_t = 20)]
-    limit: usize,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 #[derive(Args)]
@@ -54,8 +58,8 @@ pub(super) struct Recent {
     filter: FilterArgs,
     #[command(flatten)]
     bounds: Bounds,
-    #[arg(long, default_value_t = 20)]
-    limit: usize,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 #[derive(Args)]
@@ -71,8 +75,8 @@ pub(super) struct Lost {
     order: Order,
     #[arg(long, value_enum, default_value = "exclude")]
     bots: Bots,
-    #[arg(long, default_value_t = 20)]
-    limit: usize,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 impl Hits {
@@ -81,68 +85,65 @@ impl Hits {
             Self::Totals(totals) => totals.run(app, json).await?,
             Self::Recent(recent) => recent.run(app, json).await?,
             Self::Lost(lost) => lost.run(app, json).await?,
+            Self::Rules(rules) => rules.run(app, json).await?,
+            Self::Unused(unused) => return unused.run(app, json).await,
+            Self::Splits(splits) => return splits.run(app, json).await,
             Self::Canary { brand } => return canary::canary(app, &brand, json).await,
-            Self::Quarantine { limit } => {
-                let page = queries::quarantine(app, &first(limit)).await?;
-                let findings = !page.items.is_empty();
-                let mut table = Table::new(&["last seen", "seen", "reason", "bytes", "detail"]);
-                for item in &page.items {
-                    let seen = item.seen.to_string();
-                    let bytes = item.size_bytes.to_string();
-                    table.row([
-                        instant(item.last_seen_at),
-                        seen,
-                        item.reason.clone(),
-                        bytes,
-                        item.detail.clone(),
-                    ]);
-                }
-                show(&page, &table, json, "nothing is in quarantine")?;
-                return Ok(if findings {
-                    Outcome::Findings
-                } else {
-                    Outcome::Done
-                });
+            Self::Quarantine { shown } => {
+                let page = queries::quarantine(app, &shown.paging()).await?;
+                shown.show(
+                    &page,
+                    page.next_cursor.is_some(),
+                    |page| sheets::quarantine(&page.items),
+                    |page| tables::quarantine(&page.items),
+                    json,
+                    "nothing is in quarantine",
+                )?;
+                return Ok(findings(!page.items.is_empty()));
             }
         }
         Ok(Outcome::Done)
     }
 }
 
+fn findings(found: bool) -> Outcome {
+    if found { Outcome::Findings } else { Outcome::Done }
+}
+
 impl Totals {
     async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
-        let range = Range::resolve(self.bounds.from, self.bounds.to, self.grain, app.now())?;
-        let totals = queries::totals(app, range, &self.filter.into(), &self.group_by, self.limit).await?;
-        let table = if self.group_by.is_empty() {
-            series(&totals)
-        } else {
-            groups(&totals, &self.group_by)
-        };
-        show(&totals, &table, json, "no hits in this time")
+        let Self {
+            filter,
+            bounds,
+            grain,
+            group_by,
+            shown,
+        } = self;
+        let range = Range::resolve(bounds.from, bounds.to, grain, app.now())?;
+        let totals = queries::totals(app, range, &filter.into(), &group_by, shown.limit()).await?;
+        shown.show(
+            &totals,
+            false,
+            |totals| sheets::totals(totals, &group_by),
+            |totals| tables::totals(totals, &group_by),
+            json,
+            "no hits in this time",
+        )
     }
 }
 
 impl Recent {
     async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
         let (from, to) = Range::bounds(self.bounds.from, self.bounds.to, app.now())?;
-        let page = queries::recent(app, from, to, &self.filter.into(), &first(self.limit)).await?;
-        let mut table = Table::new(&[
-            "at", "brand", "product", "zip", "state", "device", "media", "outcome", "rule",
-        ]);
-        for hit in &page.items {
-            table.row([
-                instant(hit.at),
-                hit.brand.clone(),
-                hit.product.clone(),
-                hit.zip.clone().unwrap_or_default(),
-                hit.state.clone().unwrap_or_default(),
-                hit.device.clone(),
-                hit.media.clone().unwrap_or_default(),
-                hit.outcome.clone(),
-                hit.rule.map(|rule| rule.to_string()).unwrap_or_default(),
-            ]);
-        }
-        show(&page, &table, json, "no hits in this time")
+        let page = queries::recent(app, from, to, &self.filter.into(), &self.shown.paging()).await?;
+        self.shown.show(
+            &page,
+            page.next_cursor.is_some(),
+            |page| sheets::recent(&page.items),
+            |page| tables::recent(&page.items),
+            json,
+            "no hits in this time",
+        )
     }
 }
 
@@ -154,38 +155,29 @@ impl Lost {
             days,
             order,
             bots,
-            limit,
+            shown,
         } = self;
-        let since = app
-            .now()
-            .date()
-            .saturating_sub(Duration::days(i64::from(days.max(1)) - 1));
         let which = LostZips {
             brand,
             product,
-            since,
+            since: since(app, days),
             bots,
             order,
         };
-        let page = queries::lost_zips(app, &which, &first(limit)).await?;
-        let mut table = Table::new(&["brand", "ZIP", "state", "hits", "last seen"]);
-        for lost in &page.items {
-            let state = lost.state.clone().unwrap_or_default();
-            table.row([
-                lost.brand.clone(),
-                lost.zip.clone(),
-                state,
-                lost.hits.to_string(),
-                instant(lost.last_at),
-            ]);
-        }
-        show(&page, &table, json, "no ZIP was lost")
+        let page = queries::lost_zips(app, &which, &shown.paging()).await?;
+        shown.show(
+            &page,
+            page.next_cursor.is_some(),
+            |page| sheets::lost_zips(&page.items),
+            |page| tables::lost(&page.items),
+            json,
+            "no ZIP was lost",
+        )
     }
 }
 
-fn first(limit: usize) -> Paging {
-    Paging {
-        cursor: None,
-        limit: limit.clamp(1, 1000),
-    }
+/// The first of so many days, today included.
+fn since(app: &App, days: u16) -> Date {
+    let back = Duration::days(i64::from(days.max(1)) - 1);
+    app.now().date().saturating_sub(back)
 }

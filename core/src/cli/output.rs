@@ -1,5 +1,6 @@
 //! What verbs share when they speak: tables or JSON on standard output, progress on the terminal.
 
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -12,6 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::table::Table;
 use crate::app::App;
+use crate::platform::sheet::Sheet;
 use crate::redirects::commands::Published;
 use crate::redirects::{Error, Refusal, queries};
 
@@ -27,6 +29,15 @@ pub(super) fn show(view: &impl Serialize, table: &Table, json: bool, empty: &str
         println!("{empty}");
     } else {
         print!("{}", table.render());
+    }
+    Ok(())
+}
+
+/// A sheet as CSV, with a word on the side if it is not all of it.
+pub(super) fn show_csv(sheet: &Sheet, more: bool) -> anyhow::Result<()> {
+    io::stdout().write_all(&sheet.write(true)?)?;
+    if more {
+        eprintln!("marquee: there is more; ask for a shorter time or a higher --limit");
     }
     Ok(())
 }

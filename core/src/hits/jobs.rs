@@ -55,6 +55,11 @@ pub async fn forget(app: &App) -> anyhow::Result<()> {
         ("rollup_minute", day(now - Grain::Minute.kept())),
         ("rollup_hour", month(now - Grain::Hour.kept())),
         ("rollup_day", month(now - Grain::Day.kept())),
+        ("summary_brand_hour", month(now - Grain::Hour.kept())),
+        ("summary_brand_day", month(now - Grain::Day.kept())),
+        ("summary_state_hour", month(now - Grain::Hour.kept())),
+        ("summary_state_day", month(now - Grain::Day.kept())),
+        ("summary_rule_day", month(now - Grain::Day.kept())),
     ] {
         match store::drop_partitions(&mut conn, parent, keep_from).await {
             Ok(0) => {}

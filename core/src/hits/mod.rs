@@ -10,6 +10,7 @@
 //! |---|---|---|
 //! | raw hits | 30 days | looking at single decisions |
 //! | counts per minute, hour, day | 48 hours, 90 days, 25 months | totals, series, shares |
+//! | the same by few columns, per hour and day | 90 days, 25 months | totals and series of all brands, of rules |
 //! | cells (ZIP, language, device, media of a day) | 35 days | lost ZIPs, replaying traffic against a draft |
 //! | hits of a canary and of those beside it, per minute | 35 days | judging a canary |
 //! | quarantine | 30 days, newest 100,000 | mending the sender |
@@ -23,6 +24,7 @@ mod ingest;
 pub mod jobs;
 pub mod queries;
 mod queue;
+pub mod sheets;
 mod store;
 mod watch;
 

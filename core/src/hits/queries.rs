@@ -2,12 +2,15 @@
 
 mod blast;
 mod canary;
+mod cut;
+mod day;
 mod lost;
 mod quarantine;
 mod recent;
 mod rules;
 mod splits;
 mod totals;
+mod unused;
 
 pub use blast::{BlastRadius, BlastView, blast_radius};
 pub(super) use canary::comparison;
@@ -18,6 +21,7 @@ pub use recent::{RecentHit, recent};
 pub use rules::{RuleTraffic, rules};
 pub use splits::{Split, VariantShare, splits};
 pub use totals::{Dimension, Group, Point, Totals, totals};
+pub use unused::{RuleKind, Unused, UnusedRule, UnusedRules, unused_rules};
 
 use marquee_shared::hit::Outcome;
 use serde::{Deserialize, Serialize};
@@ -103,6 +107,9 @@ pub enum Error {
     Cursor,
     #[error(transparent)]
     Range(#[from] super::domain::RangeError),
+    /// There is no such brand or rule set.
+    #[error(transparent)]
+    Rules(#[from] crate::redirects::Error),
     #[error(transparent)]
     Unexpected(#[from] anyhow::Error),
 }

@@ -17,8 +17,9 @@ use super::domain::Record;
 /// out for hits before `minutes_from`, whose partition may be gone.
 ///
 /// One statement, so that the counters see just the rows that were inserted. It takes its locks in one order, hits
-/// by (day, id), then counters, cells and populations, each sorted: two ingesters with the same hits wait for one another but
-/// never in a circle. The records must come sorted by id.
+/// by (day, id), then counters, cells, populations and summaries, each sorted: two ingesters with the same hits wait for
+/// one another but never in a circle. Summaries come last, since all ingesters want the same ones. The records must come
+/// sorted by id.
 pub(super) async fn insert(
     conn: &mut PgConnection,
     records: &[Record],
@@ -81,6 +82,23 @@ pub(super) async fn insert(
             order by brand, start, revision, canary, outcome, bot
             on conflict (brand, at, revision, canary, outcome, bot) do update
             set hits = stored.hits + excluded.hits
+        ),
+        summarised as (
+            insert into hits.summary as stored
+                (cut, grain, at, brand, product, state, rule, variant, outcome, bot, hits, last_at)
+            select
+                hits.cut(grouping(brand), grouping(rule)) as cut, grain,
+                date_trunc(grain, at, 'UTC') as start, brand, product, state, rule, variant, outcome, bot,
+                count(*), max(at)
+            from accepted
+            cross join (values ('hour'), ('day')) as grains (grain)
+            group by
+                grain, start, product, outcome, bot,
+                grouping sets ((brand), (state), (brand, rule, variant))
+            having grain = 'day' or grouping(rule) = 1
+            order by cut, grain, brand, start, product, rule, variant, state, outcome, bot
+            on conflict (cut, grain, brand, at, product, rule, variant, state, outcome, bot) do update
+            set hits = stored.hits + excluded.hits, last_at = greatest(stored.last_at, excluded.last_at)
         )
         select count(*) as "count!" from accepted
         "#,

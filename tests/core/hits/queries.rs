@@ -3,6 +3,9 @@
 mod counts;
 mod lists;
 mod refusals;
+mod sheets;
+mod splits;
+mod unused;
 
 use axum::http::StatusCode;
 use marquee_shared::hit::{Hit, Outcome};

@@ -26,72 +26,46 @@ async fn partitions(db: &PgPool, parent: &str) -> i64 {
 async fn each_kind_of_count_ends_in_its_own_time(db: PgPool) {
     let test = TestApp::new(db.clone()).await;
     accept(&test, &[pack(&[hit(ManualClock::START, 1)]), b"rubbish".to_vec()]).await;
+    let lists = ["hit", "cell", "population", "quarantine"];
+    let hours = ["rollup_hour", "summary_brand_hour", "summary_state_hour"];
+    let days = [
+        "rollup_day",
+        "summary_brand_day",
+        "summary_state_day",
+        "summary_rule_day",
+    ];
+    let everything: Vec<&str> = ["rollup_minute"]
+        .into_iter()
+        .chain(lists)
+        .chain(hours)
+        .chain(days)
+        .collect();
     let kept = async |days: i64| {
         test.clock.set(ManualClock::START + Duration::days(days));
         jobs::forget(&test.app).await.unwrap();
         let mut left = vec![];
-        for table in [
-            "hit",
-            "cell",
-            "population",
-            "quarantine",
-            "rollup_minute",
-            "rollup_hour",
-            "rollup_day",
-        ] {
+        for table in &everything {
             if count(&db, table).await > 0 {
-                left.push(table);
+                left.push(*table);
             }
         }
         left
     };
 
-    let everything = [
-        "hit",
-        "cell",
-        "population",
-        "quarantine",
-        "rollup_minute",
-        "rollup_hour",
-        "rollup_day",
-    ];
     assert_eq!(kept(0).await, everything);
     assert_eq!(kept(2).await, everything);
-    assert_eq!(
-        kept(3).await,
-        [
-            "hit",
-            "cell",
-            "population",
-            "quarantine",
-            "rollup_hour",
-            "rollup_day"
-        ]
-    );
-    assert_eq!(
-        kept(30).await,
-        [
-            "hit",
-            "cell",
-            "population",
-            "quarantine",
-            "rollup_hour",
-            "rollup_day"
-        ]
-    );
-    assert_eq!(
-        kept(31).await,
-        ["cell", "population", "rollup_hour", "rollup_day"]
-    );
-    assert_eq!(
-        kept(35).await,
-        ["cell", "population", "rollup_hour", "rollup_day"]
-    );
-    assert_eq!(kept(36).await, ["rollup_hour", "rollup_day"]);
+    let without_minutes = [&lists[..], &hours, &days].concat();
+    assert_eq!(kept(3).await, without_minutes);
+    assert_eq!(kept(30).await, without_minutes);
+    let counts = [&hours[..], &days].concat();
+    let and_some = [&["cell", "population"][..], &counts].concat();
+    assert_eq!(kept(31).await, and_some);
+    assert_eq!(kept(35).await, and_some);
+    assert_eq!(kept(36).await, counts);
     // By the month: July goes when 90 days reach into August.
-    assert_eq!(kept(90).await, ["rollup_hour", "rollup_day"]);
-    assert_eq!(kept(121).await, ["rollup_day"]);
-    assert_eq!(kept(761).await, ["rollup_day"]);
+    assert_eq!(kept(90).await, counts);
+    assert_eq!(kept(121).await, days);
+    assert_eq!(kept(761).await, days);
     assert!(kept(793).await.is_empty());
 }
 
@@ -107,6 +81,7 @@ async fn there_is_room_for_every_hit_that_may_come(db: PgPool) {
     assert_eq!(partitions(&db, "cell").await, 20);
     assert_eq!(partitions(&db, "population").await, 20);
     assert_eq!(partitions(&db, "rollup_hour").await, 2, "June and July");
+    assert_eq!(partitions(&db, "summary_rule_day").await, 2, "June and July");
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]

@@ -35,6 +35,13 @@ impl Share {
             high: (centre + half).min(1.0),
         }
     }
+
+    /// Whether the whole might have this share of the part, for all that the hits tell.
+    pub fn may_be(&self, share: f64) -> bool {
+        // The ends are 0 and 1 but for rounding.
+        const ROUNDING: f64 = 1e-9;
+        self.low - ROUNDING <= share && share <= self.high + ROUNDING
+    }
 }
 
 #[cfg(test)]
@@ -54,6 +61,16 @@ mod tests {
         assert_close(Share::of(15, 148), 0.0624, 0.1605);
         assert_close(Share::of(0, 20), 0.0, 0.1611);
         assert_close(Share::of(1, 29), 0.0061, 0.1718);
+    }
+
+    #[test]
+    fn what_always_or_never_happens_may_be_meant_so() {
+        for whole in [1, 7, 1_000, 123_456_789] {
+            assert!(Share::of(whole, whole).may_be(1.0));
+            assert!(Share::of(0, whole).may_be(0.0));
+        }
+        assert!(Share::of(52, 100).may_be(0.5));
+        assert!(!Share::of(75, 100).may_be(0.5));
     }
 
     #[test]

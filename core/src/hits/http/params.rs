@@ -17,37 +17,26 @@ use serde::Deserialize;
 use time::{Date, Duration, OffsetDateTime};
 use utoipa::IntoParams;
 
+use super::answer::Answer;
 use crate::hits::domain::{KEEP_CELLS, RangeError};
-use crate::hits::queries::{Filter, Paging};
+use crate::hits::queries::Filter;
 use crate::http::{ApiError, FieldError};
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageParams {
-    cursor: Option<String>,
-    /// At most 100
-    limit: Option<usize>,
+    /// As a file; `Accept` says it, too
+    #[param(inline)]
+    pub(super) format: Option<Answer>,
+    /// `next_cursor`, or of a file `x-next-cursor`, of the page before
+    pub(super) cursor: Option<String>,
+    /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
+    #[param(example = 50)]
+    pub(super) limit: Option<usize>,
 }
 
-impl PageParams {
-    pub(super) fn paging(&self) -> Paging {
-        paging(&self.cursor, self.limit)
-    }
-}
-
-fn paging(cursor: &Option<String>, asked: Option<usize>) -> Paging {
-    Paging {
-        cursor: cursor.clone(),
-        limit: limit(asked),
-    }
-}
-
-fn limit(asked: Option<usize>) -> usize {
-    asked.unwrap_or(50).clamp(1, 100)
-}
-
-fn since(days: Option<u16>, now: OffsetDateTime) -> Date {
+pub(super) fn since(days: Option<u16>, now: OffsetDateTime) -> Date {
     let back = Duration::days(i64::from(days.unwrap_or(30).max(1)) - 1);
     now.date().saturating_sub(back)
 }

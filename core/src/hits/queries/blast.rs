@@ -27,6 +27,7 @@ pub struct BlastView {
     pub from: Of,
     pub to: Of,
     /// The first day of the traffic, UTC
+    #[serde(serialize_with = "super::day::serialize")]
     #[schema(value_type = String, format = Date, example = "2026-11-15")]
     pub since: Date,
     /// When everybody comes to both

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 
+use super::cut::look;
 use super::{Bots, Error, Paging};
 use crate::app::App;
 use crate::platform::paging::List;
@@ -51,6 +52,7 @@ pub async fn lost_zips(app: &App, which: &LostZips, paging: &Paging) -> Result<L
         .map(|cursor| Cursor::decode(cursor, which.order))
         .transpose()?;
     let after = after.as_ref();
+    let mut tx = look(app).await?;
     let rows = sqlx::query!(
         r#"
         with lost as (
@@ -90,8 +92,9 @@ pub async fn lost_zips(app: &App, which: &LostZips, paging: &Paging) -> Result<L
         after.map(|cursor| cursor.zip.as_str()),
         paging.rows(),
     )
-    .fetch_all(&app.db)
+    .fetch_all(&mut *tx)
     .await?;
+    tx.commit().await?;
     let items = rows.into_iter().map(|row| LostZip {
         state: Zip::parse(&row.zip)
             .ok()

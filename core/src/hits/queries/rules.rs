@@ -2,6 +2,7 @@ use serde::Serialize;
 use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 
+use super::cut::look;
 use super::{Bots, Error, Paging};
 use crate::app::App;
 use crate::platform::paging::List;
@@ -24,12 +25,14 @@ pub async fn rules(
     paging: &Paging,
 ) -> Result<List<RuleTraffic>, Error> {
     let after = paging.after_rule()?;
+    let mut tx = look(app).await?;
     let items = sqlx::query_as!(
         RuleTraffic,
         r#"
         select rule as "rule!", sum(hits)::bigint as "hits!", max(last_at) as "last_at!"
-        from hits.rollup
-        where grain = 'day'
+        from hits.summary
+        where cut = 'rule'
+            and grain = 'day'
             and at >= ($1::date)::timestamp at time zone 'UTC'
             and brand = $2
             and rule > $3
@@ -44,7 +47,8 @@ pub async fn rules(
         bots.flag(),
         paging.rows(),
     )
-    .fetch_all(&app.db)
+    .fetch_all(&mut *tx)
     .await?;
+    tx.commit().await?;
     Ok(paging.list(items, |item| item.rule.to_string()))
 }

@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::cut::{Cut, look};
 use super::{Error, Filter};
 use crate::app::App;
 use crate::hits::domain::{Grain, Range, Share};
@@ -96,19 +98,16 @@ pub async fn totals(
     group_by: &[Dimension],
     limit: usize,
 ) -> Result<Totals, Error> {
-    let series = series(app, range, filter).await?;
+    let mut tx = look(app).await?;
+    let series = series(&mut tx, range, filter).await?;
     let hits = series.iter().map(|point| point.hits).sum();
     let groups = match group_by {
         [] => vec![],
-        dimensions => groups(app, range, filter, dimensions, limit, hits).await?,
+        dimensions => groups(&mut tx, range, filter, dimensions, limit, hits).await?,
     };
+    tx.commit().await?;
     let told: i64 = groups.iter().map(|group| group.hits).sum();
-    // Hits may have come between the two counts, hence the maximum.
-    let other = if group_by.is_empty() {
-        0
-    } else {
-        (hits - told).max(0)
-    };
+    let other = if group_by.is_empty() { 0 } else { hits - told };
     Ok(Totals {
         from: range.from,
         to: range.to,
@@ -120,13 +119,14 @@ pub async fn totals(
     })
 }
 
-async fn series(app: &App, range: Range, filter: &Filter) -> Result<Vec<Point>, Error> {
+async fn series(conn: &mut PgConnection, range: Range, filter: &Filter) -> Result<Vec<Point>, Error> {
     let series = sqlx::query_as!(
         Point,
         r#"
-        select at, sum(hits)::bigint as "hits!"
-        from hits.rollup
-        where grain = $1
+        select at as "at!", sum(hits)::bigint as "hits!"
+        from hits.counted
+        where cut = $11
+            and grain = $1
             and at >= $2
             and at < $3
             and ($4::text is null or brand = $4)
@@ -149,14 +149,15 @@ async fn series(app: &App, range: Range, filter: &Filter) -> Result<Vec<Point>, 
         filter.variant,
         filter.outcome(),
         filter.bots.flag(),
+        Cut::of(range.grain, filter, &[]).name(),
     )
-    .fetch_all(&app.db)
+    .fetch_all(conn)
     .await?;
     Ok(series)
 }
 
 async fn groups(
-    app: &App,
+    conn: &mut PgConnection,
     range: Range,
     filter: &Filter,
     group_by: &[Dimension],
@@ -178,8 +179,9 @@ async fn groups(
             case when 'outcome' = any($11) then outcome end as outcome,
             sum(hits)::bigint as "hits!",
             max(last_at) as "last_at!"
-        from hits.rollup
-        where grain = $1
+        from hits.counted
+        where cut = $13
+            and grain = $1
             and at >= $2
             and at < $3
             and ($4::text is null or brand = $4)
@@ -205,8 +207,9 @@ async fn groups(
         filter.bots.flag(),
         &names,
         i64::try_from(limit).unwrap_or(i64::MAX),
+        Cut::of(range.grain, filter, group_by).name(),
     )
-    .fetch_all(&app.db)
+    .fetch_all(conn)
     .await?;
     let groups = rows.into_iter().map(|row| {
         let value = |dimension: &Dimension| match dimension {
@@ -224,7 +227,7 @@ async fn groups(
         Group {
             by,
             hits: row.hits,
-            share: Share::of(row.hits, all.max(row.hits)),
+            share: Share::of(row.hits, all),
             last_at: row.last_at,
         }
     });

@@ -4,6 +4,7 @@ mod brands;
 mod canary;
 mod diff;
 mod files;
+mod live_since;
 mod policy;
 mod products;
 mod publishing;
@@ -22,6 +23,7 @@ pub use diff::{
     rule_changes,
 };
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
+pub use live_since::{last_change, live_since};
 pub use policy::policy;
 pub use products::{ProductView, products};
 pub use publishing::{PublishingView, edge_sequence, publishing};
@@ -31,7 +33,7 @@ pub use rules::{RulesPage, draft_rule, find_rules};
 pub use simulate::{Simulate, Simulated, TestRun, run_tests, simulate, simulate_file};
 pub use status::{DatabaseLayer, EdgeLayer, KvLayer, LayersView, StatusView, layers, status};
 pub use validation::{TableView, ValidationView, validated, validation};
-pub use which::{Of, Which, stage};
+pub use which::{Of, Which, rule_set, stage};
 
 use serde::Serialize;
 use utoipa::ToSchema;

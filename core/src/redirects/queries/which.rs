@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::redirects::cities::cities;
 use crate::redirects::domain::{effective_mode, parse_mode};
 use crate::redirects::simulation::Stage;
+use crate::redirects::store::RevisionRow;
 use crate::redirects::{Error, gates, store};
 
 /// One of a brand's rule sets.
@@ -67,14 +68,38 @@ struct Frozen {
 /// Reads it.
 pub(in crate::redirects) async fn find(app: &App, brand: &str, which: Which) -> Result<Found, Error> {
     let mut conn = app.db.acquire().await?;
-    let number = match which {
-        Which::Draft => return draft(&mut conn, brand).await,
-        Which::Revision(number) => return revision(&mut conn, brand, number, Mode::Rules).await,
-        Which::Live | Which::Canary => store::live(&mut conn, brand).await?,
+    match place(&mut conn, brand, which).await? {
+        None => draft(&mut conn, brand).await,
+        Some((number, switch)) => revision(&mut conn, brand, number, switch).await,
+    }
+}
+
+/// As it was written, without what was compiled from it.
+pub async fn rule_set(app: &App, brand: &str, which: Which) -> Result<(Of, RuleSet), Error> {
+    let mut conn = app.db.acquire().await?;
+    let Some((number, _)) = place(&mut conn, brand, which).await? else {
+        let found = draft(&mut conn, brand).await?;
+        return Ok((found.of(which), found.set));
     };
-    let live = match number {
+    let (_, set) = written(&mut conn, brand, number).await?;
+    let of = Of {
+        of: which.to_string(),
+        version: None,
+        revision: Some(number),
+    };
+    Ok((of, set))
+}
+
+/// The revision, and how its kill switch stands; `None` is the draft.
+async fn place(conn: &mut PgConnection, brand: &str, which: Which) -> Result<Option<(i32, Mode)>, Error> {
+    let live = match which {
+        Which::Draft => return Ok(None),
+        Which::Revision(number) => return Ok(Some((number, Mode::Rules))),
+        Which::Live | Which::Canary => store::live(conn, brand).await?,
+    };
+    let live = match live {
         Some(live) => live,
-        None if store::draft(&mut conn, brand).await?.is_none() => {
+        None if store::draft(conn, brand).await?.is_none() => {
             return Err(Error::NoBrand(brand.to_owned()));
         }
         None => return Err(Error::NotLive(brand.to_owned())),
@@ -83,7 +108,7 @@ pub(in crate::redirects) async fn find(app: &App, brand: &str, which: Which) -> 
         Which::Canary => live.canary_revision.ok_or(Error::NoCanary)?,
         _ => live.revision,
     };
-    revision(&mut conn, brand, number, parse_mode(&live.mode)).await
+    Ok(Some((number, parse_mode(&live.mode))))
 }
 
 async fn draft(conn: &mut PgConnection, brand: &str) -> Result<Found, Error> {
@@ -104,14 +129,7 @@ async fn draft(conn: &mut PgConnection, brand: &str) -> Result<Found, Error> {
 }
 
 async fn revision(conn: &mut PgConnection, brand: &str, number: i32, switch: Mode) -> Result<Found, Error> {
-    let missing = || Error::NoRevision {
-        brand: brand.to_owned(),
-        number,
-    };
-    let row = store::revision(conn, brand, number).await?.ok_or_else(missing)?;
-    let rules = store::revision_rules(conn, brand, number)
-        .await?
-        .ok_or_else(missing)?;
+    let (row, set) = written(conn, brand, number).await?;
     let city = match &row.city_sha256 {
         Some(sha256) => Some(store::blob(conn, sha256).await?),
         None => None,
@@ -121,13 +139,26 @@ async fn revision(conn: &mut PgConnection, brand: &str, number: i32, switch: Mod
         version: None,
         revision: Some(number),
         frozen: Some(Frozen { table, city }),
-        mode: effective_mode(switch, row.settings.mode),
-        set: RuleSet {
-            brand: brand.to_owned(),
-            settings: row.settings.0,
-            rules,
-        },
+        mode: effective_mode(switch, set.settings.mode),
+        set,
     })
+}
+
+async fn written(conn: &mut PgConnection, brand: &str, number: i32) -> Result<(RevisionRow, RuleSet), Error> {
+    let missing = || Error::NoRevision {
+        brand: brand.to_owned(),
+        number,
+    };
+    let row = store::revision(conn, brand, number).await?.ok_or_else(missing)?;
+    let rules = store::revision_rules(conn, brand, number)
+        .await?
+        .ok_or_else(missing)?;
+    let set = RuleSet {
+        brand: brand.to_owned(),
+        settings: row.settings.0.clone(),
+        rules,
+    };
+    Ok((row, set))
 }
 
 impl Found {

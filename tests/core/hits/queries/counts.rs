@@ -1,10 +1,14 @@
-//! Totals, series, groups, rules and splits.
+//! Totals, series, groups and rules.
+
+use std::collections::BTreeMap;
 
 use marquee_shared::hit::{Hit, Outcome};
+use marquee_tests::TestApp;
+use marquee_tests::hits::pack;
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::{like, lost, ok, pages, with};
+use super::{accept, like, lost, ok, pages, with};
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn hits_are_counted_by_the_grain_that_was_asked_for(db: PgPool) {
@@ -135,34 +139,57 @@ async fn a_rule_shows_its_last_hit_until_the_days_are_over(db: PgPool) {
     assert_eq!(week["items"].as_array().unwrap().len(), 2);
 }
 
+/// Hits by a group's first dimension, whatever else tells groups apart.
+async fn sums(test: &TestApp, query: &str, by: &str) -> BTreeMap<String, i64> {
+    let totals = ok(test, &format!("/v1/hits?{query}&limit=100&group_by={by}")).await;
+    assert_eq!(totals["other"], 0, "{query}");
+    let first = by.split(',').next().unwrap();
+    let mut sums = BTreeMap::new();
+    for group in totals["groups"].as_array().unwrap() {
+        *sums.entry(group["by"][first].to_string()).or_default() += group["hits"].as_i64().unwrap();
+    }
+    sums
+}
+
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
-async fn a_split_shows_its_shares_with_their_confidence(db: PgPool) {
-    let mut hits: Vec<Hit> = (0..75).map(|n| like(n, |_| {})).collect();
-    hits.extend((75..100).map(|n| like(n, |hit| hit.variant = Some("b".into()))));
-    hits.push(like(101, |hit| hit.rule = Some(9)));
-    hits.push(like(102, |hit| (hit.rule, hit.variant) = (Some(5), None)));
+async fn a_question_has_one_answer_however_coarse_the_counts_it_is_asked_of(db: PgPool) {
+    let mixed = |n: u64| {
+        like(n * 700, |hit| {
+            hit.brand = if n.is_multiple_of(3) { "acme" } else { "other" }.into();
+            hit.product = if n.is_multiple_of(4) { "auto" } else { "home" }.into();
+            hit.state = [Some("NY"), Some("CA"), None][n as usize % 3].map(str::to_owned);
+            hit.rule = Some(7 + n as u32 % 2);
+            hit.bot = n.is_multiple_of(7);
+        })
+    };
+    let hits: Vec<Hit> = (0..90)
+        .map(mixed)
+        .chain((90..100).map(|n| lost(n, "acme", "00099")))
+        .collect();
     let test = with(db, &hits).await;
+    accept(&test, &[pack(&hits)]).await;
 
-    let splits = pages(&test, "/v1/hits/splits?brand=acme&limit=1").await;
-
-    assert_eq!(
-        splits
-            .iter()
-            .map(|split| split["rule"].clone())
-            .collect::<Vec<_>>(),
-        [7, 9]
-    );
-    let variants = splits[0]["variants"].as_array().unwrap();
-    assert_eq!(
-        (
-            &variants[0]["variant"],
-            &variants[0]["hits"],
-            &variants[0]["share"]
-        ),
-        (&json!("a"), &json!(75), &json!(0.75))
-    );
-    assert!((variants[0]["low"].as_f64().unwrap() - 0.6569).abs() < 1e-3);
-    assert!((variants[0]["high"].as_f64().unwrap() - 0.8245).abs() < 1e-3);
-    let one = ok(&test, "/v1/hits/splits?brand=acme&rule=9").await;
-    assert_eq!(one["items"].as_array().unwrap().len(), 1);
+    for grain in ["hour", "day"] {
+        for filter in [
+            "",
+            "bots=include",
+            "brand=acme",
+            "product=home&bots=only",
+            "outcome=lost",
+        ] {
+            let query = format!("from=2026-06-30T00:00:00Z&grain={grain}&{filter}");
+            for by in ["brand", "state", "rule", "product"] {
+                let others: Vec<_> = ["state", "rule", "brand"]
+                    .into_iter()
+                    .filter(|other| *other != by)
+                    .collect();
+                let finest = format!("{by},{}", others.join(","));
+                assert_eq!(
+                    sums(&test, &query, by).await,
+                    sums(&test, &query, &finest).await,
+                    "{query} by {by}"
+                );
+            }
+        }
+    }
 }

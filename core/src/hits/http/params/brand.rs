@@ -2,9 +2,10 @@ use serde::Deserialize;
 use time::{Date, OffsetDateTime};
 use utoipa::IntoParams;
 
-use super::{code, paging, since};
+use super::{code, since};
 use crate::hits::domain::Range;
-use crate::hits::queries::{Bots, Filter, Paging};
+use crate::hits::http::answer::Answer;
+use crate::hits::queries::{Bots, Filter};
 use crate::http::ApiError;
 
 #[derive(Deserialize, IntoParams)]
@@ -15,10 +16,15 @@ pub(in crate::hits::http) struct RuleParams {
     /// How many days back, today included; 30 if it is missing
     days: Option<u16>,
     #[serde(default)]
-    bots: Bots,
-    cursor: Option<String>,
-    /// At most 100
-    limit: Option<usize>,
+    pub(in crate::hits::http) bots: Bots,
+    /// As a file; `Accept` says it, too
+    #[param(inline)]
+    pub(in crate::hits::http) format: Option<Answer>,
+    /// `next_cursor`, or of a file `x-next-cursor`, of the page before
+    pub(in crate::hits::http) cursor: Option<String>,
+    /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
+    #[param(example = 50)]
+    pub(in crate::hits::http) limit: Option<usize>,
 }
 
 impl RuleParams {
@@ -28,14 +34,6 @@ impl RuleParams {
 
     pub(in crate::hits::http) fn since(&self, now: OffsetDateTime) -> Date {
         since(self.days, now)
-    }
-
-    pub(in crate::hits::http) fn bots(&self) -> Bots {
-        self.bots
-    }
-
-    pub(in crate::hits::http) fn paging(&self) -> Paging {
-        paging(&self.cursor, self.limit)
     }
 }
 
@@ -53,9 +51,14 @@ pub(in crate::hits::http) struct SplitParams {
     to: Option<OffsetDateTime>,
     #[serde(default)]
     bots: Bots,
-    cursor: Option<String>,
-    /// At most 100
-    limit: Option<usize>,
+    /// As a file; `Accept` says it, too
+    #[param(inline)]
+    pub(in crate::hits::http) format: Option<Answer>,
+    /// `next_cursor`, or of a file `x-next-cursor`, of the page before
+    pub(in crate::hits::http) cursor: Option<String>,
+    /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
+    #[param(example = 50)]
+    pub(in crate::hits::http) limit: Option<usize>,
 }
 
 impl SplitParams {
@@ -73,9 +76,5 @@ impl SplitParams {
             bots: self.bots,
             ..Filter::default()
         }
-    }
-
-    pub(in crate::hits::http) fn paging(&self) -> Paging {
-        paging(&self.cursor, self.limit)
     }
 }

@@ -2,8 +2,9 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
 
-use super::{code, paging, since};
-use crate::hits::queries::{Bots, LostZips, Order, Paging};
+use super::{code, since};
+use crate::hits::http::answer::Answer;
+use crate::hits::queries::{Bots, LostZips, Order};
 use crate::http::ApiError;
 
 #[derive(Deserialize, IntoParams)]
@@ -18,16 +19,17 @@ pub(in crate::hits::http) struct LostParams {
     order: Order,
     #[serde(default)]
     bots: Bots,
-    cursor: Option<String>,
-    /// At most 100
-    limit: Option<usize>,
+    /// As a file; `Accept` says it, too
+    #[param(inline)]
+    pub(in crate::hits::http) format: Option<Answer>,
+    /// `next_cursor`, or of a file `x-next-cursor`, of the page before
+    pub(in crate::hits::http) cursor: Option<String>,
+    /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
+    #[param(example = 50)]
+    pub(in crate::hits::http) limit: Option<usize>,
 }
 
 impl LostParams {
-    pub(in crate::hits::http) fn paging(&self) -> Paging {
-        paging(&self.cursor, self.limit)
-    }
-
     pub(in crate::hits::http) fn which(self, now: OffsetDateTime) -> Result<LostZips, ApiError> {
         for (name, value) in [("brand", &self.brand), ("product", &self.product)] {
             value.as_deref().map(|value| code(name, value)).transpose()?;

@@ -3,9 +3,10 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
 
-use super::{checked, paging};
+use super::checked;
 use crate::hits::domain::Range;
-use crate::hits::queries::{Bots, Filter, Paging};
+use crate::hits::http::answer::Answer;
+use crate::hits::queries::{Bots, Filter};
 use crate::http::ApiError;
 
 #[derive(Deserialize, IntoParams)]
@@ -28,9 +29,14 @@ pub(in crate::hits::http) struct RecentParams {
     outcome: Option<Outcome>,
     #[serde(default)]
     bots: Bots,
-    cursor: Option<String>,
-    /// At most 100
-    limit: Option<usize>,
+    /// As a file; `Accept` says it, too
+    #[param(inline)]
+    pub(in crate::hits::http) format: Option<Answer>,
+    /// `next_cursor`, or of a file `x-next-cursor`, of the page before
+    pub(in crate::hits::http) cursor: Option<String>,
+    /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
+    #[param(example = 50)]
+    pub(in crate::hits::http) limit: Option<usize>,
 }
 
 impl RecentParams {
@@ -39,10 +45,6 @@ impl RecentParams {
         now: OffsetDateTime,
     ) -> Result<(OffsetDateTime, OffsetDateTime), ApiError> {
         Ok(Range::bounds(self.from, self.to, now)?)
-    }
-
-    pub(in crate::hits::http) fn paging(&self) -> Paging {
-        paging(&self.cursor, self.limit)
     }
 
     pub(in crate::hits::http) fn filter(self) -> Result<Filter, ApiError> {

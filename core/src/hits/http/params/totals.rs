@@ -3,8 +3,9 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
 
-use super::{checked, invalid, limit};
+use super::{checked, invalid};
 use crate::hits::domain::{Grain, Range};
+use crate::hits::http::answer::Answer;
 use crate::hits::queries::{Bots, Dimension, Filter};
 use crate::http::ApiError;
 
@@ -33,8 +34,12 @@ pub(in crate::hits::http) struct TotalParams {
     /// Any of brand, product, state, rule, variant, outcome, separated by commas
     #[serde(default)]
     group_by: String,
-    /// How many groups are told apart, at most 100
-    limit: Option<usize>,
+    /// As a file; `Accept` says it, too
+    #[param(inline)]
+    pub(in crate::hits::http) format: Option<Answer>,
+    /// How many groups are told apart: 1 to 100, 50 unless given; in a file at most 10,000, which it is unless given
+    #[param(example = 50)]
+    pub(in crate::hits::http) limit: Option<usize>,
 }
 
 impl TotalParams {
@@ -53,10 +58,6 @@ impl TotalParams {
         names
             .map(|name| Dimension::parse(name).ok_or_else(|| invalid("group_by", &unknown(name))))
             .collect()
-    }
-
-    pub(in crate::hits::http) fn limit(&self) -> usize {
-        limit(self.limit)
     }
 
     pub(in crate::hits::http) fn filter(self) -> Result<Filter, ApiError> {
