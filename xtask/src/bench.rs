@@ -40,6 +40,8 @@ enum Part {
     Publish,
     /// Validating and comparing rules, exactly.
     Analysis,
+    /// Asking for totals, lists and rules of a month of 50 million hits.
+    Analytics,
 }
 
 /// The Worker that only redirects.
@@ -107,7 +109,8 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
         )?);
         bench.arg("--workerd").arg(npm::workerd(&checkout)?);
     }
-    if !wanted(Part::Ingest) && !publish {
+    let analytics = wanted(Part::Analytics);
+    if !wanted(Part::Ingest) && !publish && !analytics {
         return progress.stage("measure", || command::run_attached(&mut bench));
     }
     npm::install(&checkout, &mut progress)?;

@@ -33,6 +33,7 @@ pub(crate) const COMPATIBILITY_DATE: &str = "2026-04-01";
 
 /// What `cargo xtask bench` has built.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Programs {
     /// workerd.
     #[arg(long)]

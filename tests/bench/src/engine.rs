@@ -33,6 +33,7 @@ const SIZES: [(usize, f64); 3] = [(3_000, 60.0), (20_000, 100.0), (100_000, 250.
 
 /// What `cargo xtask bench` has built.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Programs {
     /// The program `marquee-bench-zen`.
     #[arg(long)]

@@ -29,6 +29,7 @@ const TARGET: f64 = 20_000.0;
 
 /// What `cargo xtask bench` has built and started.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Programs {
     /// An empty database of a Postgres that nobody else uses meanwhile.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]

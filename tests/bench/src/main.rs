@@ -1,4 +1,4 @@
-//! What `cargo xtask bench` runs: the engine, the edge, ingestion and analysis, beside their peers and limits, in one run.
+//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis and analytics, beside their peers and limits, in one run.
 //!
 //! It prints one report and writes it to `report.md`. Rounds of ours and of a peer alternate, so that a noisy
 //! minute meets both, and ratios are medians over rounds.
@@ -7,6 +7,7 @@ mod analysis;
 mod brand;
 mod edge;
 mod engine;
+mod hits;
 mod ingest;
 mod machine;
 mod peer;
@@ -58,6 +59,8 @@ enum Part {
     Publish,
     /// Validating and comparing rules.
     Analysis,
+    /// Asking a month of hits.
+    Analytics,
 }
 
 /// What every part needs to know.
@@ -113,6 +116,9 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     if wanted(Part::Analysis) {
         sections.push(analysis::run(&run)?);
+    }
+    if wanted(Part::Analytics) {
+        sections.push(hits::run(&run, &ingest)?);
     }
 
     let report = format!(
