@@ -1,5 +1,6 @@
 //! One router, one shape of error, and what every request goes through.
 
+mod document;
 mod error;
 mod extract;
 mod file;
@@ -9,16 +10,15 @@ mod idempotency;
 mod limits;
 mod observe;
 mod serve;
+mod text;
 
 use std::future::Future;
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tracing::Instrument as _;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use error::{ApiError, FieldError};
@@ -32,26 +32,6 @@ use crate::app::App;
 use crate::platform::{audit, jobs};
 use crate::{accounts, hits, redirects, webhooks};
 
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Marquee", description = "Redirect rules, what is live, and what was decided"),
-    modifiers(&ApiKeys)
-)]
-struct Document;
-
-/// How a caller shows who it is; the scopes that operations name are permissions.
-struct ApiKeys;
-
-impl Modify for ApiKeys {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key"));
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("api_key", SecurityScheme::Http(bearer.build()));
-    }
-}
-
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
 /// permission it needs, and exactly that is enforced: see `guard.rs`.
 pub fn router(app: &App) -> Router {
@@ -62,10 +42,11 @@ pub fn router(app: &App) -> Router {
         .merge(redirects::http::routes())
         .merge(hits::http::routes())
         .merge(webhooks::http::routes());
-    let document = OpenApiRouter::with_openapi(Document::openapi());
+    let document = OpenApiRouter::with_openapi(document::empty());
     let (api, document) = document.nest("/v1", features).split_for_parts();
+    let api = api.route_layer(from_fn(text::refuse_nul));
     let api = limits::layer(guard::layer(api, &document, app), &document, &app.config);
-    let document = document.to_json().unwrap_or_default();
+    let document = document::complete(&document).to_string();
     let document = async || ([(CONTENT_TYPE, "application/json")], document);
     let router = Router::new()
         .merge(api)

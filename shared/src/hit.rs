@@ -71,6 +71,7 @@ pub struct Hit {
 /// What became of the visitor (SPEC h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "compile", derive(utoipa::ToSchema), schema(as = HitOutcome))]
 pub enum Outcome {
     Redirect,
     ProductFallback,

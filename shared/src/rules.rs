@@ -6,16 +6,21 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::hit::Outcome;
 
 /// Everything of one brand that is frozen together as a revision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleSet {
     /// The brand's code, `[a-z0-9][a-z0-9-]{0,39}`.
+    #[schema(example = "acme")]
     pub brand: String,
     pub settings: Settings,
     /// Sorted by number; numbers are unique per brand and never reused.
@@ -23,31 +28,42 @@ pub struct RuleSet {
 }
 
 /// The brand's settings: part of the draft, hence of the revision.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Hosts on which `/{product}` answers for this brand; unique over all brands.
+    #[schema(example = json!(["go.acme.example"]))]
     pub hosts: Vec<String>,
     /// Origins (`https://www.example.com`) whose scripts may call the JSON endpoints.
+    #[schema(example = json!(["https://www.acme.example"]))]
     pub origins: Vec<String>,
     /// Languages in order of preference, lower case (`en`, `es`).
+    #[schema(example = json!(["en", "es"]))]
     pub languages: Vec<String>,
+    #[schema(example = "en")]
     pub default_language: String,
     /// The only hosts a visitor may be sent to.
+    #[schema(example = json!(["quotes.acme.example"]))]
     pub destinations: Vec<String>,
     /// Query parameters handed on to the destination: exact names, or a prefix with `*` (`utm_*`).
+    #[schema(example = json!(["utm_*"]))]
     pub pass_query: Vec<String>,
     /// Where a visitor without a ZIP is asked for one.
+    #[schema(example = "https://quotes.acme.example/zip")]
     pub ask_url: Option<String>,
     /// Where a visitor goes whom no rule and no product fallback wants.
+    #[schema(example = "https://quotes.acme.example/")]
     pub fallback_url: Option<String>,
     pub mode: Mode,
     /// The value of the `system` parameter that `rater`, `webform` and `nsd` append.
+    #[schema(example = "acme")]
     pub system_value: String,
     pub products: Vec<Product>,
     /// Custom systems: name → parameter → placeholder template, in the order to append.
+    #[schema(example = json!({ "crm": [{ "name": "z", "value": "{zip}" }] }))]
     pub systems: BTreeMap<String, Vec<Parameter>>,
     /// Short codes of the original service, understood by `POST /generator/process` only.
+    #[serde(deserialize_with = "object")]
     pub aliases: Aliases,
     /// Visitors whose fate is known beforehand. The edge never sees them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,7 +71,7 @@ pub struct Settings {
 }
 
 /// Whether rules decide, or every visitor goes to the fallback (the kill switch).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     #[default]
@@ -63,29 +79,37 @@ pub enum Mode {
     Fallback,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SettingsProduct)]
 pub struct Product {
     /// `[a-z0-9][a-z0-9-]{0,39}`, not `go`, `healthz` or `generator`.
+    #[schema(example = "auto")]
     pub code: String,
     #[serde(default)]
+    #[schema(example = "Car insurance")]
     pub name: String,
     #[serde(default)]
+    #[schema(example = "https://quotes.acme.example/auto")]
     pub fallback_url: Option<String>,
 }
 
 /// One query parameter of a custom system.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SystemParameter)]
 pub struct Parameter {
+    #[schema(example = "z")]
     pub name: String,
     /// A template: literal text and placeholders, such as `{zip}`.
+    #[schema(example = "{zip}")]
     pub value: String,
 }
 
 /// Alias → code, per dimension.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = SettingsAliases)]
 pub struct Aliases {
     pub product: BTreeMap<String, String>,
     pub language: BTreeMap<String, String>,
@@ -94,10 +118,11 @@ pub struct Aliases {
 }
 
 /// A visitor, and what must become of them: tried at every validation, and before anything is published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestCase {
     /// Of the test, for people; one brand has it once.
+    #[schema(example = "new-york")]
     pub name: String,
     pub visitor: Profile,
     /// When the visitor comes; whenever the test is run unless given.
@@ -107,14 +132,18 @@ pub struct TestCase {
         with = "time::serde::rfc3339::option"
     )]
     pub at: Option<OffsetDateTime>,
+    #[serde(deserialize_with = "object")]
     pub expect: Expectation,
 }
 
 /// What is known of a visitor who is only thought of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SavedVisitor)]
 pub struct Profile {
+    #[schema(example = "10001")]
     pub zip: String,
+    #[schema(example = "auto")]
     pub product: String,
     /// The brand's default unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,7 +163,7 @@ pub struct Profile {
 }
 
 /// What must become of a visitor: all that is given, at least one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,6 +175,7 @@ pub struct Expectation {
     pub variant: Option<String>,
     /// The final URL; with `*` at the end only how it begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://quotes.acme.example/*")]
     pub location: Option<String>,
 }
 
@@ -173,21 +203,28 @@ pub enum Action {
 }
 
 /// Conditions; an empty list is *any*.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = RuleWhen)]
 pub struct When {
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    #[schema(min_items = 1, example = json!(["auto"]))]
     pub product: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    #[schema(min_items = 1, example = json!(["en"]))]
     pub language: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    #[schema(min_items = 1, example = json!(["mobile"]))]
     pub device: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    #[schema(min_items = 1, example = json!(["google"]))]
     pub media: Vec<String>,
     /// Two-letter codes. States and ZIPs are a union.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    #[schema(min_items = 1, example = json!(["NY"]))]
     pub state: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "non_empty")]
+    #[schema(value_type = Vec<String>, min_items = 1, example = json!(["02108", "021*", "10001-10099"]))]
     pub zip: Vec<ZipClause>,
 }
 
@@ -203,8 +240,9 @@ pub enum Target {
 }
 
 /// Who gets the same variant again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RuleSplit)]
 pub enum Split {
     /// The same visitor, every time.
     #[default]
@@ -213,14 +251,17 @@ pub enum Split {
     Rotate,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleVariant)]
 pub struct Variant {
+    #[schema(example = "a")]
     pub name: String,
     /// Share of the sum of the rule's weights; zero pauses the variant.
     #[serde(default = "one")]
     pub weight: u32,
     /// An https template on a host of the allow-list.
+    #[schema(example = "https://quotes.acme.example/ny?zip={zip}")]
     pub url: String,
     /// `rater`, `webform`, `nsd` or a custom system; none appends nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -310,16 +351,19 @@ impl<'de> Deserialize<'de> for ZipClause {
 }
 
 /// The JSON of a rule; `Rule` is what remains when it makes sense.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Rule)]
 struct RuleJson {
     kind: Kind,
+    /// The next one that is free unless given, where one rule is added
+    #[schema(example = 1, required = false)]
     rule: u32,
     #[serde(default = "yes")]
     enabled: bool,
     #[serde(default)]
     priority: i32,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     when: When,
     #[serde(default, with = "time::serde::rfc3339::option")]
     from: Option<OffsetDateTime>,
@@ -333,8 +377,9 @@ struct RuleJson {
     note: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RuleKind)]
 enum Kind {
     Route,
     Attribute,
@@ -406,8 +451,9 @@ impl From<Rule> for RuleJson {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RuleTarget)]
 struct TargetJson {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     fallback: bool,
@@ -447,6 +493,52 @@ impl From<Target> for TargetJson {
             },
         }
     }
+}
+
+/// Documented as what is written.
+macro_rules! written_as {
+    ($owned:ty, $json:ty) => {
+        impl PartialSchema for $owned {
+            fn schema() -> RefOr<Schema> {
+                <$json>::schema()
+            }
+        }
+
+        impl ToSchema for $owned {
+            fn name() -> std::borrow::Cow<'static, str> {
+                <$json>::name()
+            }
+
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                <$json>::schemas(schemas);
+            }
+        }
+    };
+}
+
+written_as!(Rule, RuleJson);
+written_as!(Target, TargetJson);
+
+/// What has a default for every field can be read from a list as well, as from `[]`: that is a mistake here.
+///
+/// # Errors
+/// When it is no object.
+pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Object<T>(std::marker::PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_map(Object(std::marker::PhantomData))
 }
 
 fn non_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {

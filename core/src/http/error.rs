@@ -177,14 +177,25 @@ impl From<BadCursor> for ApiError {
     }
 }
 
+/// Why a request was refused, or failed.
 #[derive(Serialize, ToSchema)]
-struct Problem<'a> {
+#[schema(as = ProblemDetails)]
+pub(super) struct Problem<'a> {
+    #[schema(example = "about:blank")]
     r#type: &'static str,
+    /// The status in words
+    #[schema(example = "Unprocessable Entity")]
     title: &'static str,
+    #[schema(example = 422)]
     status: u16,
+    /// Stable, for programs
+    #[schema(example = "body_invalid")]
     code: &'static str,
+    /// For people: what is wrong, and what to do
     detail: &'a str,
+    /// By which our log knows the request
     request_id: Option<String>,
+    /// What is wrong, one by one, where it can be told so
     errors: &'a [FieldError],
     #[serde(flatten)]
     members: std::collections::BTreeMap<&'static str, serde_json::Value>,

@@ -1,18 +1,38 @@
 //! Extractors whose refusals have our shape of error.
 
+use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 
 use super::ApiError;
+use super::text::no_nul_in_json;
 use crate::access::Principal;
 use crate::app::App;
 
-/// A JSON body.
-#[derive(FromRequest)]
-#[from_request(via(axum::Json), rejection(ApiError))]
+/// A JSON body, which is an object: serde would read one from a list, too, field by field.
 pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await?;
+        no_nul_in_json(&bytes)?;
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(ApiError::unprocessable(
+                "body_invalid",
+                "the body is a list: send an object",
+            ));
+        }
+        let request = Request::from_parts(parts, bytes.into());
+        let axum::Json(body) = axum::Json::from_request(request, state).await?;
+        Ok(Self(body))
+    }
+}
 
 impl<T> axum::response::IntoResponse for Json<T>
 where

@@ -42,6 +42,6 @@ pub use edge_health::{EdgeHealth, EdgeReport};
 pub use edge_kv::{EdgeKv, KvError};
 pub use error::Error;
 pub use gates::Refusal;
-pub use import::{Format, Found, Noted, Problem, Progress, Repair, Report, Step};
+pub use import::{Format, Found, Noted, Problem, Progress, Repair, Report, Step, WholeSet};
 pub use policy::{Policy, Reason};
 pub use rule_view::RuleView;

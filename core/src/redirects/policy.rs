@@ -76,6 +76,7 @@ impl Policy {
 
 /// Why one person's word is not enough, as a request remembers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ApprovalReason)]
 pub struct Reason {
     /// `four_eyes`, `changes_too_much` or `rule_count_jumps`.
     #[schema(example = "changes_too_much")]

@@ -14,7 +14,7 @@ pub struct RuleView {
     /// The draft's, as its ETag has it
     #[schema(example = 7)]
     pub version: i64,
-    #[schema(value_type = Object, example = json!({
+    #[schema(example = json!({
         "kind": "route", "rule": 7, "enabled": true, "priority": 0, "when": { "state": ["NY"] }, "note": "",
         "target": { "variants": [{ "name": "a", "url": "https://quotes.acme.example/ny?zip={zip}" }] }
     }))]

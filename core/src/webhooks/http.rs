@@ -29,10 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PageQuery {
-    /// `next_cursor` of the page before
     cursor: Option<String>,
-    /// 1 to 100; 50 unless given
-    #[param(minimum = 1, maximum = 100, example = 50)]
     limit: Option<u32>,
 }
 
@@ -248,10 +245,7 @@ struct DeliveriesQuery {
     /// `pending`, `delivered` or `failed`; all unless given
     #[param(inline)]
     status: Option<Status>,
-    /// `next_cursor` of the page before
     cursor: Option<String>,
-    /// 1 to 100; 50 unless given
-    #[param(minimum = 1, maximum = 100, example = 50)]
     limit: Option<u32>,
 }
 

@@ -2,6 +2,7 @@ mod audit;
 mod cron;
 mod dead_letters;
 mod doctor;
+mod document;
 mod health;
 mod http;
 mod idempotency;

@@ -102,7 +102,7 @@ async fn a_search_that_makes_no_sense_is_refused(db: PgPool) {
         ("at=tomorrow", StatusCode::BAD_REQUEST),
         ("state=XX", StatusCode::UNPROCESSABLE_ENTITY),
         ("zip=2108", StatusCode::UNPROCESSABLE_ENTITY),
-        ("note=%00", StatusCode::UNPROCESSABLE_ENTITY),
+        ("note=%00", StatusCode::BAD_REQUEST),
     ] {
         let (answered, problem) = app
             .get(&format!("/v1/brands/acme/draft/rules/search?{query}"))

@@ -29,9 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct ListQuery {
     /// Whose they are
     staff_id: Option<Uuid>,
-    /// `next_cursor` of the page before
     cursor: Option<String>,
-    /// 1 to 100
     limit: Option<u32>,
 }
 

@@ -35,9 +35,7 @@ struct ListQuery {
     /// Who may do anything on this brand, those who may everywhere included
     #[param(example = "acme")]
     brand: Option<String>,
-    /// `next_cursor` of the page before
     cursor: Option<String>,
-    /// 1 to 100
     limit: Option<u32>,
 }
 

@@ -59,6 +59,7 @@ pub struct Moved {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = BlastGroup)]
 pub struct Group {
     /// A state's code or a product's; `null` is no state
     #[schema(example = "NY")]

@@ -25,14 +25,15 @@ impl Answer {
     }
 
     /// A page to look at is short, a file is as long as it may be unless less is asked for.
-    pub(super) fn limit(self, asked: Option<usize>) -> usize {
+    pub(super) fn limit(self, asked: Option<u32>) -> usize {
+        let asked = asked.map(|asked| usize::try_from(asked).unwrap_or(usize::MAX));
         match self {
             Self::Json => asked.unwrap_or(50).clamp(1, 100),
             Self::Csv => asked.unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS),
         }
     }
 
-    pub(super) fn paging(self, cursor: &Option<String>, limit: Option<usize>) -> Paging {
+    pub(super) fn paging(self, cursor: &Option<String>, limit: Option<u32>) -> Paging {
         Paging {
             cursor: cursor.clone(),
             limit: self.limit(limit),

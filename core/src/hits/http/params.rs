@@ -33,7 +33,7 @@ pub(super) struct PageParams {
     pub(super) cursor: Option<String>,
     /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
     #[param(example = 50)]
-    pub(super) limit: Option<usize>,
+    pub(super) limit: Option<u32>,
 }
 
 pub(super) fn since(days: Option<u16>, now: OffsetDateTime) -> Date {

@@ -26,10 +26,11 @@ struct UnusedParams {
     #[param(example = "live")]
     of: Option<String>,
     /// How many days back, today included; 30 unless given
-    #[param(example = 30)]
+    #[param(minimum = 0, maximum = 65535, example = 30)]
     days: Option<u16>,
     /// Whether a bot's visit is a use
     #[serde(default)]
+    #[param(inline)]
     bots: Bots,
     /// As a file; `Accept` says it, too
     #[param(inline)]
@@ -38,7 +39,7 @@ struct UnusedParams {
     cursor: Option<String>,
     /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
     #[param(example = 50)]
-    limit: Option<usize>,
+    limit: Option<u32>,
 }
 
 /// Enabled rules that decided nothing lately

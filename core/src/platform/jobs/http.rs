@@ -23,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
+    #[param(inline)]
     status: Option<Status>,
     /// Such as `redirects.sync`
     name: Option<String>,
@@ -57,7 +58,11 @@ async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<JobVi
 
 /// Try a dead job again
 #[utoipa::path(post, path = "/jobs/{id}/retry", tag = "jobs", params(("id" = Uuid, Path)),
-    security(("api_key" = ["jobs.manage"])), responses((status = 200, body = JobView)))]
+    security(("api_key" = ["jobs.manage"])), responses(
+        (status = 200, body = JobView),
+        (status = 404, description = "`job_unknown`"),
+        (status = 409, description = "`job_not_dead`, `job_asked_for_again`"),
+    ))]
 async fn retry(
     State(app): State<App>,
     by: Principal,
@@ -70,7 +75,11 @@ async fn retry(
 
 /// Give a dead job up
 #[utoipa::path(delete, path = "/jobs/{id}", tag = "jobs", params(("id" = Uuid, Path)),
-    security(("api_key" = ["jobs.manage"])), responses((status = 204)))]
+    security(("api_key" = ["jobs.manage"])), responses(
+        (status = 204),
+        (status = 404, description = "`job_unknown`"),
+        (status = 409, description = "`job_not_dead`"),
+    ))]
 async fn discard(
     State(app): State<App>,
     by: Principal,

@@ -51,10 +51,8 @@ pub struct BulkReport {
 /// A rule before and after.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Pair {
-    #[schema(value_type = Object)]
     pub before: Rule,
     /// `null`: no longer in the draft
-    #[schema(value_type = Option<Object>)]
     pub after: Option<Rule>,
 }
 

@@ -1,7 +1,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use marquee_shared::rules::Settings;
+use marquee_shared::rules::{Settings, object};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -26,12 +26,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
-    /// `next_cursor` of the page before
     #[param(example = "acme")]
     cursor: Option<String>,
-    /// 1 to 100
     #[param(example = 50)]
-    limit: Option<i64>,
+    limit: Option<u32>,
     /// A part of the code, the name or a host, in any case
     #[param(example = "insurance")]
     q: Option<String>,
@@ -75,8 +73,8 @@ struct NewBrandBody {
     #[schema(example = "Acme Insurance")]
     name: String,
     /// The draft's first settings
-    #[serde(default)]
-    #[schema(value_type = Object, example = json!({
+    #[serde(default, deserialize_with = "object")]
+    #[schema(example = json!({
         "hosts": ["go.acme.example"],
         "languages": ["en"],
         "default_language": "en",

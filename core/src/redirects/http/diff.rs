@@ -61,10 +61,8 @@ struct RulesQuery {
     /// `draft`, which it is unless given, `live`, `canary` or a revision's number
     #[param(example = "draft")]
     to: Option<String>,
-    /// `next_cursor` of the page before
     cursor: Option<String>,
-    /// 1 to 100
-    limit: Option<i64>,
+    limit: Option<u32>,
 }
 
 /// The rules that change from one version to another, by number, each before and after
@@ -99,7 +97,7 @@ async fn rules(
         }
     };
     let between = between(from.as_deref(), to.as_deref())?;
-    let limit = limit.unwrap_or(50).clamp(1, 100);
+    let limit = i64::from(limit.unwrap_or(50).clamp(1, 100));
     Ok(Json(
         queries::rule_changes(&app, &brand, between, cursor, limit).await?,
     ))

@@ -30,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct PublishedView {
     #[schema(example = "acme")]
     brand: String,
-    #[schema(example = 41)]
+    #[schema(example = 2)]
     revision: i32,
     /// What the edge will report
     #[schema(example = 1207)]
@@ -61,7 +61,7 @@ async fn answer(
 #[serde(deny_unknown_fields)]
 struct PublishBody {
     /// A frozen revision; without it the draft, which `If-Match` must then name
-    #[schema(example = 41)]
+    #[schema(example = 2)]
     revision: Option<i32>,
     /// Why, for people to read
     #[serde(default)]
@@ -72,7 +72,7 @@ struct PublishBody {
 #[utoipa::path(
     post, path = "/brands/{brand}/publish", tag = "redirects", security(("api_key" = ["rules.publish"])),
     extensions(("x-within-seconds" = json!(300))),
-    params(("brand" = String, Path, example = "acme"), ("if-match" = Option<String>, Header, example = "\"7\"")),
+    params(("brand" = String, Path, example = "acme"), ("if-match" = Option<String>, Header)),
     request_body = PublishBody,
     responses(
         (status = 201, body = PublishedView),
@@ -104,7 +104,7 @@ async fn publish(
 #[serde(deny_unknown_fields)]
 struct RollBackBody {
     /// One that was live before
-    #[schema(example = 40)]
+    #[schema(example = 1)]
     revision: i32,
     /// Why, for people to read
     #[serde(default)]
@@ -137,10 +137,10 @@ async fn roll_back(
 #[serde(deny_unknown_fields)]
 struct CanaryBody {
     /// A frozen revision with the settings of what is live
-    #[schema(example = 42)]
+    #[schema(example = 2)]
     revision: i32,
     /// Of the visitors: 1 to 99
-    #[schema(example = 5)]
+    #[schema(example = 5, minimum = 1, maximum = 99)]
     percent: i16,
     /// Why, for people to read
     #[serde(default)]
@@ -230,7 +230,7 @@ async fn abort(
 #[serde(deny_unknown_fields)]
 struct ModeBody {
     /// `fallback` sends every visitor to the brand's fallback until `rules` is set again
-    #[schema(value_type = String, example = "fallback")]
+    #[schema(example = "fallback")]
     mode: Mode,
     /// Why, for people to read
     #[serde(default)]

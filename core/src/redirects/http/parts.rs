@@ -55,10 +55,8 @@ pub(super) fn etag(version: i64) -> [(HeaderName, String); 1] {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageQuery {
-    /// `next_cursor` of the page before
     pub(super) cursor: Option<String>,
-    /// 1 to 100
-    limit: Option<i64>,
+    limit: Option<u32>,
 }
 
 impl PageQuery {
@@ -68,8 +66,8 @@ impl PageQuery {
 }
 
 /// What a client asks for, brought within bounds.
-pub(super) fn page_limit(asked: Option<i64>) -> i64 {
-    asked.unwrap_or(50).clamp(1, 100)
+pub(super) fn page_limit(asked: Option<u32>) -> i64 {
+    i64::from(asked.unwrap_or(50).clamp(1, 100))
 }
 
 /// 100,000 rules of 600 bytes. Routes that take a [`RulesFile`] allow so much; every other has the API's usual
@@ -133,6 +131,7 @@ impl FromRequest<App> for RulesFile {
 pub(super) struct FileQuery {
     /// `csv` or `json`, which it is without
     #[serde(default)]
+    #[param(inline)]
     pub(super) format: FileFormat,
 }
 

@@ -36,13 +36,12 @@ enum Action {
 #[serde(deny_unknown_fields)]
 struct AskBody {
     /// For everybody, or for some of the visitors
-    #[schema(inline)]
     action: Action,
     /// A frozen revision; without it the draft, which `If-Match` must then name
-    #[schema(example = 41)]
+    #[schema(example = 2)]
     revision: Option<i32>,
     /// Of the visitors: 1 to 99; for a canary
-    #[schema(example = 5)]
+    #[schema(example = 5, minimum = 1, maximum = 99)]
     percent: Option<i16>,
     /// Why, for people to read
     #[serde(default)]
@@ -60,7 +59,7 @@ struct AskBody {
 #[utoipa::path(
     post, path = "/brands/{brand}/requests", tag = "redirects", security(("api_key" = ["rules.publish"])),
     extensions(("x-within-seconds" = json!(300))),
-    params(("brand" = String, Path, example = "acme"), ("if-match" = Option<String>, Header, example = "\"7\"")),
+    params(("brand" = String, Path, example = "acme"), ("if-match" = Option<String>, Header)),
     request_body = AskBody,
     responses(
         (status = 201, body = RequestView),
@@ -111,9 +110,7 @@ async fn ask(
 struct ListQuery {
     #[param(inline, example = "pending")]
     status: Option<RequestStatus>,
-    /// `next_cursor` of the page before
     cursor: Option<String>,
-    /// 1 to 100
     limit: Option<u32>,
 }
 

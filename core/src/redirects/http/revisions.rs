@@ -1,6 +1,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use marquee_shared::rules::Rule;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -59,7 +60,7 @@ struct FreezeBody {
 #[utoipa::path(
     post, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules.edit"])),
     extensions(("x-within-seconds" = json!(300))),
-    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
+    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header)),
     request_body = FreezeBody,
     responses(
         (status = 201, body = RevisionView),
@@ -94,7 +95,7 @@ async fn freeze(
 #[utoipa::path(
     get, path = "/brands/{brand}/revisions/{revision}", tag = "redirects",
     security(("api_key" = ["rules.read"])),
-    params(("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 41)),
+    params(("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 1)),
     responses((status = 200, body = RevisionView), (status = 404, description = "`revision_unknown`"))
 )]
 async fn show(
@@ -108,8 +109,8 @@ async fn show(
 #[utoipa::path(
     get, path = "/brands/{brand}/revisions/{revision}/rules", tag = "redirects",
     security(("api_key" = ["rules.read"])),
-    params(("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 41), FileQuery),
-    responses((status = 200, description = "JSON or CSV"), (status = 404, description = "`revision_unknown`"))
+    params(("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 1), FileQuery),
+    responses((status = 200, content((Vec<Rule> = "application/json"), (String = "text/csv"))), (status = 404, description = "`revision_unknown`"))
 )]
 async fn show_rules(
     State(app): State<App>,

@@ -158,7 +158,7 @@ async fn run_tests(
 /// A test case as it is saved.
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = TestCase)]
+#[schema(as = NewTestCase)]
 struct CaseBody {
     visitor: ProfileBody,
     /// When the visitor comes; whenever the test is run unless given
@@ -166,14 +166,13 @@ struct CaseBody {
     #[schema(example = "2026-12-24T18:00:00Z")]
     at: Option<OffsetDateTime>,
     /// `outcome`, `rule`, `variant` and `location`, of which one at least; `location` may end in `*`
-    #[schema(value_type = Object, example = json!({ "outcome": "redirect", "location": "https://quotes.acme.example/*" }))]
+    #[schema(example = json!({ "outcome": "redirect", "location": "https://quotes.acme.example/*" }))]
     expect: Expectation,
 }
 
 #[derive(Serialize, ToSchema)]
 struct CaseList {
     /// As saved, with names
-    #[schema(value_type = Vec<Object>)]
     items: Vec<TestCase>,
     /// Always `null`: there are at most 1,000
     next_cursor: Option<String>,
@@ -204,11 +203,11 @@ async fn list_tests(
     put, path = "/brands/{brand}/draft/tests/{name}", tag = "redirects", security(("api_key" = ["rules.edit"])),
     params(
         ("brand" = String, Path, example = "acme"), ("name" = String, Path, example = "new-york"),
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
     request_body = CaseBody,
     responses(
-        (status = 200, body = Object, headers(("etag" = String))),
+        (status = 200, body = TestCase, headers(("etag" = String))),
         (status = 412, description = "`draft_changed`"),
         (status = 422, description = "`body_invalid`, `too_many_tests`"),
         (status = 428, description = "`if_match_required`"),
@@ -241,7 +240,7 @@ async fn save_test(
     security(("api_key" = ["rules.edit"])),
     params(
         ("brand" = String, Path, example = "acme"), ("name" = String, Path, example = "new-york"),
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
     responses(
         (status = 204, headers(("etag" = String))),

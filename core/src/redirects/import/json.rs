@@ -4,16 +4,24 @@ use marquee_shared::rules::{Rule, Settings};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::{Draft, Lines, Options, Parsed, Problem, Progress, Repair, Step, carried, zip};
 
-#[derive(Deserialize)]
+/// A draft whole, as a file.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct WholeSet<'a> {
+#[schema(as = DraftFile)]
+pub struct WholeSet<'a> {
+    /// The one it is for, if it says so
+    #[schema(example = "acme")]
     brand: Option<String>,
+    /// Stay as they are unless given
     #[serde(borrow)]
+    #[schema(value_type = Option<Settings>)]
     settings: Option<&'a RawValue>,
     #[serde(borrow)]
+    #[schema(value_type = Vec<Rule>)]
     rules: Vec<&'a RawValue>,
 }
 

@@ -21,6 +21,7 @@ use std::collections::hash_map::Entry;
 use marquee_shared::rules::{Rule, Settings};
 use serde_json::Value;
 
+pub use json::WholeSet;
 pub use progress::{Progress, Step};
 pub use report::{Found, Noted, Problem, Repair, Report};
 use text::{Lines, text};

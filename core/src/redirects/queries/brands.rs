@@ -42,7 +42,7 @@ pub struct DraftView {
 pub struct LiveView {
     pub revision: i32,
     /// Whether rules decide, or every visitor goes to the fallback: the switch and the revision both count.
-    #[schema(value_type = String, example = "rules")]
+    #[schema(example = "rules")]
     pub mode: Mode,
     /// The kill switch alone.
     #[schema(example = "rules")]

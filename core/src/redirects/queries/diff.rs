@@ -95,10 +95,10 @@ pub struct RuleChange {
     #[schema(example = "changed")]
     pub change: &'static str,
     /// The rule as it was; `null` if it was added
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Rule>)]
     pub before: Option<Value>,
     /// The rule as it is; `null` if it was removed
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Rule>)]
     pub after: Option<Value>,
 }
 
@@ -106,9 +106,9 @@ pub struct RuleChange {
 pub struct SettingChange {
     #[schema(example = "pass_query")]
     pub key: String,
-    #[schema(value_type = Object, example = json!(["utm_*"]))]
+    #[schema(value_type = serde_json::Value, example = json!(["utm_*"]))]
     pub before: Value,
-    #[schema(value_type = Object, example = json!(["utm_*", "gclid"]))]
+    #[schema(value_type = serde_json::Value, example = json!(["utm_*", "gclid"]))]
     pub after: Value,
 }
 

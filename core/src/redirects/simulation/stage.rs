@@ -126,6 +126,7 @@ impl Stage {
 
 /// What the edge answers.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = SimulatedAnswer)]
 pub struct Answer {
     /// `redirect`, `product_fallback`, `brand_fallback`, `lost` or `killed`
     #[schema(example = "redirect")]
@@ -154,6 +155,7 @@ pub struct Answer {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = SimulatedVariant)]
 pub struct VariantShare {
     #[schema(example = "a")]
     pub variant: String,

@@ -87,6 +87,7 @@ pub struct Miss {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MissReason)]
 pub enum Reason {
     Product,
     Language,

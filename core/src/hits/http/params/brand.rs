@@ -14,8 +14,10 @@ use crate::http::ApiError;
 pub(in crate::hits::http) struct RuleParams {
     brand: String,
     /// How many days back, today included; 30 if it is missing
+    #[param(minimum = 0, maximum = 65535, example = 30)]
     days: Option<u16>,
     #[serde(default)]
+    #[param(inline)]
     pub(in crate::hits::http) bots: Bots,
     /// As a file; `Accept` says it, too
     #[param(inline)]
@@ -24,7 +26,7 @@ pub(in crate::hits::http) struct RuleParams {
     pub(in crate::hits::http) cursor: Option<String>,
     /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
     #[param(example = 50)]
-    pub(in crate::hits::http) limit: Option<usize>,
+    pub(in crate::hits::http) limit: Option<u32>,
 }
 
 impl RuleParams {
@@ -50,6 +52,7 @@ pub(in crate::hits::http) struct SplitParams {
     #[serde(default, with = "time::serde::rfc3339::option")]
     to: Option<OffsetDateTime>,
     #[serde(default)]
+    #[param(inline)]
     bots: Bots,
     /// As a file; `Accept` says it, too
     #[param(inline)]
@@ -58,7 +61,7 @@ pub(in crate::hits::http) struct SplitParams {
     pub(in crate::hits::http) cursor: Option<String>,
     /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
     #[param(example = 50)]
-    pub(in crate::hits::http) limit: Option<usize>,
+    pub(in crate::hits::http) limit: Option<u32>,
 }
 
 impl SplitParams {

@@ -14,10 +14,13 @@ pub(in crate::hits::http) struct LostParams {
     brand: Option<String>,
     product: Option<String>,
     /// How many days back, today included; 30 if it is missing
+    #[param(minimum = 0, maximum = 65535, example = 30)]
     days: Option<u16>,
     #[serde(default)]
+    #[param(inline)]
     order: Order,
     #[serde(default)]
+    #[param(inline)]
     bots: Bots,
     /// As a file; `Accept` says it, too
     #[param(inline)]
@@ -26,7 +29,7 @@ pub(in crate::hits::http) struct LostParams {
     pub(in crate::hits::http) cursor: Option<String>,
     /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
     #[param(example = 50)]
-    pub(in crate::hits::http) limit: Option<usize>,
+    pub(in crate::hits::http) limit: Option<u32>,
 }
 
 impl LostParams {

@@ -25,9 +25,10 @@ pub(in crate::hits::http) struct RecentParams {
     state: Option<String>,
     rule: Option<i32>,
     variant: Option<String>,
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     outcome: Option<Outcome>,
     #[serde(default)]
+    #[param(inline)]
     bots: Bots,
     /// As a file; `Accept` says it, too
     #[param(inline)]
@@ -36,7 +37,7 @@ pub(in crate::hits::http) struct RecentParams {
     pub(in crate::hits::http) cursor: Option<String>,
     /// 1 to 100, 50 unless given; of a file at most 10,000, which it is unless given
     #[param(example = 50)]
-    pub(in crate::hits::http) limit: Option<usize>,
+    pub(in crate::hits::http) limit: Option<u32>,
 }
 
 impl RecentParams {

@@ -20,6 +20,7 @@ pub(in crate::hits::http) struct TotalParams {
     #[serde(default, with = "time::serde::rfc3339::option")]
     to: Option<OffsetDateTime>,
     /// The finest that suits the range if it is missing
+    #[param(inline)]
     grain: Option<Grain>,
     brand: Option<String>,
     product: Option<String>,
@@ -27,9 +28,10 @@ pub(in crate::hits::http) struct TotalParams {
     state: Option<String>,
     rule: Option<i32>,
     variant: Option<String>,
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     outcome: Option<Outcome>,
     #[serde(default)]
+    #[param(inline)]
     bots: Bots,
     /// Any of brand, product, state, rule, variant, outcome, separated by commas
     #[serde(default)]
@@ -39,7 +41,7 @@ pub(in crate::hits::http) struct TotalParams {
     pub(in crate::hits::http) format: Option<Answer>,
     /// How many groups are told apart: 1 to 100, 50 unless given; in a file at most 10,000, which it is unless given
     #[param(example = 50)]
-    pub(in crate::hits::http) limit: Option<usize>,
+    pub(in crate::hits::http) limit: Option<u32>,
 }
 
 impl TotalParams {

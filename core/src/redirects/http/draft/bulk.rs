@@ -1,5 +1,6 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
+use marquee_shared::rules::object;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,7 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct BulkBody {
     /// Which rules; every one unless something is given
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     #[schema(example = json!({ "url": "quotes.acme.example" }))]
     filter: RuleFilter,
     #[schema(example = json!({
@@ -36,7 +37,7 @@ struct BulkBody {
 #[utoipa::path(
     post, path = "/brands/{brand}/draft/rules/bulk", tag = "redirects", security(("api_key" = ["rules.edit"])),
     extensions(("x-within-seconds" = json!(300))),
-    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
+    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header)),
     request_body = BulkBody,
     responses(
         (status = 200, body = BulkReport, headers(("etag" = String))),

@@ -1,6 +1,7 @@
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use marquee_shared::rules::{Rule, RuleSet};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,7 +13,7 @@ use crate::http::{ApiError, Json, Path, Query, detached};
 use crate::redirects::commands::{self, Import, Scope};
 use crate::redirects::http::parts::{FileQuery, IfMatch, MAX_FILE_BYTES, RulesFile, etag};
 use crate::redirects::queries::{self, FileKind};
-use crate::redirects::{Progress, Report};
+use crate::redirects::{Progress, Report, WholeSet};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -41,7 +42,7 @@ struct ImportQuery {
 #[utoipa::path(
     get, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme")),
-    responses((status = 200, body = Object, headers(("etag" = String))))
+    responses((status = 200, body = RuleSet, headers(("etag" = String))))
 )]
 async fn show(State(app): State<App>, Path(brand): Path<String>) -> Result<impl IntoResponse, ApiError> {
     let (version, bytes) = queries::draft_file(&app, &brand, FileKind::WholeJson).await?;
@@ -54,9 +55,9 @@ async fn show(State(app): State<App>, Path(brand): Path<String>) -> Result<impl 
     extensions(("x-within-seconds" = json!(300))),
     params(
         ("brand" = String, Path, example = "acme"), ImportQuery,
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
-    request_body(content = Object, content_type = "application/json"),
+    request_body(content = WholeSet, content_type = "application/json"),
     responses(
         (status = 200, body = Report, headers(("etag" = String))),
         (status = 412, description = "`draft_changed`"),
@@ -78,7 +79,7 @@ async fn replace(
 #[utoipa::path(
     get, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme"), FileQuery),
-    responses((status = 200, description = "JSON or CSV", headers(("etag" = String))))
+    responses((status = 200, content((Vec<Rule> = "application/json"), (String = "text/csv")), headers(("etag" = String))))
 )]
 async fn show_rules(
     State(app): State<App>,
@@ -95,12 +96,12 @@ async fn show_rules(
     extensions(("x-within-seconds" = json!(300))),
     params(
         ("brand" = String, Path, example = "acme"), ImportQuery,
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
-    request_body(
-        content = String, content_type = "text/csv",
-        example = "kind,rule,state,zip,url\r\nroute,1,NY,,https://quotes.acme.example/ny?zip={zip}\r\n"
-    ),
+    request_body(content(
+        (String = "text/csv", example = "kind,rule,state,zip,url\r\nroute,1,NY,,https://quotes.acme.example/ny?zip={zip}\r\n"),
+        (Vec<Rule> = "application/json"),
+    )),
     responses(
         (status = 200, body = Report, headers(("etag" = String))),
         (status = 412, description = "`draft_changed`"),

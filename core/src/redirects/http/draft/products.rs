@@ -52,7 +52,7 @@ struct ProductBody {
     security(("api_key" = ["rules.edit"])),
     params(
         ("brand" = String, Path, example = "acme"), ("code" = String, Path, example = "auto"),
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
     request_body = ProductBody,
     responses(
@@ -96,7 +96,7 @@ async fn put(
     security(("api_key" = ["rules.edit"])),
     params(
         ("brand" = String, Path, example = "acme"), ("code" = String, Path, example = "auto"),
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
     responses(
         (status = 204, headers(("etag" = String))),

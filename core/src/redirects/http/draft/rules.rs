@@ -11,6 +11,7 @@ use crate::http::{ApiError, Json, Path, detached};
 use crate::redirects::commands;
 use crate::redirects::http::parts::{IfMatch, etag};
 use crate::redirects::{RuleView, queries};
+use marquee_shared::rules::Rule;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -21,8 +22,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Put another rule in the draft; without `rule`, it gets the next number
 #[utoipa::path(
     post, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules.edit"])),
-    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
-    request_body(content = Object, example = json!({
+    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header)),
+    request_body(content = Rule, example = json!({
         "kind": "route", "when": { "product": ["auto"], "state": ["NY"] },
         "target": { "variants": [{ "name": "a", "url": "https://quotes.acme.example/ny?zip={zip}" }] }
     })),
@@ -77,9 +78,9 @@ async fn show(
     put, path = "/brands/{brand}/draft/rules/{number}", tag = "redirects", security(("api_key" = ["rules.edit"])),
     params(
         ("brand" = String, Path, example = "acme"), ("number" = u32, Path, example = 7),
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
-    request_body(content = Object, example = json!({
+    request_body(content = Rule, example = json!({
         "kind": "route", "when": { "state": ["NY"] }, "target": { "fallback": true }
     })),
     responses(
@@ -112,7 +113,7 @@ async fn replace(
     security(("api_key" = ["rules.edit"])),
     params(
         ("brand" = String, Path, example = "acme"), ("number" = u32, Path, example = 7),
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
     request_body(
         content = Object, content_type = "application/merge-patch+json",
@@ -148,7 +149,7 @@ async fn patch(
     security(("api_key" = ["rules.edit"])),
     params(
         ("brand" = String, Path, example = "acme"), ("number" = u32, Path, example = 7),
-        ("if-match" = String, Header, example = "\"7\"")
+        ("if-match" = String, Header)
     ),
     responses(
         (status = 204, headers(("etag" = String))),

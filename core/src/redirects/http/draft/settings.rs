@@ -23,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(
     get, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules.read"])),
     params(("brand" = String, Path, example = "acme")),
-    responses((status = 200, body = Object, headers(("etag" = String))))
+    responses((status = 200, body = Settings, headers(("etag" = String))))
 )]
 async fn show(State(app): State<App>, Path(brand): Path<String>) -> Result<impl IntoResponse, ApiError> {
     let (version, settings) = queries::draft_settings(&app, &brand).await?;
@@ -33,10 +33,10 @@ async fn show(State(app): State<App>, Path(brand): Path<String>) -> Result<impl 
 /// Put other settings in the draft
 #[utoipa::path(
     put, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules.edit"])),
-    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
-    request_body = Object,
+    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header)),
+    request_body = Settings,
     responses(
-        (status = 200, body = Object, headers(("etag" = String))),
+        (status = 200, body = Settings, headers(("etag" = String))),
         (status = 409, description = "`host_taken`, `brand_retired`"),
         (status = 412, description = "`draft_changed`: `edited_by`, `edited_at` and `current` say who, when, what"),
         (status = 422, description = "`settings_invalid`: something is wrong with them that was not before"),
@@ -64,7 +64,7 @@ struct SettingsView {
     /// The draft's, as its ETag has it
     #[schema(example = 8)]
     version: i64,
-    #[schema(value_type = Object, example = json!({ "hosts": ["go.acme.example"], "languages": ["en", "es"] }))]
+    #[schema(example = json!({ "hosts": ["go.acme.example"], "languages": ["en", "es"] }))]
     settings: Settings,
     /// What is still to be done before they can be published
     findings: Vec<Refusal>,
@@ -73,7 +73,7 @@ struct SettingsView {
 /// Change some of the draft's settings: a JSON merge patch (RFC 7396), where `null` puts back what a new brand has
 #[utoipa::path(
     patch, path = "/brands/{brand}/draft/settings", tag = "redirects", security(("api_key" = ["rules.edit"])),
-    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header, example = "\"7\"")),
+    params(("brand" = String, Path, example = "acme"), ("if-match" = String, Header)),
     request_body(
         content = Object, content_type = "application/merge-patch+json",
         example = json!({ "pass_query": ["utm_*", "gclid"], "ask_url": null })
