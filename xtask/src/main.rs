@@ -10,7 +10,9 @@ mod npm;
 mod ports;
 mod postgres;
 mod progress;
+mod python;
 mod sample;
+mod schemathesis;
 mod service;
 mod sqlx;
 mod test;
@@ -30,6 +32,8 @@ enum Command {
     Up(up::Up),
     /// Runs every test, on a private Postgres and the real Worker.
     Test(test::Test),
+    /// Tries the API by its own OpenAPI document, with good and bad requests.
+    Schemathesis(schemathesis::Schemathesis),
     /// Measures the engine, the edge and ingestion beside their peers and limits.
     Bench(bench::Bench),
     /// Builds the Worker and prints its size.
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Command::parse() {
         Command::Up(arguments) => up::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Schemathesis(arguments) => schemathesis::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),

@@ -64,7 +64,7 @@ pub(crate) fn workerd(checkout: &Checkout) -> Result<PathBuf> {
     programs.next().context("npm has no workerd for this platform")
 }
 
-fn fingerprint(lock: &[u8]) -> String {
+pub(crate) fn fingerprint(lock: &[u8]) -> String {
     Sha256::digest(lock)
         .iter()
         .map(|byte| format!("{byte:02x}"))

@@ -9,7 +9,7 @@ use crate::checkout::Checkout;
 use crate::command;
 use crate::npm;
 use crate::postgres;
-use crate::progress::Progress;
+use crate::progress::{Progress, Step};
 use crate::tools::{self, Tool};
 
 #[derive(Debug, clap::Args)]
@@ -45,7 +45,7 @@ pub(crate) fn prepare(
     check: bool,
     progress: &mut Progress,
 ) -> Result<()> {
-    let url = database_of_its_own(url)?;
+    let url = database_of_its_own(url, "sqlx")?;
     let tool = |program: PathBuf| {
         let mut command = Command::new(program);
         // The tool finds cargo by this variable, which cargo sets for its subcommands.
@@ -94,8 +94,36 @@ pub(crate) fn prepare(
     result
 }
 
-/// The same server, another database: preparing must see the migrations and nothing else.
-fn database_of_its_own(url: &str) -> Result<String> {
+/// Runs `work` with the address of a new, empty database on the server at `url`, and drops it afterwards.
+///
+/// # Errors
+/// When the role may not create databases, and those of `work`.
+pub(crate) fn with_database<T>(
+    checkout: &Checkout,
+    url: &str,
+    purpose: &str,
+    progress: &mut Progress,
+    work: impl FnOnce(&str, &mut Progress) -> Result<T>,
+) -> Result<T> {
+    let sqlx = tools::ensure(checkout, Tool::Sqlx, progress)?;
+    let url = database_of_its_own(url, purpose)?;
+    let log = checkout.log("sqlx")?;
+    let database = |words: &[&str], step: &Step| {
+        let mut command = Command::new(&sqlx);
+        command.arg("database").args(words).env("DATABASE_URL", &url);
+        command::run(command.current_dir(&checkout.root), &log, step)
+    };
+    progress.step("create a database", |step| {
+        database(&["drop", "-y", "-f"], step)?;
+        database(&["create"], step)
+    })?;
+    let result = work(&url, progress);
+    progress.step("drop the database", |step| database(&["drop", "-y", "-f"], step))?;
+    result
+}
+
+/// The same server, another database: what it is for must see what is meant for it and nothing else.
+fn database_of_its_own(url: &str, purpose: &str) -> Result<String> {
     let (address, query) = match url.split_once('?') {
         Some((address, query)) => (address, format!("?{query}")),
         None => (url, String::new()),
@@ -103,7 +131,10 @@ fn database_of_its_own(url: &str) -> Result<String> {
     let (server, _) = address
         .rsplit_once('/')
         .context("DATABASE_URL names no database")?;
-    Ok(format!("{server}/marquee_sqlx_{}{query}", std::process::id()))
+    Ok(format!(
+        "{server}/marquee_{purpose}_{}{query}",
+        std::process::id()
+    ))
 }
 
 #[cfg(test)]
@@ -112,7 +143,8 @@ mod tests {
 
     #[test]
     fn the_database_is_on_the_same_server_with_the_same_options() {
-        let url = database_of_its_own("postgres://me:pw@127.0.0.1:5432/marquee?sslmode=disable").unwrap();
+        let url =
+            database_of_its_own("postgres://me:pw@127.0.0.1:5432/marquee?sslmode=disable", "sqlx").unwrap();
         let expected = format!(
             "postgres://me:pw@127.0.0.1:5432/marquee_sqlx_{}?sslmode=disable",
             std::process::id()

@@ -9,6 +9,7 @@ use crate::command;
 use crate::edge;
 use crate::postgres;
 use crate::progress::Progress;
+use crate::schemathesis;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
@@ -35,7 +36,14 @@ fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result
         checkout,
         arguments.database_url.as_deref(),
         progress,
-        |url, progress| cargo_test(checkout, url, &arguments.cargo_test, progress),
+        |url, progress| {
+            cargo_test(checkout, url, &arguments.cargo_test, progress)?;
+            // Whoever asks for some tests does not ask for this.
+            if arguments.cargo_test.is_empty() {
+                schemathesis::try_api(checkout, url, schemathesis::MAX_EXAMPLES, progress)?;
+            }
+            Ok(())
+        },
     )
 }
 

@@ -23,6 +23,9 @@ use crate::progress::{self, Progress};
 use crate::service::{self, Services};
 use sample::Data;
 
+pub(crate) use self::core::ALL_PERMISSIONS;
+pub(crate) use self::http::is_up;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Up {
     /// Delete all local data, keys and logs first.
