@@ -11,7 +11,7 @@ use crate::redirects::domain::row;
 const LOOKED_AT: i64 = 30;
 
 /// Since when each of these rules has been live without a break, whatever it said meanwhile. Left out are those that
-/// are not live, and those that have been for longer than the last [`LOOKED_AT`] changes tell.
+/// are not live, and those that have been for longer than the last 30 changes tell.
 pub async fn live_since(
     app: &App,
     brand: &str,
