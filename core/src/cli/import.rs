@@ -29,11 +29,20 @@ pub(super) struct Import {
     /// Replace only these and leave the rest alone: for a feed of phones and media codes
     #[arg(long, value_enum)]
     only: Option<Only>,
+    /// What the columns of a CSV file are, if not ours: `original` for rows of the service that Marquee replaces
+    /// (configuration, routing_single, routing_multi, routing_multi_urls, told apart by a column `table`)
+    #[arg(long, value_enum, conflicts_with = "only")]
+    format: Option<Shape>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Only {
     Attributes,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Shape {
+    Original,
 }
 
 impl Import {
@@ -45,8 +54,12 @@ impl Import {
             repair_zips,
             sheet,
             only,
+            format: shape,
         } = self;
-        let (format, scope) = match path.extension().and_then(|ending| ending.to_str()) {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let (format, scope) = match ending {
+            Some("csv") if shape.is_some() => (Format::Original, Scope::Rules),
+            _ if shape.is_some() => bail!("{} does not end in .csv", path.display()),
             Some("csv") => (Format::Csv, Scope::Rules),
             Some("json") => (Format::Json, Scope::Draft),
             Some("xlsx") => (Format::Xlsx, Scope::Rules),

@@ -9,6 +9,7 @@ mod edge;
 mod find;
 mod gates;
 mod import;
+mod original;
 mod policy;
 mod products;
 mod publish;

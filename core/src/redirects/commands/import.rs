@@ -34,7 +34,8 @@ pub struct Import {
 /// What of the draft a file replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// All rules; settings stay, and a file that has some is refused.
+    /// All rules; settings stay, and a file that has some is refused. A file in [`Format::Original`] has no word on
+    /// attribute rules, so they stay.
     Rules,
     /// All rules, and the settings if the file has any.
     Draft,
@@ -73,10 +74,12 @@ pub async fn import(app: &App, principal: &Principal, brand: &str, import: Impor
             repair_zips,
             next_rule,
             settings: scope == Scope::Draft,
-            attributes: (scope == Scope::Attributes).then_some(&old),
+            attributes: scope == Scope::Attributes,
+            rules_now: &old,
+            settings_now: Some(&settings),
             sheet: sheet.as_deref(),
         };
-        understand(&bytes, format, options, code, settings, &old, &told)
+        understand(&bytes, format, options, code, &settings, &old, &told)
     };
     let (mut report, set, difference, rows) = tokio::task::spawn_blocking(understand)
         .await
@@ -149,18 +152,19 @@ fn understand(
     format: Format,
     options: Options<'_>,
     brand: String,
-    settings: Settings,
+    settings: &Settings,
     old: &[Rule],
     progress: &Progress,
 ) -> anyhow::Result<(Report, RuleSet, Difference, Rows)> {
     let mut parsed = import::read(bytes, format, &brand, options, progress);
-    if options.attributes.is_some() {
-        let routes = old.iter().filter(|rule| matches!(rule.action, Action::Route(_)));
-        parsed.rules.extend(routes.cloned());
-        parsed.rules.sort_by_key(|rule| rule.number);
-    }
+    let stays = |rule: &&Rule| match rule.action {
+        Action::Route(_) => options.attributes,
+        Action::Attribute(_) => format == Format::Original,
+    };
+    parsed.rules.extend(old.iter().filter(stays).cloned());
+    parsed.rules.sort_by_key(|rule| rule.number);
     let difference = difference(old, &parsed.rules);
-    let settings = parsed.settings.clone().unwrap_or(settings);
+    let settings = parsed.settings.clone().unwrap_or_else(|| settings.clone());
     let set = RuleSet {
         brand,
         settings,

@@ -83,6 +83,19 @@ pub(super) struct RulesFile {
     pub(super) format: Format,
 }
 
+impl RulesFile {
+    /// The same bytes, in the shape of the service that Marquee replaces; only CSV may be.
+    pub(super) fn original(self) -> Result<Self, ApiError> {
+        if self.format != Format::Csv {
+            let detail = "send the original service's rows as text/csv";
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Err(ApiError::new(status, "media_type_unsupported", detail));
+        }
+        let format = Format::Original;
+        Ok(Self { format, ..self })
+    }
+}
+
 impl FromRequest<App> for RulesFile {
     type Rejection = ApiError;
 

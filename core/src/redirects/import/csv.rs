@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use csv::{Position, ReaderBuilder, StringRecord, Trim};
+use csv::{Position, Reader, ReaderBuilder, StringRecord, Trim};
 use marquee_shared::rules::{Action, Rule, Target};
 use marquee_shared::template::is_name;
 
@@ -14,6 +14,22 @@ use crate::redirects::domain::MAX_RULES;
 
 /// The rules that could be read, in the order of the file.
 pub(super) fn read(text: &str, options: Options<'_>, parsed: &mut Parsed, progress: &Progress) -> Vec<Draft> {
+    let Some((reader, header)) = open(text, parsed) else {
+        return Vec::new();
+    };
+    let Some(table) = Table::of(&header, options, parsed) else {
+        return Vec::new();
+    };
+    let mut rules = Rules::default();
+    each(text, reader, parsed, progress, |line, record, parsed| {
+        table.add(line, record, &mut rules, parsed);
+        rules.drafts.len() <= MAX_RULES
+    });
+    rules.drafts
+}
+
+/// A text of CSV, behind its header. `None` if it is told that it is none.
+pub(super) fn open<'t>(text: &'t str, parsed: &mut Parsed) -> Option<(Reader<&'t [u8]>, StringRecord)> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .trim(Trim::Headers)
@@ -22,13 +38,26 @@ pub(super) fn read(text: &str, options: Options<'_>, parsed: &mut Parsed, progre
         Ok(header) => header.clone(),
         Err(error) => {
             parsed.problems.push(Problem::new(1, "csv", error.to_string()));
-            return Vec::new();
+            return None;
         }
     };
-    let Some(table) = Table::of(&header, options, parsed) else {
-        return Vec::new();
-    };
-    let (lines, mut rules) = (Lines::of(text), Rules::default());
+    if header.len() == 1 && header.get(0).is_some_and(|only| only.contains([';', '\t'])) {
+        let reason = "the columns are not separated by commas; save the file as comma-separated UTF-8";
+        parsed.problems.push(Problem::new(1, "separator", reason));
+        return None;
+    }
+    Some((reader, header))
+}
+
+/// Hands out records with the lines they begin on, until they end or are refused.
+pub(super) fn each(
+    text: &str,
+    mut reader: Reader<&[u8]>,
+    parsed: &mut Parsed,
+    progress: &Progress,
+    mut take: impl FnMut(u64, &StringRecord, &mut Parsed) -> bool,
+) {
+    let lines = Lines::of(text);
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -36,7 +65,7 @@ pub(super) fn read(text: &str, options: Options<'_>, parsed: &mut Parsed, progre
                 let line = error.position().map(|position| line_of(text, &lines, position));
                 let problem = Problem::new(line.unwrap_or(1), "csv", error.to_string());
                 parsed.problems.push(problem);
-                break;
+                return;
             }
         };
         if let Some(position) = record.position() {
@@ -45,12 +74,10 @@ pub(super) fn read(text: &str, options: Options<'_>, parsed: &mut Parsed, progre
         let number = record
             .position()
             .map_or(1, |position| line_of(text, &lines, position));
-        table.add(number, &record, &mut rules, parsed);
-        if rules.drafts.len() > MAX_RULES {
-            break;
+        if !take(number, &record, parsed) {
+            return;
         }
     }
-    rules.drafts
 }
 
 /// Lines below a header, of a text or of a sheet.
@@ -64,7 +91,7 @@ impl<'a> Table<'a> {
     /// Says about the header, and is `None`, if lines could not be understood with it.
     pub(super) fn of(header: &StringRecord, options: Options<'a>, parsed: &mut Parsed) -> Option<Self> {
         Some(Self {
-            columns: columns(header, options.attributes.is_some(), parsed)?,
+            columns: columns(header, options.attributes, parsed)?,
             width: header.len(),
             options,
         })
@@ -110,11 +137,6 @@ fn columns(header: &StringRecord, attributes: bool, parsed: &mut Parsed) -> Opti
     let mut columns = Columns::default();
     let wide = attributes && !header.iter().any(|name| matches!(name, "kind" | "vars"));
     let problems = parsed.problems.count;
-    if header.len() == 1 && header.get(0).is_some_and(|only| only.contains([';', '\t'])) {
-        let reason = "the columns are not separated by commas; save the file as comma-separated UTF-8";
-        parsed.problems.push(Problem::new(1, "separator", reason));
-        return None;
-    }
     for (index, name) in header.iter().enumerate() {
         let Some(column) = COLUMNS.iter().find(|column| **column == name) else {
             // `states` is meant to be `state`, and no variable.
@@ -145,7 +167,7 @@ fn columns(header: &StringRecord, attributes: bool, parsed: &mut Parsed) -> Opti
 }
 
 /// Another case, a plural, or one letter too many or too few.
-fn is_near(column: &str, name: &str) -> bool {
+pub(super) fn is_near(column: &str, name: &str) -> bool {
     let name = name.to_lowercase();
     let (column, name) = (column.trim_end_matches('s'), name.trim_end_matches('s'));
     column == name

@@ -55,7 +55,7 @@ pub(super) fn parse(line: Line<'_>, options: Options<'_>, parsed: &mut Parsed) -
     let mut fields = Fields {
         line,
         repair: options.repair_zips,
-        attributes: options.attributes.is_some(),
+        attributes: options.attributes,
         parsed,
     };
     let number = fields.number();

@@ -1,4 +1,4 @@
-//! A rule set from a file: CSV or JSON, all of it or nothing (SPEC f).
+//! A rule set from a file, all of it or nothing (SPEC f).
 //!
 //! Nothing is mended in silence. A bad line is named with its column, the reason and, where we can guess,
 //! what was probably meant; a spreadsheet's eaten leading zeros are repaired only when asked, line by line.
@@ -8,7 +8,9 @@ mod attributes;
 mod carried;
 mod csv;
 mod json;
+mod kept;
 mod line;
+mod original;
 mod progress;
 mod report;
 mod text;
@@ -36,6 +38,9 @@ pub enum Format {
     Json,
     /// A workbook whose sheet has the columns of CSV.
     Xlsx,
+    /// CSV of the service that Marquee replaces: see `original.rs` for its columns. It has no attribute rules, and
+    /// leaves those of the draft.
+    Original,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,8 +51,12 @@ pub(super) struct Options<'a> {
     pub next_rule: u32,
     /// A whole rule set may bring settings.
     pub settings: bool,
-    /// The draft's rules, where only its attribute rules are replaced.
-    pub attributes: Option<&'a [Rule]>,
+    /// Only attribute rules are taken, and routes stay.
+    pub attributes: bool,
+    /// The draft's rules: some of a file without numbers are among them.
+    pub rules_now: &'a [Rule],
+    /// The draft's settings; without, no short code of the original service is known.
+    pub settings_now: Option<&'a Settings>,
     /// Of a workbook; the first unless given.
     pub sheet: Option<&'a str>,
 }
@@ -86,18 +95,18 @@ pub(super) fn read(
                 return parsed;
             }
             Ok(text) => {
-                let drafts = if format == Format::Json {
-                    json::read(text, brand, options, &mut parsed, progress)
-                } else {
-                    csv::read(text, options, &mut parsed, progress)
+                let drafts = match format {
+                    Format::Json => json::read(text, brand, options, &mut parsed, progress),
+                    Format::Original => original::read(text, options, &mut parsed, progress),
+                    _ => csv::read(text, options, &mut parsed, progress),
                 };
                 nuls(text, &drafts, &mut parsed);
                 drafts
             }
         }
     };
-    if let Some(rules) = options.attributes {
-        attributes::settle(&mut drafts, rules, &mut parsed);
+    if options.attributes {
+        attributes::settle(&mut drafts, options.rules_now, &mut parsed);
     }
     if drafts.len() > MAX_RULES {
         let reason = format!("a brand may have {MAX_RULES} rules");

@@ -38,6 +38,30 @@ struct ImportQuery {
     sheet: Option<String>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct RulesQuery {
+    /// Report what would happen, and change nothing
+    #[serde(default)]
+    dry_run: bool,
+    /// Put back the leading zeros that a spreadsheet ate (`2108` for 02108); each is reported
+    #[serde(default)]
+    repair_zips: bool,
+    /// Of a workbook; the first unless given
+    #[param(example = "Rules")]
+    sheet: Option<String>,
+    /// `original`: `text/csv` with the tables of the service that Marquee replaces
+    #[param(example = "original")]
+    format: Option<Shape>,
+}
+
+#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Shape {
+    Original,
+}
+
 /// The draft whole, settings and rules, as a file that can be put back
 #[utoipa::path(
     get, path = "/brands/{brand}/draft", tag = "redirects", security(("api_key" = ["rules.read"])),
@@ -91,11 +115,16 @@ async fn show_rules(
 }
 
 /// Replace the draft's rules by a file, CSV, JSON or a workbook (.xlsx), all of it or nothing
+///
+/// With `format=original`, CSV of the service that Marquee replaces: rows of `configuration`, `routing_single`,
+/// `routing_multi` and `routing_multi_urls`, told apart by a column `table`; or, without it, configurations each with
+/// its `url`. Short codes are read by the brand's aliases, an empty state or `NA` is any, and a rule with the
+/// conditions of one in the draft keeps its number. Attribute rules stay, as that shape has none.
 #[utoipa::path(
     put, path = "/brands/{brand}/draft/rules", tag = "redirects", security(("api_key" = ["rules.edit"])),
     extensions(("x-within-seconds" = json!(300))),
     params(
-        ("brand" = String, Path, example = "acme"), ImportQuery,
+        ("brand" = String, Path, example = "acme"), RulesQuery,
         ("if-match" = String, Header)
     ),
     request_body(content(
@@ -112,10 +141,24 @@ async fn replace_rules(
     State(app): State<App>,
     principal: Principal,
     Path(brand): Path<String>,
-    Query(query): Query<ImportQuery>,
+    Query(query): Query<RulesQuery>,
     IfMatch(seen): IfMatch,
-    file: RulesFile,
+    mut file: RulesFile,
 ) -> Result<impl IntoResponse, ApiError> {
+    let RulesQuery {
+        dry_run,
+        repair_zips,
+        sheet,
+        format,
+    } = query;
+    if let Some(Shape::Original) = format {
+        file = file.original()?;
+    }
+    let query = ImportQuery {
+        dry_run,
+        repair_zips,
+        sheet,
+    };
     import(app, principal, brand, query, seen, file, Scope::Rules).await
 }
 
