@@ -97,7 +97,7 @@ pub fn check(set: &RuleSet) -> Vec<Finding> {
     check::check(&numbered, &layers(&numbered))
 }
 
-/// What [`check`] finds in settings, whatever the rules are. `yielded` are the variables that attribute rules
+/// What [`check()`] finds in settings, whatever the rules are. `yielded` are the variables that attribute rules
 /// yield.
 #[must_use]
 pub fn check_settings(brand: &str, settings: &Settings, yielded: &[String]) -> Vec<Finding> {
@@ -109,7 +109,7 @@ pub fn check_settings(brand: &str, settings: &Settings, yielded: &[String]) -> V
     check::check_settings(&set, yielded)
 }
 
-/// What [`check`] finds in some of a brand's rules, each looked at by itself; `yielded` are the variables that
+/// What [`check()`] finds in some of a brand's rules, each looked at by itself; `yielded` are the variables that
 /// the brand's other rules yield. Pointers are those of a list of these rules alone.
 #[must_use]
 pub fn check_rules(brand: &str, settings: &Settings, rules: &[Rule], yielded: &[String]) -> Vec<Finding> {
