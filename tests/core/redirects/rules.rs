@@ -111,7 +111,7 @@ async fn what_is_no_rule_is_refused_with_its_place(db: PgPool) {
             .contains("did you mean `02108`?")
     );
     for (method, path, body, expected) in [
-        (Method::POST, RULES, json!([]), (422, "rule_invalid", "")),
+        (Method::POST, RULES, json!([]), (422, "body_invalid", "")),
         (
             Method::POST,
             RULES,
