@@ -122,7 +122,7 @@ async fn what_is_no_rule_is_refused_with_its_place(db: PgPool) {
             Method::POST,
             RULES,
             json!({ "kind": "attribute", "vars": { "a": "\0" } }),
-            (422, "rule_invalid", "/vars/a"),
+            (422, "body_invalid", "/vars/a"),
         ),
         (
             Method::PATCH,

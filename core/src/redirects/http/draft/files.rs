@@ -52,7 +52,7 @@ struct RulesQuery {
     #[param(example = "Rules")]
     sheet: Option<String>,
     /// `original`: `text/csv` with the tables of the service that Marquee replaces
-    #[param(example = "original")]
+    #[param(inline, example = "original")]
     format: Option<Shape>,
 }
 
