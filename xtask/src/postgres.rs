@@ -218,6 +218,9 @@ impl Cluster {
             "-E",
             "UTF8",
             "--locale=C",
+            // Postgres' own: letters beyond ASCII have their lower case, on every machine the same.
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
             "-A",
             "scram-sha-256",
             "--no-instructions",
