@@ -10,13 +10,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::adapters;
-use crate::config::Config;
+use crate::config::{Config, MailTo};
 use crate::hits::HitQueue;
 use crate::platform::alerts::{Alert, Alerts};
 use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::database;
 use crate::platform::faults::Faults;
 use crate::platform::jobs::{Handler, Pace};
+use crate::platform::mail::MailTransport;
 use crate::redirects::{EdgeHealth, EdgeKv};
 use crate::webhooks::WebhookSender;
 use crate::worker;
@@ -33,6 +34,7 @@ pub struct Parts {
     pub edge_health: Arc<dyn EdgeHealth>,
     pub hit_queue: Arc<dyn HitQueue>,
     pub webhook_sender: Arc<dyn WebhookSender>,
+    pub mail_transport: Arc<dyn MailTransport>,
     /// Does the jobs.
     pub handler: Arc<dyn Handler>,
     pub pace: Pace,
@@ -62,6 +64,7 @@ impl App {
             webhook_sender: Arc::new(adapters::webhook_post::WebhookPost::new(
                 config.webhooks_to_private,
             )?),
+            mail_transport: mail_transport(&config)?,
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
             faults: Faults::new(config.fault.clone()),
@@ -81,6 +84,16 @@ impl App {
     pub fn alert(&self, alert: &Alert<'_>) {
         self.alerts.raise(self.now(), alert);
     }
+}
+
+fn mail_transport(config: &Config) -> anyhow::Result<Arc<dyn MailTransport>> {
+    Ok(match &config.mail.to {
+        MailTo::Smtp(url) => {
+            let host = config.base_url.host_str().unwrap_or("localhost");
+            Arc::new(adapters::smtp::Smtp::new(url, host)?)
+        }
+        MailTo::Files(folder) => Arc::new(adapters::mail_files::MailFiles::new(folder)),
+    })
 }
 
 impl fmt::Debug for App {

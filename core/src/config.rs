@@ -7,6 +7,7 @@ mod data_keys;
 mod defaults;
 mod fault;
 mod keys;
+mod mail;
 mod settings;
 mod signing_keys;
 #[cfg(test)]
@@ -20,8 +21,11 @@ use url::Url;
 
 pub use data_keys::DataKeys;
 pub use fault::Fault;
+pub use mail::{Mail, MailTo};
 pub use settings::Settings;
 pub use signing_keys::SigningKeys;
+
+use crate::calendar::Zone;
 
 /// The name of the environment in which development defaults hold.
 pub const LOCAL: &str = "local";
@@ -45,6 +49,9 @@ pub struct Config {
     pub data_keys: DataKeys,
     /// Whether webhooks may go to addresses that are not public, and by http.
     pub webhooks_to_private: bool,
+    pub mail: Mail,
+    /// By whose clocks people are told times.
+    pub zone: Zone,
     pub kv: Kv,
     pub sqs: Sqs,
     /// Where the Worker answers, to be asked how it is; often none.

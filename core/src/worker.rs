@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::hits;
 use crate::platform::cron::Schedule;
 use crate::platform::jobs::{Handler, Job, Kind, Role};
+use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
 use crate::redirects::events;
@@ -17,6 +18,7 @@ use crate::{redirects, webhooks};
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
     Schedule::daily(tidy::TIDY, 4),
+    Schedule::daily(mail::jobs::FORGET, 4),
     Schedule::minutely(redirects::jobs::SYNC),
     Schedule::daily(redirects::jobs::CLEAN, 3),
     Schedule::minutely(redirects::jobs::RUN_REQUESTS),
@@ -40,9 +42,14 @@ const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[
     (events::MANIFEST_STALE, &[webhooks::jobs::FAN_OUT]),
 ];
 
+/// Every template of a mail, by which a waiting one is found again.
+const TEMPLATES: &[&Template] = &[&mail::TEST];
+
 /// Does the job. Safe to call twice for the same job.
 async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
     match job.name.as_str() {
+        "platform.send_mail" => mail::jobs::send(app, job).await,
+        "platform.forget_mail" => mail::jobs::forget(app).await,
         "platform.tidy" => tidy::tidy(app).await,
         "redirects.sync" => redirects::jobs::sync(app).await,
         "redirects.clean" => redirects::jobs::clean(app).await,
@@ -99,5 +106,9 @@ impl Handler for Features {
 
     fn schedules(&self) -> &[Schedule] {
         SCHEDULES
+    }
+
+    fn templates(&self) -> &[&'static Template] {
+        TEMPLATES
     }
 }

@@ -22,7 +22,7 @@ pub(crate) const FEATURES: [&str; 14] = [
 ];
 
 /// The types every feature speaks; they speak of no feature.
-const KERNEL: [&str; 4] = ["ids", "money", "calendar", "access"];
+const KERNEL: [&str; 5] = ["ids", "money", "calendar", "locale", "access"];
 
 /// What puts features together: from inside one, only what it hands out may be used.
 const ASSEMBLY: [&str; 6] = ["adapters", "cli", "doctor", "worker", "main", "lib"];

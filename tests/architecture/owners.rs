@@ -26,6 +26,17 @@ const OWNERS: &[(&[&str], &[&str], &str)] = &[
         "a vendor's types stay in its adapter",
     ),
     (
+        &["lettre"],
+        &["adapters/"],
+        "mail is made and sent at the edge of the program; features speak of subject, text and HTML",
+    ),
+    (
+        &["minijinja", "mrml"],
+        &["platform/mail/"],
+        "mails are filled in one place",
+    ),
+    (&["jiff"], &["calendar.rs"], "time zones are known in one place"),
+    (
         &["PgPoolOptions"],
         &["platform/database.rs"],
         "every pool gets the rollback hook",
@@ -130,6 +141,9 @@ fn strays_from_owners_are_caught() {
         ("hits/jobs.rs", "let home = std::env::var(\"HOME\");"),
         ("redirects/jobs.rs", "use graphile_worker::JobSpec;"),
         ("redirects/sync.rs", "reqwest::get(url)"),
+        ("platform/mail/deliver.rs", "use lettre::Message;"),
+        ("accounts/mails.rs", "minijinja::render!(\"\")"),
+        ("access.rs", "use jiff::Timestamp;"),
         ("hits/store.rs", "PgPoolOptions::new()"),
         ("access.rs", "OffsetDateTime::now_utc()"),
         ("hits/http.rs", "enum Permission {}"),

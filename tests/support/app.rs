@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::{FakeEdgeHealth, FakeEdgeKv, FakeHitQueue, FakeWebhookSender, ManualClock};
+use crate::{FakeEdgeHealth, FakeEdgeKv, FakeHitQueue, FakeMailTransport, FakeWebhookSender, ManualClock};
 
 /// The whole service but its sockets: requests go into the router, jobs run when told.
 ///
@@ -35,6 +35,7 @@ pub struct TestApp {
     pub edge_health: Arc<FakeEdgeHealth>,
     pub hit_queue: Arc<FakeHitQueue>,
     pub webhook_sender: Arc<FakeWebhookSender>,
+    pub mail_transport: Arc<FakeMailTransport>,
     token: String,
     jobs_may_remain: AtomicBool,
 }
@@ -59,12 +60,13 @@ impl TestApp {
     pub async fn with(db: PgPool, change: impl FnOnce(&mut Parts)) -> Self {
         telemetry::prometheus();
         database::migrate(&db).await.expect("the job queue's schema");
-        let (clock, edge_kv, edge_health, hit_queue, webhook_sender) = (
+        let (clock, edge_kv, edge_health, hit_queue, webhook_sender, mail_transport) = (
             Arc::<ManualClock>::default(),
             Arc::<FakeEdgeKv>::default(),
             Arc::<FakeEdgeHealth>::default(),
             Arc::<FakeHitQueue>::default(),
             Arc::<FakeWebhookSender>::default(),
+            Arc::<FakeMailTransport>::default(),
         );
         let mut parts = Parts {
             config: local_config(),
@@ -74,6 +76,7 @@ impl TestApp {
             edge_health: edge_health.clone(),
             hit_queue: hit_queue.clone(),
             webhook_sender: webhook_sender.clone(),
+            mail_transport: mail_transport.clone(),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
             faults: Faults::default(),
@@ -91,6 +94,7 @@ impl TestApp {
             edge_health,
             hit_queue,
             webhook_sender,
+            mail_transport,
             token,
             jobs_may_remain: AtomicBool::new(false),
         }

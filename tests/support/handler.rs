@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use marquee_core::app::App;
 use marquee_core::platform::cron::Schedule;
 use marquee_core::platform::jobs::{Handler, Job, Kind};
+use marquee_core::platform::mail::Template;
 use tokio::sync::Notify;
 
 /// What a scripted job does at one attempt.
@@ -96,5 +97,9 @@ impl Handler for ScriptedHandler {
 
     fn schedules(&self) -> &[Schedule] {
         &self.schedules
+    }
+
+    fn templates(&self) -> &[&'static Template] {
+        &[]
     }
 }

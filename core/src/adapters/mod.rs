@@ -1,6 +1,9 @@
 //! One file per vendor. Only the composition root looks in here.
 
 pub mod edge_health;
+pub mod mail_files;
+mod mail_message;
+pub mod smtp;
 pub mod sqs;
 pub mod webhook_post;
 pub mod workers_kv;

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,8 +9,10 @@ use url::Url;
 use super::data_keys::{LOCAL_DATA_KEY, parse_data_keys};
 use super::defaults::{Defaults, parse_url};
 use super::fault::parse_fault;
+use super::mail::MailSettings;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
 use super::{Config, ConfigError, Kv, LOCAL, Sqs};
+use crate::calendar::Zone;
 
 pub(super) const LOCAL_DATABASE_URL: &str = "postgres://postgres@127.0.0.1:5432/marquee";
 pub(super) const LOCAL_BASE_URL: &str = "http://127.0.0.1:8080";
@@ -106,6 +109,40 @@ pub struct Settings {
         global = true
     )]
     pub webhooks_to_private: bool,
+    /// The server that takes our mail: `smtps://user:password@host`, or `smtp://…` with STARTTLS, which only where
+    /// MARQUEE_ENV is local may be missing (and is asked for by `?tls=required`). Unset there, mail goes into files
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "SMTP_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub smtp_url: Option<SecretString>,
+    /// Where those files go
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_MAIL_DIR",
+        default_value = ".local/mail",
+        global = true
+    )]
+    pub mail_dir: PathBuf,
+    /// In whose name mail is sent: `Marquee <no-reply@marquee.example>`
+    #[arg(long, hide_short_help = true, env = "MAIL_FROM", global = true)]
+    pub mail_from: Option<String>,
+    /// Who is written to when staff should know; several separated by commas
+    #[arg(long, hide_short_help = true, env = "STAFF_EMAIL", global = true)]
+    pub staff_email: Option<String>,
+    /// By whose clocks people are told times
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_ZONE",
+        default_value = "America/Sao_Paulo",
+        global = true
+    )]
+    pub zone: String,
     /// Cloudflare's API, or wrangler's local explorer API
     #[arg(long, hide_short_help = true, env = "CLOUDFLARE_API_URL", global = true)]
     pub cloudflare_api_url: Option<Url>,
@@ -189,6 +226,20 @@ impl Settings {
                 format!("private addresses are for MARQUEE_ENV=local, this is {env}: unset it"),
             ));
         }
+        let mail = MailSettings {
+            smtp_url: self.smtp_url,
+            folder: self.mail_dir,
+            from: self.mail_from,
+            staff: self.staff_email,
+        };
+        let mail = mail.validate(&defaults)?;
+        let zone = Zone::parse(&self.zone).ok_or_else(|| {
+            let detail = format!(
+                "there is no time zone `{}`; one is called America/Sao_Paulo",
+                self.zone
+            );
+            ConfigError::Invalid("MARQUEE_ZONE", detail)
+        })?;
         let kv = Kv {
             api_url: defaults.url(
                 "CLOUDFLARE_API_URL",
@@ -253,6 +304,8 @@ impl Settings {
             signing_keys,
             data_keys,
             webhooks_to_private: self.webhooks_to_private,
+            mail,
+            zone,
             kv,
             sqs,
             edge_urls: self.edge_urls,

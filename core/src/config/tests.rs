@@ -1,10 +1,13 @@
 use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser};
+use secrecy::ExposeSecret as _;
 
 use super::data_keys::LOCAL_DATA_KEY;
+use super::mail::{LOCAL_FROM, LOCAL_STAFF};
 use super::settings::{LOCAL_DATABASE_URL, LOCAL_KV_URL, LOCAL_QUEUE_URL};
 use super::signing_keys::LOCAL_SIGNING_KEY;
 use super::*;
+use crate::platform::mail::Mailbox;
 
 #[derive(Parser)]
 struct Flags {
@@ -21,7 +24,7 @@ fn validate(flags: &[&str]) -> Result<Config, String> {
 }
 
 /// Everything that production needs.
-const PRODUCTION: [&str; 20] = [
+const PRODUCTION: [&str; 26] = [
     "--env=production",
     "--database-url",
     "postgres://marquee:hunter2@db.internal/marquee",
@@ -41,6 +44,12 @@ const PRODUCTION: [&str; 20] = [
     "ns",
     "--sqs-queue-url",
     "https://sqs.us-east-1.amazonaws.com/1/hits",
+    "--smtp-url",
+    "smtps://marquee:m4il@smtp.acme.test",
+    "--mail-from",
+    "Marquee <no-reply@marquee.test>",
+    "--staff-email",
+    "ana@marquee.test, bia@marquee.test",
     "--pool-size=8",
 ];
 
@@ -90,6 +99,9 @@ fn outside_local_a_missing_setting_is_named_with_its_remedy() {
         ("--cloudflare-account-id", "CLOUDFLARE_ACCOUNT_ID"),
         ("--cloudflare-kv-namespace-id", "CLOUDFLARE_KV_NAMESPACE_ID"),
         ("--sqs-queue-url", "SQS_QUEUE_URL"),
+        ("--smtp-url", "SMTP_URL"),
+        ("--mail-from", "MAIL_FROM"),
+        ("--staff-email", "STAFF_EMAIL"),
     ] {
         let message = production_but(flag, None).unwrap_err();
         assert!(
@@ -109,6 +121,8 @@ fn outside_local_development_values_are_refused() {
         ("--cloudflare-api-url", LOCAL_KV_URL),
         ("--cloudflare-api-token", "local"),
         ("--sqs-queue-url", LOCAL_QUEUE_URL),
+        ("--mail-from", LOCAL_FROM),
+        ("--staff-email", LOCAL_STAFF),
     ] {
         let message = production_but(flag, Some(value)).unwrap_err();
         assert!(message.contains("development value"), "{flag}: {message}");
@@ -183,9 +197,53 @@ fn bad_signing_keys_are_refused_without_being_repeated() {
 }
 
 #[test]
+fn mail_goes_through_a_server_with_tls_or_on_a_developers_machine_into_files() {
+    let url = |config: Config| match config.mail.to {
+        MailTo::Smtp(url) => url.expose_secret().to_owned(),
+        MailTo::Files(folder) => folder.display().to_string(),
+    };
+    assert_eq!(url(validate(&["--env=local"]).unwrap()), ".local/mail");
+    for (given, used) in [
+        ("smtps://a:b@smtp.acme.test", "smtps://a:b@smtp.acme.test"),
+        ("smtp://smtp.acme.test", "smtp://smtp.acme.test?tls=required"),
+        (
+            "smtp://smtp.acme.test:2525?tls=opportunistic",
+            "smtp://smtp.acme.test:2525?tls=required",
+        ),
+    ] {
+        assert_eq!(url(production_but("--smtp-url", Some(given)).unwrap()), used);
+    }
+    let local = validate(&["--env=local", "--smtp-url", "smtp://127.0.0.1:2525"]).unwrap();
+    assert_eq!(url(local), "smtp://127.0.0.1:2525");
+
+    for bad in ["https://a:s3cret@x", "smtp:s3cret", "s3cret"] {
+        let message = production_but("--smtp-url", Some(bad)).unwrap_err();
+        assert!(message.starts_with("SMTP_URL: "), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+    let staff = validate(&PRODUCTION).unwrap().mail.staff;
+    let addresses: Vec<&str> = staff.iter().map(Mailbox::address).collect();
+    assert_eq!(addresses, ["ana@marquee.test", "bia@marquee.test"]);
+    assert!(
+        production_but("--staff-email", Some("ana@marquee.test,,"))
+            .unwrap_err()
+            .starts_with("STAFF_EMAIL: `` is no mail address")
+    );
+}
+
+#[test]
+fn a_time_zone_is_one_of_the_calendars() {
+    let message = validate(&["--env=local", "--zone", "America/Atlantis"]).unwrap_err();
+    assert!(
+        message.starts_with("MARQUEE_ZONE: there is no time zone `America/Atlantis`"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a12_secrets_do_not_show_in_debug() {
     let shown = format!("{:?}", validate(&PRODUCTION).unwrap());
-    for secret in ["hunter2", "t0ken", "AAECAwQF"] {
+    for secret in ["hunter2", "t0ken", "AAECAwQF", "m4il"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
     assert!(shown.contains("k2"));

@@ -4,6 +4,7 @@
 //!   caller's transaction.
 //! - [`jobs`]: how that work is claimed, run, retried and given up. [`cron`]: what runs by the clock.
 //! - [`audit`]: who did what. [`idempotency`]: a retried request takes effect once.
+//! - [`mail`]: what is written to people.
 //! - [`alerts`]: what a person should look at. [`telemetry`]: logs and measurements.
 //! - [`paging`]: lists page by page; [`sheet`]: lists as CSV.
 //! - [`faults`]: where a test can pull the plug.
@@ -17,6 +18,7 @@ pub mod database;
 pub mod faults;
 pub mod idempotency;
 pub mod jobs;
+pub mod mail;
 pub mod paging;
 pub mod sealed;
 pub mod sheet;

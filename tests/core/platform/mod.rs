@@ -8,6 +8,7 @@ mod http;
 mod idempotency;
 mod jobs;
 mod leases;
+mod mail;
 mod pool;
 mod sockets;
 mod workers;

@@ -28,6 +28,7 @@ pub use run::{Pace, Settled, run_due, run_one};
 pub use store::still_ours;
 
 use super::cron::Schedule;
+use super::mail::Template;
 use crate::app::App;
 
 /// A kind of worker. Roles have their own workers, so that none waits for another.
@@ -111,4 +112,7 @@ pub trait Handler: Send + Sync {
 
     /// What runs by the clock.
     fn schedules(&self) -> &[Schedule];
+
+    /// What mails are made of.
+    fn templates(&self) -> &[&'static Template];
 }

@@ -1,0 +1,124 @@
+//! Mail to people: asked for in the transaction of what it tells of, sent later by a job, at least once.
+//!
+//! ```text
+//! enqueue ─▶ waiting ─▶ sent
+//!              │ the recipient's server refuses the address, which is then suppressed: refused
+//!              │ the address is suppressed: suppressed
+//!              │ every attempt failed: dead, and somebody is told
+//!              └ staff retry what was given up, or discard it
+//! ```
+//!
+//! A feature declares its templates with [`template!`](template) in a file `mails.rs`, and asks for a mail with
+//! [`enqueue`]. A process that dies between sending and noting sends again, with the same `Message-ID`.
+
+mod commands;
+mod deliver;
+mod filters;
+pub mod jobs;
+mod mailbox;
+mod store;
+mod template;
+mod transport;
+
+use serde::Serialize;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub use commands::send_test;
+pub use mailbox::Mailbox;
+pub(crate) use template::template;
+pub use template::{Parts, Rendered, Template};
+pub use transport::{MailTransport, Outgoing, SendError};
+
+use crate::app::App;
+use crate::ids;
+use crate::locale::Locale;
+use crate::platform::sealed;
+
+/// Sent on demand, to see whether mail arrives.
+pub static TEST: Template = template!(platform.test);
+
+/// What is to be written to whom.
+#[derive(Clone, Debug)]
+pub struct Mail<C> {
+    /// What it tells of, by an id: `accounts.signed_up/0197…`. With recipient and template it makes one mail,
+    /// however often it is asked for.
+    pub event: String,
+    pub to: Mailbox,
+    pub locale: Locale,
+    pub template: &'static Template,
+    /// What the template is filled with: an object. It is kept sealed and forgotten once the mail is sent, so links
+    /// that open something may be in it.
+    pub context: C,
+}
+
+/// Has a mail sent, in the caller's transaction. Asking twice for the same event, recipient and template makes one.
+///
+/// # Errors
+/// The database, a context that is no JSON, or a template that `worker.rs` does not list.
+pub async fn enqueue(
+    conn: &mut PgConnection,
+    app: &App,
+    mail: Mail<impl Serialize + Send>,
+) -> anyhow::Result<()> {
+    let Mail {
+        event,
+        to,
+        locale,
+        template,
+        context,
+    } = mail;
+    anyhow::ensure!(
+        app.handler
+            .templates()
+            .iter()
+            .any(|known| known.name == template.name),
+        "worker.rs does not list the template {}",
+        template.name
+    );
+    let now = app.now();
+    let id = ids::fresh(now);
+    let context = sealed::seal(&app.config.data_keys, &place(id), &serde_json::to_vec(&context)?)?;
+    let mail = store::NewMail {
+        id,
+        event: &event,
+        to: &to,
+        template: template.name,
+        locale,
+        context: &context,
+        message_id: &format!("{id}@{}", app.config.base_url.host_str().unwrap_or("marquee")),
+    };
+    if store::insert(conn, &mail, now).await? {
+        jobs::ask(conn, now, id).await?;
+    }
+    Ok(())
+}
+
+/// Has a mail sent to everybody in `STAFF_EMAIL`, in the caller's transaction.
+///
+/// # Errors
+/// As [`enqueue`].
+pub async fn enqueue_to_staff(
+    conn: &mut PgConnection,
+    app: &App,
+    event: &str,
+    template: &'static Template,
+    context: &(impl Serialize + Sync),
+) -> anyhow::Result<()> {
+    for to in &app.config.mail.staff {
+        let mail = Mail {
+            event: event.to_owned(),
+            to: to.clone(),
+            locale: Locale::default(),
+            template,
+            context,
+        };
+        enqueue(conn, app, mail).await?;
+    }
+    Ok(())
+}
+
+/// Where a mail's context is sealed for.
+fn place(id: Uuid) -> String {
+    format!("platform.mail/{id}")
+}
