@@ -97,6 +97,17 @@ impl ApiError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
     }
 
+    /// 422 `body_invalid`, which says the same of the one field that `pointer` names.
+    pub fn invalid(pointer: &str, code: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let error = FieldError {
+            pointer: pointer.to_owned(),
+            code: code.to_owned(),
+            detail: detail.clone(),
+        };
+        Self::unprocessable("body_invalid", detail).with_errors(vec![error])
+    }
+
     /// 503: try again in a moment.
     pub fn unavailable(code: &'static str, detail: impl Into<String>) -> Self {
         Self {

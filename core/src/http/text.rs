@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::{ApiError, FieldError};
+use super::ApiError;
 
 /// In paths and queries, where it can only be written as `%00`.
 pub(super) async fn refuse_nul(request: Request, next: Next) -> Result<Response, ApiError> {
@@ -26,15 +26,10 @@ pub(super) fn no_nul_in_json(json: &[u8]) -> Result<(), ApiError> {
     if !has_escaped_nul(json) {
         return Ok(());
     }
-    let detail = "it holds the character U+0000: leave it out";
     let body = serde_json::from_slice(json).unwrap_or_default();
-    Err(
-        ApiError::unprocessable("body_invalid", detail).with_errors(vec![FieldError {
-            pointer: place(&body).unwrap_or_default(),
-            code: "nul".to_owned(),
-            detail: detail.to_owned(),
-        }]),
-    )
+    let pointer = place(&body).unwrap_or_default();
+    let detail = "it holds the character U+0000: leave it out";
+    Err(ApiError::invalid(&pointer, "nul", detail))
 }
 
 fn has_escaped_nul(json: &[u8]) -> bool {

@@ -70,8 +70,8 @@ pub async fn create_endpoint(
     checked(app, &url, &events, &note)?;
     redirects::queries::brand(app, brand).await?;
     let now = app.now();
-    let (id, secret) = (ids::fresh(now), fresh_secret()?);
-    let sealed = sealed::seal(&app.config.data_keys, &secret_place(id), &secret.0)?;
+    let id = ids::fresh(now);
+    let (secret, sealed) = fresh_secret(app, id)?;
 
     let mut tx = app.db.begin().await?;
     if store::count_endpoints(&mut tx, brand).await? >= MAX_ENDPOINTS {
@@ -188,8 +188,7 @@ pub async fn rotate_secret(
     id: Uuid,
 ) -> Result<Created, Error> {
     let now = app.now();
-    let secret = fresh_secret()?;
-    let sealed = sealed::seal(&app.config.data_keys, &secret_place(id), &secret.0)?;
+    let (secret, sealed) = fresh_secret(app, id)?;
     let mut tx = app.db.begin().await?;
     store::lock_endpoint(&mut tx, brand, id)
         .await?
@@ -254,10 +253,12 @@ fn checked(app: &App, url: &str, events: &[String], note: &str) -> Result<(), Er
     Ok(())
 }
 
-fn fresh_secret() -> Result<Secret, Error> {
+/// Another secret for an endpoint, and the same as the database keeps it.
+fn fresh_secret(app: &App, endpoint: Uuid) -> Result<(Secret, Vec<u8>), Error> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    Ok(Secret(secret))
+    let sealed = sealed::seal(&app.config.data_keys, &secret_place(endpoint), &secret)?;
+    Ok((Secret(secret), sealed))
 }
 
 fn rfc3339(at: Option<OffsetDateTime>) -> Option<String> {

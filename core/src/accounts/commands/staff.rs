@@ -86,45 +86,30 @@ pub async fn suspend_staff(app: &App, by: &Principal, id: Uuid) -> Result<(), Er
     if by.staff == Some(id) {
         return Err(Error::Oneself);
     }
-    let now = app.now();
-    let mut tx = app.db.begin().await?;
-    let found = store::lock_staff(&mut tx, id).await?.ok_or(Error::NoStaff)?;
-    if found.suspended_at.is_none() {
-        store::set_suspended(&mut tx, id, Some(now)).await?;
-        let (before, after) = (json!({ "suspended": false }), json!({ "suspended": true }));
-        record(
-            &mut tx,
-            app,
-            by,
-            "accounts.suspend_staff",
-            id,
-            Some(before),
-            Some(after),
-        )
-        .await?;
-    }
-    tx.commit().await?;
-    Ok(())
+    suspend(app, by, id, true).await
 }
 
 /// Their keys open again what they may. Who lets somebody back in must be able to grant that.
 pub async fn reactivate_staff(app: &App, by: &Principal, id: Uuid) -> Result<(), Error> {
+    suspend(app, by, id, false).await
+}
+
+async fn suspend(app: &App, by: &Principal, id: Uuid, suspended: bool) -> Result<(), Error> {
     let mut tx = app.db.begin().await?;
     let found = store::lock_staff(&mut tx, id).await?.ok_or(Error::NoStaff)?;
-    if found.suspended_at.is_some() {
-        by.permit_granting(&domain::grants(&found.grants))?;
-        store::set_suspended(&mut tx, id, None).await?;
-        let (before, after) = (json!({ "suspended": true }), json!({ "suspended": false }));
-        record(
-            &mut tx,
-            app,
-            by,
-            "accounts.reactivate_staff",
-            id,
-            Some(before),
-            Some(after),
-        )
-        .await?;
+    if found.suspended_at.is_some() != suspended {
+        let action = if suspended {
+            "accounts.suspend_staff"
+        } else {
+            by.permit_granting(&domain::grants(&found.grants))?;
+            "accounts.reactivate_staff"
+        };
+        store::set_suspended(&mut tx, id, suspended.then(|| app.now())).await?;
+        let (before, after) = (
+            json!({ "suspended": !suspended }),
+            json!({ "suspended": suspended }),
+        );
+        record(&mut tx, app, by, action, id, Some(before), Some(after)).await?;
     }
     tx.commit().await?;
     Ok(())

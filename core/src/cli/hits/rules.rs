@@ -13,26 +13,27 @@ use crate::redirects::queries::Which;
 
 #[derive(Args)]
 pub(in crate::cli) struct Rules {
-    brand: String,
-    /// How many days back, today included
-    #[arg(long, default_value_t = 30)]
-    days: u16,
-    #[arg(long, value_enum, default_value = "exclude")]
-    bots: Bots,
     #[command(flatten)]
-    shown: Shown,
+    lately: Lately,
 }
 
 #[derive(Args)]
 pub(in crate::cli) struct Unused {
-    brand: String,
     /// Of `live`, `draft`, `canary` or a revision's number
     #[arg(long, default_value = "live")]
     of: Which,
+    #[command(flatten)]
+    lately: Lately,
+}
+
+/// What a brand's rules did in the last days.
+#[derive(Args)]
+struct Lately {
+    brand: String,
     /// How many days back, today included
     #[arg(long, default_value_t = 30)]
     days: u16,
-    /// Whether a bot's visit is a use
+    /// Whether a bot's visit counts
     #[arg(long, value_enum, default_value = "exclude")]
     bots: Bots,
     #[command(flatten)]
@@ -54,9 +55,14 @@ pub(in crate::cli) struct Splits {
 
 impl Rules {
     pub(super) async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
-        let since = since(app, self.days);
-        let page = queries::rules(app, &self.brand, since, self.bots, &self.shown.paging()).await?;
-        self.shown.show(
+        let Lately {
+            brand,
+            days,
+            bots,
+            shown,
+        } = self.lately;
+        let page = queries::rules(app, &brand, since(app, days), bots, &shown.paging()).await?;
+        shown.show(
             &page,
             page.next_cursor.is_some(),
             |page| sheets::rules(&page.items),
@@ -69,13 +75,19 @@ impl Rules {
 
 impl Unused {
     pub(super) async fn run(self, app: &App, json: bool) -> anyhow::Result<Outcome> {
+        let Lately {
+            brand,
+            days,
+            bots,
+            shown,
+        } = self.lately;
         let asked = queries::Unused {
             of: self.of,
-            since: since(app, self.days),
-            bots: self.bots,
+            since: since(app, days),
+            bots,
         };
-        let unused = queries::unused_rules(app, &self.brand, asked, &self.shown.paging()).await?;
-        self.shown.show(
+        let unused = queries::unused_rules(app, &brand, asked, &shown.paging()).await?;
+        shown.show(
             &unused,
             unused.next_cursor.is_some(),
             |unused| sheets::unused(&unused.items),

@@ -14,12 +14,12 @@ impl From<Error> for ApiError {
             Error::NoRevision { .. } => Self::not_found("revision_unknown", detail),
             Error::BrandExists(_) => Self::conflict("brand_exists", detail),
             Error::HostTaken(_) => Self::conflict("host_taken", detail),
-            Error::NotACode(_) => invalid("/code", "code", detail),
-            Error::BadName => invalid("/name", "length", detail),
-            Error::NotAHost(_) => invalid("/settings/hosts", "host", detail),
-            Error::TooManyHosts(_) => invalid("/settings/hosts", "length", detail),
-            Error::NoteTooLong => invalid("/note", "length", detail),
-            Error::BadPercent => invalid("/percent", "range", detail),
+            Error::NotACode(_) => Self::invalid("/code", "code", detail),
+            Error::BadName => Self::invalid("/name", "length", detail),
+            Error::NotAHost(_) => Self::invalid("/settings/hosts", "host", detail),
+            Error::TooManyHosts(_) => Self::invalid("/settings/hosts", "length", detail),
+            Error::NoteTooLong => Self::invalid("/note", "length", detail),
+            Error::BadPercent => Self::invalid("/percent", "range", detail),
             Error::DraftChanged {
                 current,
                 editor,
@@ -43,8 +43,8 @@ impl From<Error> for ApiError {
             Error::RuleInvalid(refusals) => {
                 Self::unprocessable("rule_invalid", detail).with_errors(listed(&refusals))
             }
-            Error::Senseless(senseless) => invalid(&senseless.pointer, "value", detail),
-            Error::DeletesEverything => invalid("/filter", "empty", detail),
+            Error::Senseless(senseless) => Self::invalid(&senseless.pointer, "value", detail),
+            Error::DeletesEverything => Self::invalid("/filter", "empty", detail),
             Error::ImportRefused(report) => import_refused(detail, &report),
             Error::NeverLive(_) => Self::conflict("never_live", detail),
             Error::AlreadyLive(_) => Self::conflict("already_live", detail),
@@ -57,7 +57,7 @@ impl From<Error> for ApiError {
             Error::BadVisitor(refusals) => {
                 Self::unprocessable("visitor_invalid", detail).with_errors(listed(&refusals))
             }
-            Error::BadTestName => invalid("/name", "length", detail),
+            Error::BadTestName => Self::invalid("/name", "length", detail),
             Error::NoTest(_) => Self::not_found("test_unknown", detail),
             Error::TooManyTests(_) => Self::unprocessable("too_many_tests", detail),
             Error::CanaryChangesSettings => Self::conflict("canary_changes_settings", detail),
@@ -75,20 +75,11 @@ impl From<Error> for ApiError {
             Error::RequestOutdated(refusals) => {
                 Self::conflict("request_outdated", detail).with_errors(listed(&refusals))
             }
-            Error::RunAtPassed => invalid("/run_at", "range", detail),
-            Error::BadPolicy { field, .. } => invalid(&format!("/{field}"), "range", detail),
+            Error::RunAtPassed => Self::invalid("/run_at", "range", detail),
+            Error::BadPolicy { field, .. } => Self::invalid(&format!("/{field}"), "range", detail),
             Error::Unexpected(cause) => Self::unexpected(cause),
         }
     }
-}
-
-fn invalid(pointer: &str, code: &str, detail: String) -> ApiError {
-    let error = FieldError {
-        pointer: pointer.to_owned(),
-        code: code.to_owned(),
-        detail: detail.clone(),
-    };
-    ApiError::unprocessable("body_invalid", detail).with_errors(vec![error])
 }
 
 fn listed(refusals: &[Refusal]) -> Vec<FieldError> {

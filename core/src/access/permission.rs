@@ -1,0 +1,123 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One thing that a principal may be permitted to do.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    clap::ValueEnum,
+)]
+pub enum Permission {
+    /// See brands, drafts, revisions and what is live.
+    #[serde(rename = "rules.read")]
+    #[clap(name = "rules.read")]
+    RulesRead,
+    /// Change drafts.
+    #[serde(rename = "rules.edit")]
+    #[clap(name = "rules.edit")]
+    RulesEdit,
+    /// Decide what is live: publish, promote, abort, roll back.
+    #[serde(rename = "rules.publish")]
+    #[clap(name = "rules.publish")]
+    RulesPublish,
+    /// Be the second person: let through what somebody else asked to publish.
+    #[serde(rename = "rules.approve")]
+    #[clap(name = "rules.approve")]
+    RulesApprove,
+    /// Make and retire brands, and set what publishing needs there.
+    #[serde(rename = "brands.manage")]
+    #[clap(name = "brands.manage")]
+    BrandsManage,
+    /// See hits and lost ZIPs.
+    #[serde(rename = "hits.read")]
+    #[clap(name = "hits.read")]
+    HitsRead,
+    /// Decide who is told about publishing.
+    #[serde(rename = "webhooks.manage")]
+    #[clap(name = "webhooks.manage")]
+    WebhooksManage,
+    /// Make and suspend staff, and grant them what they may.
+    #[serde(rename = "staff.manage")]
+    #[clap(name = "staff.manage")]
+    StaffManage,
+    /// Make, list and revoke API keys.
+    #[serde(rename = "keys.manage")]
+    #[clap(name = "keys.manage")]
+    KeysManage,
+    /// See, retry and discard jobs.
+    #[serde(rename = "jobs.manage")]
+    #[clap(name = "jobs.manage")]
+    JobsManage,
+    /// Read the audit log.
+    #[serde(rename = "audit.read")]
+    #[clap(name = "audit.read")]
+    AuditRead,
+}
+
+impl Permission {
+    pub const ALL: [Self; 11] = [
+        Self::RulesRead,
+        Self::RulesEdit,
+        Self::RulesPublish,
+        Self::RulesApprove,
+        Self::BrandsManage,
+        Self::HitsRead,
+        Self::WebhooksManage,
+        Self::StaffManage,
+        Self::KeysManage,
+        Self::JobsManage,
+        Self::AuditRead,
+    ];
+
+    /// As written in the API, the CLI and the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RulesRead => "rules.read",
+            Self::RulesEdit => "rules.edit",
+            Self::RulesPublish => "rules.publish",
+            Self::RulesApprove => "rules.approve",
+            Self::BrandsManage => "brands.manage",
+            Self::HitsRead => "hits.read",
+            Self::WebhooksManage => "webhooks.manage",
+            Self::StaffManage => "staff.manage",
+            Self::KeysManage => "keys.manage",
+            Self::JobsManage => "jobs.manage",
+            Self::AuditRead => "audit.read",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.name() == name)
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_permission_reads_back_from_its_name() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::parse(permission.name()), Some(permission));
+            assert_eq!(serde_json::to_value(permission).unwrap(), permission.name());
+        }
+        assert_eq!(Permission::parse("everything"), None);
+    }
+}
