@@ -11,14 +11,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::adapters;
 use crate::config::{Config, MailTo};
-use crate::hits::HitQueue;
+use crate::hits::{HitQueue, RecentHits};
 use crate::platform::alerts::{Alert, Alerts};
 use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::database;
 use crate::platform::faults::Faults;
 use crate::platform::jobs::{Handler, Pace};
 use crate::platform::mail::MailTransport;
-use crate::redirects::{EdgeHealth, EdgeKv};
+use crate::redirects::{EdgeHealth, EdgeKv, Traffic};
 use crate::webhooks::WebhookSender;
 use crate::worker;
 
@@ -33,6 +33,8 @@ pub struct Parts {
     pub edge_kv: Arc<dyn EdgeKv>,
     pub edge_health: Arc<dyn EdgeHealth>,
     pub hit_queue: Arc<dyn HitQueue>,
+    /// What visitors have done lately.
+    pub traffic: Arc<dyn Traffic>,
     pub webhook_sender: Arc<dyn WebhookSender>,
     pub mail_transport: Arc<dyn MailTransport>,
     /// Does the jobs.
@@ -61,6 +63,7 @@ impl App {
             edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
             edge_health: Arc::new(adapters::edge_health::Healthz::new(&config.edge_urls)?),
             hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await),
+            traffic: Arc::new(RecentHits),
             webhook_sender: Arc::new(adapters::webhook_post::WebhookPost::new(
                 config.webhooks_to_private,
             )?),

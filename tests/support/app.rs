@@ -10,7 +10,8 @@ use marquee_core::access::{Permission, Principal};
 use marquee_core::accounts::{NewKey, create_key};
 use marquee_core::app::{App, Parts};
 use marquee_core::config::{Config, Settings};
-use marquee_core::platform::alerts::Alerts;
+use marquee_core::hits::RecentHits;
+use marquee_core::platform::alerts::{Alert, Alerts, Severity};
 use marquee_core::platform::faults::Faults;
 use marquee_core::platform::jobs::{Kind, Pace, Role};
 use marquee_core::platform::{bus, database, jobs, telemetry};
@@ -75,6 +76,7 @@ impl TestApp {
             edge_kv: edge_kv.clone(),
             edge_health: edge_health.clone(),
             hit_queue: hit_queue.clone(),
+            traffic: Arc::new(RecentHits),
             webhook_sender: webhook_sender.clone(),
             mail_transport: mail_transport.clone(),
             handler: Arc::new(worker::Features),
@@ -122,6 +124,17 @@ impl TestApp {
     /// This test does not care for what is left to be done.
     pub fn leave_jobs(&self) {
         self.jobs_may_remain.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a person was told of this in the last ten minutes. Asking counts as telling, so ask once.
+    pub fn alerted(&self, code: &'static str, subject: &str) -> bool {
+        let again = Alert {
+            code,
+            severity: Severity::Warning,
+            subject,
+            detail: "asked by a test".to_owned(),
+        };
+        !self.app.alerts.raise(self.app.now(), &again)
     }
 
     /// A new key's token, as `Authorization: Bearer` takes it.

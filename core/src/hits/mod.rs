@@ -26,8 +26,10 @@ pub mod queries;
 mod queue;
 pub mod sheets;
 mod store;
+mod traffic;
 mod watch;
 
 pub use commands::{Error, Receipt, accept};
 pub use ingest::{Pace, ingest};
 pub use queue::{Depth, HitQueue, Message, QueueError};
+pub use traffic::RecentHits;

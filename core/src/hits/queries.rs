@@ -12,6 +12,7 @@ mod splits;
 mod totals;
 mod unused;
 
+pub(super) use blast::replay;
 pub use blast::{BlastRadius, BlastView, blast_radius};
 pub(super) use canary::comparison;
 pub use canary::{CanaryComparison, Fared, PopulationView, canary};

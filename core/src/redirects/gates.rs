@@ -4,6 +4,7 @@
 //! which another person may approve. Pure and slow (a compilation): run it off the async threads.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use marquee_shared::compile::{self, Compiled, Differs, Finding};
 use marquee_shared::rules::{Mode, RuleSet};
@@ -15,8 +16,10 @@ use utoipa::ToSchema;
 
 use super::cities::cities;
 use super::domain::{MAX_RULES, likeness};
-use super::sample::{Side, changed_percent};
+use super::policy::MOVES_TRAFFIC;
+use super::sample::changed_percent;
 use super::simulation::{self, Stage};
+use super::traffic::Moved;
 
 /// More than so many times the rules that are live, or fewer than their so-manieth part, is a mishap until
 /// somebody says otherwise: a doubled or half-empty export.
@@ -89,10 +92,21 @@ impl From<Differs> for Refusal {
 /// A rule set with its table.
 #[derive(Debug)]
 pub(super) struct Built {
-    pub set: RuleSet,
+    pub set: Arc<RuleSet>,
     pub table: Vec<u8>,
     pub sha256: String,
     pub uses_city: bool,
+}
+
+impl Built {
+    /// Ready to answer, as before it has a number and whatever the kill switch says.
+    ///
+    /// # Errors
+    /// Where the bytes cannot be read back.
+    pub(super) fn stage(&self) -> anyhow::Result<Stage> {
+        let city = self.uses_city.then(|| cities().bytes.clone());
+        Stage::new(Arc::clone(&self.set), self.table.clone(), city, 0, Mode::Rules)
+    }
 }
 
 /// Compiles, reads the bytes back as the edge will, compares what they decide with what the rules say, and runs
@@ -114,26 +128,16 @@ pub(super) fn test(built: Built, now: OffsetDateTime) -> Result<Built, Vec<Refus
     if built.set.settings.tests.is_empty() {
         return Ok(built);
     }
-    let Built {
-        set,
-        table,
-        sha256,
-        uses_city,
-    } = built;
-    let city = uses_city.then(|| cities().bytes.clone());
-    let stage = Stage::new(set, table.clone(), city, 0, Mode::Rules)
+    let stage = built
+        .stage()
         .map_err(|error| vec![Refusal::new("table_unreadable", format!("{error:#}"))])?;
     let mut failing = simulation::failing(&stage, now);
     failing.truncate(TOLD);
-    if !failing.is_empty() {
-        return Err(failing);
+    if failing.is_empty() {
+        Ok(built)
+    } else {
+        Err(failing)
     }
-    Ok(Built {
-        set: stage.set,
-        table,
-        sha256,
-        uses_city,
-    })
 }
 
 /// Compiles, and no more: for trying out what may not yet be published.
@@ -157,7 +161,7 @@ pub(super) fn compile(set: RuleSet) -> Result<Built, Vec<Refusal>> {
     }
     let sha256 = hex(&Sha256::digest(&bytes));
     Ok(Built {
-        set,
+        set: Arc::new(set),
         table: bytes,
         sha256,
         uses_city,
@@ -215,17 +219,12 @@ fn told(refused: compile::Refused) -> Vec<Refusal> {
     }
 }
 
-/// Whether a revision is further from what is live than one person may go. `counts` are the rules of the two.
+/// Whether a revision is further from what is live than one person may go, for visitors who come at `at` (Unix
+/// seconds).
 #[must_use]
-pub(super) fn distance(
-    live: &Side,
-    candidate: &Side,
-    counts: (usize, usize),
-    max_changed_percent: i16,
-    at: i64,
-) -> Vec<Refusal> {
+pub(super) fn distance(live: &Stage, candidate: &Stage, max_changed_percent: i16, at: i64) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let (was, is) = counts;
+    let (was, is) = (live.set.rules.len(), candidate.set.rules.len());
     if is > was.saturating_mul(MAX_GROWTH) || was > is.saturating_mul(MAX_GROWTH) {
         let detail = format!("{is} rules, where {was} are live");
         refusals.push(Refusal::new("rule_count_jumps", detail));
@@ -238,6 +237,19 @@ pub(super) fn distance(
         refusals.push(Refusal::new("changes_too_much", detail));
     }
     refusals
+}
+
+/// Whether it sends more of the traffic elsewhere than one person may.
+#[must_use]
+pub(super) fn traffic(moved: &Moved, max_changed_percent: i16) -> Option<Refusal> {
+    let Moved { hits, percent, days } = moved;
+    let too_much = *hits > 0 && *percent > f64::from(max_changed_percent);
+    too_much.then(|| {
+        let detail = format!(
+            "{percent:.0} % of the {hits} hits of the last {days} days would land elsewhere; one person may do that to {max_changed_percent} %"
+        );
+        Refusal::new(MOVES_TRAFFIC, detail)
+    })
 }
 
 /// Lower case.

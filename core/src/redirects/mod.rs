@@ -32,6 +32,7 @@ pub mod simulation;
 mod stale;
 mod store;
 mod sync;
+mod traffic;
 
 pub use analysis::{
     Change, Changes, Decider, Example, Finding, FindingCount, Gap, Gaps, Rest, Severity, SplitRule,
@@ -45,3 +46,4 @@ pub use gates::Refusal;
 pub use import::{Format, Found, Noted, Problem, Progress, Repair, Report, Step, WholeSet};
 pub use policy::{Policy, Reason};
 pub use rule_view::RuleView;
+pub use traffic::{Moved, Traffic};

@@ -14,7 +14,8 @@ pub struct Policy {
     /// switch never do.
     #[schema(example = true)]
     pub four_eyes: bool,
-    /// Percent of sampled visitors whom one person may send elsewhere.
+    /// Percent of sampled visitors, and of the real hits of the last seven days, that one person may send elsewhere.
+    /// A brand without hits is judged by the sample alone.
     #[schema(example = 20, minimum = 0, maximum = 100)]
     pub max_changed_percent: i16,
     /// Hits that both populations need before a canary is judged.
@@ -78,7 +79,7 @@ impl Policy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = ApprovalReason)]
 pub struct Reason {
-    /// `four_eyes`, `changes_too_much` or `rule_count_jumps`.
+    /// `four_eyes`, `changes_too_much`, `moves_too_much_traffic` or `rule_count_jumps`.
     #[schema(example = "changes_too_much")]
     pub code: String,
     pub detail: String,
@@ -86,6 +87,9 @@ pub struct Reason {
 
 /// That the brand asks for a second person, whatever changes.
 pub(super) const FOUR_EYES: &str = "four_eyes";
+
+/// That more of the real traffic would land elsewhere than one person may send there.
+pub(super) const MOVES_TRAFFIC: &str = "moves_too_much_traffic";
 
 impl From<&Refusal> for Reason {
     fn from(refusal: &Refusal) -> Self {

@@ -1,26 +1,17 @@
 //! How differently two revisions decide, by asking both about the same sampled visitors.
 
-use marquee_shared::decide::{Decision, Device, Site, Visitor, decide};
-use marquee_shared::manifest;
-use marquee_shared::rules::{Rule, Settings};
-use marquee_shared::table::Table;
+use marquee_shared::decide::{Decision, Device, Visitor};
+use marquee_shared::rules::RuleSet;
 use marquee_shared::zip::{Typed, Zip, locate};
+
+use super::simulation::Stage;
 
 /// Enough for a share that is right to a percent or so.
 const VISITORS: u32 = 10_000;
 
-/// A revision to ask.
-#[derive(Debug)]
-pub(super) struct Side {
-    pub brand: manifest::Brand,
-    pub table: Table,
-    /// What its rules and settings name; the sample is drawn from both sides' words.
-    pub words: Words,
-}
-
 /// The values of each dimension that a rule set knows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Words {
+struct Words {
     products: Vec<String>,
     languages: Vec<String>,
     media: Vec<String>,
@@ -28,19 +19,25 @@ pub(super) struct Words {
 
 impl Words {
     #[must_use]
-    pub(super) fn of(settings: &Settings, rules: &[Rule]) -> Self {
-        let mut media: Vec<_> = rules.iter().flat_map(|rule| &rule.when.media).cloned().collect();
+    fn of(set: &RuleSet) -> Self {
+        let mut media: Vec<_> = set
+            .rules
+            .iter()
+            .flat_map(|rule| &rule.when.media)
+            .cloned()
+            .collect();
         // Also the visitor who brings none.
         media.push(String::new());
         media.sort();
         media.dedup();
         Self {
-            products: settings
+            products: set
+                .settings
                 .products
                 .iter()
                 .map(|product| product.code.clone())
                 .collect(),
-            languages: settings.languages.clone(),
+            languages: set.settings.languages.clone(),
             media,
         }
     }
@@ -63,8 +60,8 @@ impl Words {
 /// The share of visitors, in percent, whom the two send elsewhere or with other variables at `at` (Unix
 /// seconds). Visitors are drawn evenly from the words of both and the ZIPs that exist; always the same ones.
 #[must_use]
-pub(super) fn changed_percent(old: &Side, new: &Side, at: i64) -> f64 {
-    let words = old.words.with(&new.words);
+pub(super) fn changed_percent(old: &Stage, new: &Stage, at: i64) -> f64 {
+    let words = Words::of(&old.set).with(&Words::of(&new.set));
     let mut draw = Draw(0x6d61_7271_7565_6531);
     let changed = (0..VISITORS).filter(|_| {
         let seed = draw.next();
@@ -82,7 +79,7 @@ pub(super) fn changed_percent(old: &Side, new: &Side, at: i64) -> f64 {
             seed,
             query: "",
         };
-        let (was, is) = (decide(&old.site(), &visitor), decide(&new.site(), &visitor));
+        let (was, is) = (old.decide(&visitor), new.decide(&visitor));
         !alike(&was, &is)
     });
     changed.count() as f64 * 100.0 / f64::from(VISITORS)
@@ -91,18 +88,6 @@ pub(super) fn changed_percent(old: &Side, new: &Side, at: i64) -> f64 {
 /// Everything that a visitor or the form behind the link would notice; not which rule it was.
 fn alike(was: &Decision<'_>, is: &Decision<'_>) -> bool {
     (was.outcome, was.url, was.system) == (is.outcome, is.url, is.system) && was.attributes == is.attributes
-}
-
-impl Side {
-    fn site(&self) -> Site<'_> {
-        Site {
-            brand: &self.brand,
-            revision: 0,
-            canary: false,
-            table: &self.table,
-            city: None,
-        }
-    }
 }
 
 /// SplitMix64: small, even and the same everywhere.

@@ -11,14 +11,14 @@ use time::Duration;
 
 use super::accept;
 
-const LIVE: &str = "kind,rule,product,state,zip,split,variant,weight,url,vars\r
+pub(super) const LIVE: &str = "kind,rule,product,state,zip,split,variant,weight,url,vars\r
 route,1,auto,NY,,,,,https://quotes.acme.example/ny,\r
 route,2,auto,,,sticky,a,3,https://quotes.acme.example/a,\r
 route,2,auto,,,sticky,b,1,https://quotes.acme.example/b,\r
 attribute,3,,,,,,,,phone=1\r
 ";
 
-async fn publish(app: &TestApp) {
+pub(super) async fn publish(app: &TestApp) {
     let settings = json!({
         "languages": ["en"], "default_language": "en", "destinations": ["quotes.acme.example"],
         "products": [{ "code": "auto" }],
@@ -35,7 +35,7 @@ async fn publish(app: &TestApp) {
     app.run_jobs().await;
 }
 
-async fn draft(app: &TestApp, rules: &str) {
+pub(super) async fn draft(app: &TestApp, rules: &str) {
     let request = app
         .request(Method::PUT, "/v1/brands/acme/draft/rules")
         .header(header::CONTENT_TYPE, "text/csv")
@@ -47,7 +47,7 @@ async fn draft(app: &TestApp, rules: &str) {
 }
 
 /// `count` hits from a ZIP, `days` ago.
-async fn traffic(app: &TestApp, zip: &str, count: u64, days: i64, change: impl Fn(&mut Hit)) {
+pub(super) async fn traffic(app: &TestApp, zip: &str, count: u64, days: i64, change: impl Fn(&mut Hit)) {
     let at = ManualClock::START - Duration::days(days);
     let salt = zip.parse::<u64>().unwrap() * 1_000;
     let hits: Vec<Hit> = (0..count)

@@ -6,6 +6,7 @@ mod property;
 mod quarantine;
 mod queries;
 mod retention;
+mod traffic;
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ pub(in crate::cli) struct Change {
     /// Whether a second person must approve whatever goes live
     #[arg(long, action = ArgAction::Set)]
     four_eyes: Option<bool>,
-    /// Of sampled visitors, whom one person may send elsewhere: 0 to 100
+    /// Of sampled visitors, and of the real hits of the last seven days, which one person may send elsewhere: 0 to 100
     #[arg(long, value_name = "PERCENT")]
     max_changed_percent: Option<i16>,
     /// Hits that both populations need before a canary is judged

@@ -20,6 +20,7 @@ use utoipa::IntoParams;
 use super::answer::Answer;
 use crate::hits::domain::{KEEP_CELLS, RangeError};
 use crate::hits::queries::Filter;
+use crate::hits::traffic::DAYS;
 use crate::http::{ApiError, FieldError};
 
 #[derive(Deserialize, IntoParams)]
@@ -43,7 +44,7 @@ pub(super) fn since(days: Option<u16>, now: OffsetDateTime) -> Date {
 
 /// The first of the days to replay; cells are not kept for longer.
 pub(super) fn replayed(days: Option<u16>, now: OffsetDateTime) -> Result<Date, ApiError> {
-    let (days, most) = (i64::from(days.unwrap_or(7)), KEEP_CELLS.whole_days());
+    let (days, most) = (i64::from(days.unwrap_or(DAYS)), KEEP_CELLS.whole_days());
     if (1..=most).contains(&days) {
         Ok(now.date().saturating_sub(Duration::days(days - 1)))
     } else {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use futures::TryStreamExt as _;
 use serde::Serialize;
@@ -8,7 +10,7 @@ use crate::app::App;
 use crate::hits::domain::{Blast, Blaster, Cell};
 use crate::redirects;
 use crate::redirects::queries::{Of, Which, stage};
-use crate::redirects::simulation::Replay;
+use crate::redirects::simulation::{Replay, Stage};
 
 /// Which traffic, and against which rule sets.
 #[derive(Clone, Copy, Debug)]
@@ -43,18 +45,8 @@ pub async fn blast_radius(app: &App, brand: &str, asked: BlastRadius) -> Result<
     let at = asked.at.unwrap_or_else(|| app.now());
     let (from, before) = stage(app, brand, asked.from).await?;
     let (to, after) = stage(app, brand, asked.to).await?;
-    let cells = cells(app, brand, asked.since).await?;
-    let replay = move || {
-        let seconds = at.unix_timestamp();
-        let mut blaster = Blaster::new(Replay::new(&before, seconds), Replay::new(&after, seconds));
-        for cell in &cells {
-            blaster.replay(cell);
-        }
-        blaster.finish()
-    };
-    let blast = tokio::task::spawn_blocking(replay)
-        .await
-        .context("replaying hits")?;
+    let sides = (Arc::new(before), Arc::new(after));
+    let blast = replay(app, brand, asked.since, sides, at).await?;
     Ok(BlastView {
         from,
         to,
@@ -64,7 +56,29 @@ pub async fn blast_radius(app: &App, brand: &str, asked: BlastRadius) -> Result<
     })
 }
 
-async fn cells(app: &App, brand: &str, since: Date) -> Result<Vec<Cell>, redirects::Error> {
+/// The traffic since a day against two rule sets, as if everybody came at `at`.
+pub(in crate::hits) async fn replay(
+    app: &App,
+    brand: &str,
+    since: Date,
+    (before, after): (Arc<Stage>, Arc<Stage>),
+    at: OffsetDateTime,
+) -> anyhow::Result<Blast> {
+    let cells = cells(app, brand, since).await?;
+    let replay = move || {
+        let seconds = at.unix_timestamp();
+        let mut blaster = Blaster::new(Replay::new(&before, seconds), Replay::new(&after, seconds));
+        for cell in &cells {
+            blaster.replay(cell);
+        }
+        blaster.finish()
+    };
+    tokio::task::spawn_blocking(replay)
+        .await
+        .context("replaying hits")
+}
+
+async fn cells(app: &App, brand: &str, since: Date) -> sqlx::Result<Vec<Cell>> {
     let rows = sqlx::query_as!(
         Cell,
         r#"
@@ -85,5 +99,5 @@ async fn cells(app: &App, brand: &str, since: Date) -> Result<Vec<Cell>, redirec
         brand,
         since,
     );
-    Ok(rows.fetch(&app.db).try_collect().await?)
+    rows.fetch(&app.db).try_collect().await
 }

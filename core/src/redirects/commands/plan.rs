@@ -13,12 +13,13 @@ use super::publish::{Move, move_live};
 use super::store;
 use crate::access::Principal;
 use crate::app::App;
-use crate::redirects::compare::{self, Candidate};
+use crate::redirects::compare;
 use crate::redirects::domain::same_at_the_edge;
 use crate::redirects::gates::{Refusal, hex};
 use crate::redirects::policy::FOUR_EYES;
 use crate::redirects::queries::{self, Which};
-use crate::redirects::{Error, Policy, simulation};
+use crate::redirects::simulation::{self, Stage};
+use crate::redirects::{Error, Policy};
 
 pub enum What {
     /// The draft, frozen when it goes live or is asked for; `seen` is the version the caller has in mind.
@@ -68,9 +69,7 @@ pub(super) async fn plan(app: &App, brand: &str, what: What, audience: Audience)
         What::Draft { seen } => look(app, brand, seen).await?,
         What::Revision(number) => Draft::Frozen(number),
     };
-    if let Draft::Frozen(number) = draft {
-        still_passes(app, brand, number).await?;
-    }
+    let candidate = candidate(app, brand, &draft).await?;
     let mut conn = app.db.acquire().await?;
     let live = store::live(&mut conn, brand).await?;
     let policy = store::policy(&mut conn, brand).await?;
@@ -80,11 +79,11 @@ pub(super) async fn plan(app: &App, brand: &str, what: What, audience: Audience)
         (None, Audience::Everybody) => {}
         (None, Audience::Some(_)) => return Err(Error::NotLive(brand.to_owned())),
         (Some(live), _) => {
-            let candidate = candidate(app, brand, &draft).await?;
-            let wider = possible(live, &draft, &candidate, audience)?;
-            let percent = policy.max_changed_percent;
-            reasons.extend(compare::distance(app, live, &candidate, percent).await?);
-            if !wider {
+            if possible(live, &draft, &candidate, audience)? {
+                let (_, live) = queries::stage(app, brand, Which::Revision(live.revision)).await?;
+                let percent = policy.max_changed_percent;
+                reasons.extend(compare::distance(app, live, &candidate, percent).await?);
+            } else {
                 // Showing less of what is shown already is what one does when it looks bad.
                 reasons.clear();
             }
@@ -99,10 +98,27 @@ pub(super) async fn plan(app: &App, brand: &str, what: What, audience: Audience)
     })
 }
 
+/// What is to go live, ready to answer.
+async fn candidate(app: &App, brand: &str, draft: &Draft) -> Result<Arc<Stage>, Error> {
+    match draft {
+        Draft::Frozen(number) => {
+            let (_, stage) = queries::stage(app, brand, Which::Revision(*number)).await?;
+            let stage = Arc::new(stage);
+            still_passes(app, &stage).await?;
+            Ok(stage)
+        }
+        Draft::Fresh(fresh) => {
+            let Fresh { built, .. } = &**fresh;
+            let built = Arc::clone(built);
+            let stage = tokio::task::spawn_blocking(move || built.stage());
+            Ok(Arc::new(stage.await.context("reading the table back")??))
+        }
+    }
+}
+
 /// The test cases of a revision passed when it was frozen; by now a window may have begun or ended.
-async fn still_passes(app: &App, brand: &str, number: i32) -> Result<(), Error> {
-    let (_, stage) = queries::stage(app, brand, Which::Revision(number)).await?;
-    let now = app.now();
+async fn still_passes(app: &App, stage: &Arc<Stage>) -> Result<(), Error> {
+    let (stage, now) = (Arc::clone(stage), app.now());
     let failing = tokio::task::spawn_blocking(move || simulation::failing(&stage, now));
     let failing = failing.await.context("running the test cases")?;
     if failing.is_empty() {
@@ -118,23 +134,11 @@ fn four_eyes(policy: &Policy) -> Vec<Refusal> {
     refusal.into_iter().collect()
 }
 
-async fn candidate(app: &App, brand: &str, draft: &Draft) -> Result<Candidate, Error> {
-    match draft {
-        Draft::Frozen(number) => compare::load(app, brand, *number).await,
-        Draft::Fresh(fresh) => {
-            let Fresh { built, .. } = &**fresh;
-            Ok(Candidate {
-                built: Arc::clone(built),
-            })
-        }
-    }
-}
-
 /// Whether more visitors than now are to see it; an error if it cannot be beside what is live.
 fn possible(
     live: &store::LiveRow,
     draft: &Draft,
-    candidate: &Candidate,
+    candidate: &Stage,
     audience: Audience,
 ) -> Result<bool, Error> {
     let number = match draft {
@@ -153,11 +157,11 @@ fn possible(
     if live.canary_revision.is_some() && live.canary_revision != number {
         return Err(Error::CanaryRunning);
     }
-    if !same_at_the_edge(&candidate.built.set.settings, &live.settings.0) {
+    if !same_at_the_edge(&candidate.set.settings, &live.settings.0) {
         return Err(Error::CanaryChangesSettings);
     }
     // The manifest has one city table a brand, and a canary may not bring another.
-    if candidate.built.uses_city && !live.uses_city {
+    if candidate.uses_city() && !live.uses_city {
         return Err(Error::CanaryNeedsCities);
     }
     Ok(live.canary_percent.is_none_or(|shown| percent > shown))

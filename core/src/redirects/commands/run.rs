@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::platform::alerts::{Alert, Severity};
 use crate::redirects::Error;
 use crate::redirects::gates::Refusal;
-use crate::redirects::policy::FOUR_EYES;
+use crate::redirects::policy::{FOUR_EYES, MOVES_TRAFFIC};
 
 /// Looked at in one run; the next is a minute away.
 const AT_ONCE: i64 = 100;
@@ -117,12 +117,15 @@ pub(super) async fn execute(
 }
 
 /// What the request has no approval for. An approval is of the way from what was live to what was asked for: from
-/// elsewhere it may be another change altogether.
+/// elsewhere it may be another change altogether. Traffic is another every hour: who approved the way has approved it
+/// for all that come.
 fn uncovered(request: &RequestRow, plan: &Plan, approved: bool) -> Vec<Refusal> {
     let known = |code: &str| request.reasons.iter().any(|reason| reason.code == code);
     let same_way = plan.from == request.compared_with;
-    let covered =
-        |reason: &Refusal| approved && (reason.code == FOUR_EYES || (same_way && known(reason.code)));
+    let covered = |reason: &Refusal| {
+        let asked = known(reason.code) || reason.code == MOVES_TRAFFIC;
+        approved && (reason.code == FOUR_EYES || (same_way && asked))
+    };
     let reasons = plan.reasons.iter().filter(|reason| !covered(reason));
     reasons.cloned().collect()
 }

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use marquee_shared::rules::{Mode, RuleSet};
@@ -144,7 +145,12 @@ async fn revision(conn: &mut PgConnection, brand: &str, number: i32, switch: Mod
     })
 }
 
-async fn written(conn: &mut PgConnection, brand: &str, number: i32) -> Result<(RevisionRow, RuleSet), Error> {
+/// A revision as it was frozen.
+pub(super) async fn written(
+    conn: &mut PgConnection,
+    brand: &str,
+    number: i32,
+) -> Result<(RevisionRow, RuleSet), Error> {
     let missing = || Error::NoRevision {
         brand: brand.to_owned(),
         number,
@@ -186,7 +192,7 @@ impl Found {
             .and_then(|number| u32::try_from(number).ok())
             .unwrap_or(0);
         let (set, Frozen { table, city }) = match frozen {
-            Some(frozen) => (set, frozen),
+            Some(frozen) => (Arc::new(set), frozen),
             None => {
                 let built = gates::compile(set).map_err(Error::Refused)?;
                 let city = built.uses_city.then(|| cities().bytes.clone());

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use marquee_shared::city::CityTable;
 use marquee_shared::decide::{Decision, Site, Visitor, decide};
@@ -13,7 +15,7 @@ use crate::redirects::manifest::sketch;
 /// A rule set ready to answer, as an isolate at the edge holds it.
 #[derive(Debug)]
 pub struct Stage {
-    pub(in crate::redirects) set: RuleSet,
+    pub(in crate::redirects) set: Arc<RuleSet>,
     brand: manifest::Brand,
     table: Table,
     city: Option<CityTable>,
@@ -27,7 +29,7 @@ impl Stage {
     /// # Errors
     /// Where bytes cannot be read.
     pub(in crate::redirects) fn new(
-        set: RuleSet,
+        set: Arc<RuleSet>,
         table: Vec<u8>,
         city: Option<Vec<u8>>,
         revision: u32,
@@ -50,6 +52,11 @@ impl Stage {
             city,
             revision,
         })
+    }
+
+    /// Whether its rules fill in cities.
+    pub(in crate::redirects) fn uses_city(&self) -> bool {
+        self.city.is_some()
     }
 
     /// What the edge decides.

@@ -70,7 +70,6 @@ pub(in crate::redirects) struct RevisionRow {
     pub(in crate::redirects) settings: Json<Settings>,
     pub(in crate::redirects) table_sha256: String,
     pub(in crate::redirects) edited_by: String,
-    pub(in crate::redirects) uses_city: bool,
     pub(in crate::redirects) city_sha256: Option<String>,
     pub(in crate::redirects) was_live: bool,
 }
@@ -83,8 +82,7 @@ pub(in crate::redirects) async fn revision(
     sqlx::query_as!(
         RevisionRow,
         r#"select
-            settings "settings: Json<Settings>", table_sha256, edited_by,
-            city_sha256 is not null "uses_city!", city_sha256,
+            settings "settings: Json<Settings>", table_sha256, edited_by, city_sha256,
             exists (
                 select from redirects.publication
                 where publication.brand = revision.brand and publication.revision = number
