@@ -40,7 +40,7 @@ pub(super) enum Rules {
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Find rules of the draft by what they say
+    /// Find rules of the draft, or of a revision, by what they say
     Find(Box<find::Find>),
     /// A rule of the draft, and what is wrong with it; exits with 3 if something is
     Show { brand: String, number: u32 },

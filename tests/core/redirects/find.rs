@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use time::macros::datetime;
 
-use super::{create, import_csv};
+use super::{create, freeze, import_csv, live, one_rule};
 
 const RULES: &str = "kind,rule,enabled,priority,product,language,device,media,state,zip,from,until,variant,url,system,vars,note\r\n\
     route,1,,,auto,,,,,,,,a,https://quotes.acme.example/a,rater,,Spring campaign\r\n\
@@ -88,6 +88,54 @@ async fn rules_are_found_in_pages_by_number(db: PgPool) {
     assert_eq!(
         (&second["items"][1]["rule"], &second["next_cursor"]),
         (&json!(5), &json!(null))
+    );
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_revisions_rules_are_found_as_the_drafts_are(db: PgPool) {
+    let app = TestApp::new(db).await;
+    live(&app, "acme", "a").await;
+    let csv = "kind,rule,state,url,note\r\n\
+        route,1,,https://quotes.acme.example/a,\r\n\
+        route,2,NY,https://quotes.acme.example/b,\r\n\
+        route,3,NY,https://quotes.acme.example/c,late\r\n";
+    import_csv(&app, "acme", &csv.replace("route,3,NY", "route,3,CA")).await;
+    let revision = freeze(&app, "acme").await;
+    // The draft goes on, and the revision stays.
+    import_csv(&app, "acme", &one_rule("acme", "z")).await;
+    let search = format!("/v1/brands/acme/revisions/{revision}/rules/search");
+
+    for (query, numbers) in [
+        ("", vec![1, 2, 3]),
+        ("state=NY", vec![2]),
+        ("state=NY&match=possible", vec![1, 2]),
+        ("zip=90210&match=possible", vec![1, 3]),
+        ("url=/C", vec![3]),
+        ("note=late&number_from=2", vec![3]),
+        ("note=nothing", vec![]),
+    ] {
+        let (status, page) = app.get(&format!("{search}?{query}")).await;
+        assert_eq!(status, StatusCode::OK, "{query}: {page}");
+        let items = page["items"].as_array().unwrap();
+        let found: Vec<_> = items.iter().map(|rule| &rule["rule"]).collect();
+        assert_eq!(found, numbers, "{query}");
+    }
+    let (_, first) = app.get(&format!("{search}?limit=2")).await;
+    assert_eq!(first["next_cursor"], "2");
+    let (_, second) = app.get(&format!("{search}?limit=2&cursor=2")).await;
+    assert_eq!(
+        (&second["items"][0]["rule"], &second["next_cursor"]),
+        (&json!(3), &json!(null))
+    );
+
+    let unknown = app.get("/v1/brands/acme/revisions/77/rules/search").await;
+    assert_eq!(
+        (unknown.0, &unknown.1["code"]),
+        (StatusCode::NOT_FOUND, &json!("revision_unknown"))
+    );
+    assert_eq!(
+        app.get(&format!("{search}?state=XX")).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
     );
 }
 

@@ -13,6 +13,9 @@ pub(in crate::cli) struct Find {
     brand: String,
     #[command(flatten)]
     filter: FilterArgs,
+    /// A revision; the draft unless given
+    #[arg(long)]
+    revision: Option<i32>,
     /// Go on above this number
     #[arg(long, value_name = "NUMBER")]
     cursor: Option<i32>,
@@ -26,18 +29,31 @@ impl Find {
         let Self {
             brand,
             filter,
+            revision,
             cursor,
             limit,
         } = self;
         let limit = limit.clamp(1, 100_000);
-        let page = queries::find_rules(app, &brand, &filter.into(), cursor, limit).await?;
-        let mut table = table(&page.items);
-        if let Some(next) = &page.next_cursor {
-            table.row(["…".to_owned(), format!("more with --cursor {next}")]);
+        let filter = filter.into();
+        if let Some(number) = revision {
+            let page = queries::find_revision_rules(app, &brand, number, &filter, cursor, limit).await?;
+            let table = page_of(&page.items, page.next_cursor.as_deref());
+            show(&page, &table, json, "no rule of the revision is so")?;
+        } else {
+            let page = queries::find_rules(app, &brand, &filter, cursor, limit).await?;
+            let table = page_of(&page.items, page.next_cursor.as_deref());
+            show(&page, &table, json, "no rule of the draft is so")?;
         }
-        show(&page, &table, json, "no rule of the draft is so")?;
         Ok(Outcome::Done)
     }
+}
+
+fn page_of(rules: &[Rule], next: Option<&str>) -> Table {
+    let mut table = table(rules);
+    if let Some(next) = next {
+        table.row(["…".to_owned(), format!("more with --cursor {next}")]);
+    }
+    table
 }
 
 pub(super) fn table(rules: &[Rule]) -> Table {

@@ -5,6 +5,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::parts::{number_cursor, page_limit};
 use crate::app::App;
 use crate::http::{ApiError, Json, Path, Query};
 use crate::redirects::Error;
@@ -86,18 +87,9 @@ async fn rules(
         limit,
     }): Query<RulesQuery>,
 ) -> Result<Json<Page<RuleChange>>, ApiError> {
-    let cursor = match cursor.as_deref().map(str::parse) {
-        None => None,
-        Some(Ok(cursor)) => Some(cursor),
-        Some(Err(_)) => {
-            return Err(ApiError::bad_request(
-                "cursor_invalid",
-                "this is no cursor of ours",
-            ));
-        }
-    };
+    let cursor = number_cursor(cursor.as_deref())?;
     let between = between(from.as_deref(), to.as_deref())?;
-    let limit = i64::from(limit.unwrap_or(50).clamp(1, 100));
+    let limit = page_limit(limit);
     Ok(Json(
         queries::rule_changes(&app, &brand, between, cursor, limit).await?,
     ))

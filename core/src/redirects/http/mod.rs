@@ -9,6 +9,7 @@ mod parts;
 mod policy;
 mod requests;
 mod revisions;
+mod search;
 mod simulate;
 mod status;
 mod validation;
@@ -22,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(brands::routes())
         .merge(draft::routes())
         .merge(revisions::routes())
+        .merge(search::routes())
         .merge(live::routes())
         .merge(policy::routes())
         .merge(requests::routes())

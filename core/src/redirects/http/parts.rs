@@ -1,5 +1,7 @@
 //! What several routes read from a request or write to an answer.
 
+use std::str::FromStr;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header};
@@ -63,6 +65,16 @@ impl PageQuery {
     pub(super) fn limit(&self) -> i64 {
         page_limit(self.limit)
     }
+
+    pub(super) fn number(&self) -> Result<Option<i32>, ApiError> {
+        number_cursor(self.cursor.as_deref())
+    }
+}
+
+/// The cursor of a list that goes by numbers.
+pub(super) fn number_cursor<N: FromStr>(cursor: Option<&str>) -> Result<Option<N>, ApiError> {
+    let number = cursor.map(str::parse).transpose();
+    number.map_err(|_| ApiError::bad_request("cursor_invalid", "this is no cursor of ours"))
 }
 
 /// What a client asks for, brought within bounds.

@@ -129,21 +129,28 @@ async fn list(
     Ok(Json(queries::requests(&app, &brand, query.status, page).await?))
 }
 
+/// One request of a brand.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct RequestPath {
+    #[param(example = "acme")]
+    brand: String,
+    #[param(example = "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11")]
+    request: Uuid,
+}
+
 /// What was asked for, and what became of it
 #[utoipa::path(
     get, path = "/brands/{brand}/requests/{request}", tag = "redirects",
     security(("api_key" = ["rules.read"])),
-    params(
-        ("brand" = String, Path, example = "acme"),
-        ("request" = Uuid, Path, example = "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11"),
-    ),
+    params(RequestPath),
     responses((status = 200, body = RequestView), (status = 404, description = "`request_unknown`"))
 )]
 async fn show(
     State(app): State<App>,
-    Path((brand, id)): Path<(String, Uuid)>,
+    Path(RequestPath { brand, request }): Path<RequestPath>,
 ) -> Result<Json<RequestView>, ApiError> {
-    Ok(Json(queries::request(&app, &brand, id).await?))
+    Ok(Json(queries::request(&app, &brand, request).await?))
 }
 
 /// Let through what somebody else asked for: it goes live now, or at its time
@@ -153,10 +160,7 @@ async fn show(
     post, path = "/brands/{brand}/requests/{request}/approve", tag = "redirects",
     security(("api_key" = ["rules.approve"])),
     extensions(("x-within-seconds" = json!(300))),
-    params(
-        ("brand" = String, Path, example = "acme"),
-        ("request" = Uuid, Path, example = "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11"),
-    ),
+    params(RequestPath),
     responses(
         (status = 200, body = RequestView),
         (status = 404, description = "`request_unknown`"),
@@ -167,14 +171,14 @@ async fn show(
 async fn approve(
     State(app): State<App>,
     principal: Principal,
-    Path((brand, id)): Path<(String, Uuid)>,
+    Path(RequestPath { brand, request }): Path<RequestPath>,
 ) -> Result<Json<RequestView>, ApiError> {
     let command = {
         let (app, brand) = (app.clone(), brand.clone());
-        async move { commands::approve(&app, &principal, &brand, id).await }
+        async move { commands::approve(&app, &principal, &brand, request).await }
     };
     detached(&app, command).await?;
-    show(State(app), Path((brand, id))).await
+    show(State(app), Path(RequestPath { brand, request })).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -189,10 +193,7 @@ struct RejectBody {
 #[utoipa::path(
     post, path = "/brands/{brand}/requests/{request}/reject", tag = "redirects",
     security(("api_key" = ["rules.approve"])), request_body = RejectBody,
-    params(
-        ("brand" = String, Path, example = "acme"),
-        ("request" = Uuid, Path, example = "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11"),
-    ),
+    params(RequestPath),
     responses(
         (status = 200, body = RequestView),
         (status = 404, description = "`request_unknown`"),
@@ -202,25 +203,22 @@ struct RejectBody {
 async fn reject(
     State(app): State<App>,
     principal: Principal,
-    Path((brand, id)): Path<(String, Uuid)>,
+    Path(RequestPath { brand, request }): Path<RequestPath>,
     Json(RejectBody { reason }): Json<RejectBody>,
 ) -> Result<Json<RequestView>, ApiError> {
     let command = {
         let (app, brand) = (app.clone(), brand.clone());
-        async move { commands::reject(&app, &principal, &brand, id, &reason).await }
+        async move { commands::reject(&app, &principal, &brand, request, &reason).await }
     };
     detached(&app, command).await?;
-    show(State(app), Path((brand, id))).await
+    show(State(app), Path(RequestPath { brand, request })).await
 }
 
 /// Take back what waits for approval or for its time, for good
 #[utoipa::path(
     post, path = "/brands/{brand}/requests/{request}/cancel", tag = "redirects",
     security(("api_key" = ["rules.publish"])),
-    params(
-        ("brand" = String, Path, example = "acme"),
-        ("request" = Uuid, Path, example = "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11"),
-    ),
+    params(RequestPath),
     responses(
         (status = 200, body = RequestView),
         (status = 404, description = "`request_unknown`"),
@@ -230,12 +228,12 @@ async fn reject(
 async fn cancel(
     State(app): State<App>,
     principal: Principal,
-    Path((brand, id)): Path<(String, Uuid)>,
+    Path(RequestPath { brand, request }): Path<RequestPath>,
 ) -> Result<Json<RequestView>, ApiError> {
     let command = {
         let (app, brand) = (app.clone(), brand.clone());
-        async move { commands::cancel(&app, &principal, &brand, id).await }
+        async move { commands::cancel(&app, &principal, &brand, request).await }
     };
     detached(&app, command).await?;
-    show(State(app), Path((brand, id))).await
+    show(State(app), Path(RequestPath { brand, request })).await
 }

@@ -32,19 +32,8 @@ async fn list(
     Path(brand): Path<String>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<RevisionView>>, ApiError> {
-    let cursor = match page.cursor.as_deref().map(str::parse) {
-        None => None,
-        Some(Ok(cursor)) => Some(cursor),
-        Some(Err(_)) => {
-            return Err(ApiError::bad_request(
-                "cursor_invalid",
-                "this is no cursor of ours",
-            ));
-        }
-    };
-    Ok(Json(
-        queries::revisions(&app, &brand, cursor, page.limit()).await?,
-    ))
+    let revisions = queries::revisions(&app, &brand, page.number()?, page.limit()).await?;
+    Ok(Json(revisions))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,5 +1,7 @@
 use marquee_shared::rules::{RuleSet, Settings};
 
+use super::open_draft;
+use super::which::written;
 use crate::app::App;
 use crate::redirects::{Error, export, store};
 
@@ -23,14 +25,7 @@ pub enum FileKind {
 
 /// The draft as a file, and its version.
 pub async fn draft_file(app: &App, brand: &str, kind: FileKind) -> Result<(i64, Vec<u8>), Error> {
-    // Version and rules of one moment.
-    let mut tx = app
-        .db
-        .begin_with("begin isolation level repeatable read read only")
-        .await?;
-    let draft = store::draft(&mut tx, brand)
-        .await?
-        .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
+    let (mut tx, draft) = open_draft(app, brand).await?;
     let rules = store::draft_rules(&mut tx, brand).await?;
     tx.commit().await?;
     let set = RuleSet {
@@ -43,27 +38,8 @@ pub async fn draft_file(app: &App, brand: &str, kind: FileKind) -> Result<(i64, 
 
 /// A revision as a file.
 pub async fn revision_file(app: &App, brand: &str, number: i32, kind: FileKind) -> Result<Vec<u8>, Error> {
-    let mut conn = app.db.acquire().await?;
-    let missing = || Error::NoRevision {
-        brand: brand.to_owned(),
-        number,
-    };
-    let row = store::revision(&mut conn, brand, number)
-        .await?
-        .ok_or_else(missing)?;
-    let rules = store::revision_rules(&mut conn, brand, number)
-        .await?
-        .ok_or_else(missing)?;
-    drop(conn);
-    file(
-        RuleSet {
-            brand: brand.to_owned(),
-            settings: row.settings.0,
-            rules,
-        },
-        kind,
-    )
-    .await
+    let (_, set) = written(&mut *app.db.acquire().await?, brand, number).await?;
+    file(set, kind).await
 }
 
 async fn file(set: RuleSet, kind: FileKind) -> Result<Vec<u8>, Error> {

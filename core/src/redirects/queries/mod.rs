@@ -29,14 +29,18 @@ pub use products::{ProductView, products};
 pub use publishing::{PublishingView, edge_sequence, publishing};
 pub use requests::{RequestStatus, RequestView, request, requests};
 pub use revisions::{RevisionView, revision, revisions};
-pub use rules::{RulesPage, draft_rule, find_rules};
+pub use rules::{RulesPage, draft_rule, find_revision_rules, find_rules};
 pub use simulate::{Simulate, Simulated, TestRun, run_tests, simulate, simulate_file};
 pub use status::{DatabaseLayer, EdgeLayer, KvLayer, LayersView, StatusView, layers, status};
 pub use validation::{TableView, ValidationView, validated, validation};
 pub use which::{Of, Which, rule_set, stage};
 
 use serde::Serialize;
+use sqlx::{Postgres, Transaction};
 use utoipa::ToSchema;
+
+use super::{Error, store};
+use crate::app::App;
 
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,4 +59,18 @@ impl<T> Page<T> {
         let next_cursor = items.last().filter(|_| more).map(cursor);
         Self { items, next_cursor }
     }
+}
+
+/// A brand's draft, in a transaction that sees its version and its rules as of one moment.
+async fn open_draft(
+    app: &App,
+    brand: &str,
+) -> Result<(Transaction<'static, Postgres>, store::DraftRow), Error> {
+    let mut tx = app
+        .db
+        .begin_with("begin isolation level repeatable read read only")
+        .await?;
+    let draft = store::draft(&mut tx, brand).await?;
+    let draft = draft.ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
+    Ok((tx, draft))
 }

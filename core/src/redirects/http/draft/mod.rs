@@ -4,7 +4,6 @@ mod bulk;
 mod files;
 mod products;
 mod rules;
-mod search;
 mod settings;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -16,7 +15,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(files::routes())
         .merge(settings::routes())
         .merge(products::routes())
-        .merge(search::routes())
         .merge(rules::routes())
         .merge(bulk::routes())
 }

@@ -2,6 +2,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
+use marquee_shared::rules::Rule;
 use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -10,10 +11,12 @@ use crate::app::App;
 use crate::http::{ApiError, Json, Path};
 use crate::redirects::RuleFilter;
 use crate::redirects::http::parts::{PageQuery, etag};
-use crate::redirects::queries::{self, RulesPage};
+use crate::redirects::queries::{self, Page, RulesPage};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(search))
+    OpenApiRouter::new()
+        .routes(routes!(search))
+        .routes(routes!(search_revision))
 }
 
 /// Two sets of parameters from one query string, each of which refuses what it does not know.
@@ -56,8 +59,30 @@ async fn search(
     Path(brand): Path<String>,
     SearchQuery { page, filter }: SearchQuery,
 ) -> Result<impl IntoResponse, ApiError> {
-    let cursor = page.cursor.as_deref().map(str::parse).transpose();
-    let cursor = cursor.map_err(|_| ApiError::bad_request("cursor_invalid", "this is no cursor of ours"))?;
+    let cursor = page.number()?;
     let found = queries::find_rules(&app, &brand, &filter, cursor, page.limit()).await?;
     Ok((etag(found.version), Json(found)))
+}
+
+/// Rules of a revision that have all of this in common, by number
+#[utoipa::path(
+    get, path = "/brands/{brand}/revisions/{revision}/rules/search", tag = "redirects",
+    security(("api_key" = ["rules.read"])),
+    params(
+        ("brand" = String, Path, example = "acme"), ("revision" = i32, Path, example = 1), RuleFilter, PageQuery
+    ),
+    responses(
+        (status = 200, body = Page<Rule>),
+        (status = 404, description = "`revision_unknown`"),
+        (status = 422, description = "`body_invalid`: a parameter that makes no sense"),
+    )
+)]
+async fn search_revision(
+    State(app): State<App>,
+    Path((brand, revision)): Path<(String, i32)>,
+    SearchQuery { page, filter }: SearchQuery,
+) -> Result<Json<Page<Rule>>, ApiError> {
+    let (cursor, limit) = (page.number()?, page.limit());
+    let found = queries::find_revision_rules(&app, &brand, revision, &filter, cursor, limit).await?;
+    Ok(Json(found))
 }
