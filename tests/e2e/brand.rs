@@ -2,7 +2,7 @@ use marquee_tests::e2e::{Api, Edge, EdgeAnswer};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// The ZIP whose form changes with every draft: one in 41,000, so that no gate minds.
+/// The ZIP whose form changes with every draft, and from which every probe comes.
 pub(crate) const PROBE: &str = "10001";
 
 /// A brand of a test's own on a platform.
@@ -20,11 +20,16 @@ pub(crate) struct Published {
 }
 
 impl Brand {
-    /// With its settings and no rules.
+    /// With its settings and no rules. One person may send all of its traffic elsewhere, which is what probes are.
     pub(crate) async fn create(api: &Api, code: &str) -> Self {
         let body = json!({ "code": code, "name": code, "settings": settings(code) });
         let (status, answer) = api.post("/v1/brands", body).await;
         assert_eq!(status, StatusCode::CREATED, "{answer}");
+        let policy = json!({ "max_changed_percent": 100 });
+        let path = format!("/v1/brands/{code}/policy");
+        let set = api.call(Method::PUT, &path, Some(policy)).await;
+        let (status, answer) = set.expect("the core answers");
+        assert_eq!(status, StatusCode::OK, "{answer}");
         Self {
             api: api.clone(),
             code: code.to_owned(),
