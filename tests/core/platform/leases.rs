@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use marquee_core::platform::alerts::{Alert, Severity};
 use marquee_core::platform::jobs::{Settled, run_one, still_ours};
 use marquee_tests::{Line, ScriptedHandler, Step, TestApp};
 use serde_json::json;
@@ -163,15 +162,6 @@ async fn a_job_that_kills_its_worker_every_time_is_dead_in_the_end(db: PgPool) {
     assert_eq!(handler.runs().len(), 3, "not tried a fourth time");
     let (_, job) = app.get(&format!("/v1/jobs/{id}")).await;
     assert_eq!(job["status"], "dead");
-    let again = Alert {
-        code: "jobs.dead",
-        severity: Severity::Serious,
-        subject: GREET.name,
-        detail: String::new(),
-    };
-    assert!(
-        !app.app.alerts.raise(app.app.now(), &again),
-        "somebody was told of it a moment ago"
-    );
+    assert!(app.alerted("jobs.dead", GREET.name));
     app.leave_jobs();
 }

@@ -367,3 +367,52 @@ async fn what_is_exported_imports_to_the_same_bytes(db: PgPool) {
         }
     }
 }
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn of_100_000_lines_every_doubled_zip_is_told_with_both_lines_and_nothing_is_changed(db: PgPool) {
+    let app = TestApp::new(db).await;
+    create(&app, "acme").await;
+    import_csv(&app, "acme", &one_rule("acme", "a")).await;
+    // ZIPs from 00501 to 99999, and then the first of them once more.
+    let (first, all) = (501, 99_499);
+    let mut csv = "kind,zip,url\r\n".to_owned();
+    for line in 0..100_000 {
+        let zip = first + line % all;
+        csv += &format!("route,{zip:05},https://quotes.acme.example/?zip={{zip}}\r\n");
+    }
+
+    let import = import(&app, "acme", "", "text/csv", csv);
+    let refused = tokio::time::timeout(std::time::Duration::from_secs(120), import)
+        .await
+        .expect("an answer in time");
+
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("import_refused"))
+    );
+    let problems = &refused.body["report"]["problems"];
+    assert_eq!(problems["count"], 100_000 - all);
+    let told = problems["items"].as_array().unwrap();
+    assert_eq!(told.len(), 100_000 - all);
+    for (index, problem) in told.iter().enumerate() {
+        // The header is line 1.
+        let (line, before) = (all + index + 2, index + 2);
+        assert_eq!(
+            (&problem["line"], &problem["code"]),
+            (&json!(line), &json!("duplicate_rule"))
+        );
+        let reason = problem["reason"].as_str().unwrap();
+        assert!(reason.ends_with(&format!("on line {before}")), "{reason}");
+    }
+    let (_, brand) = app.get("/v1/brands/acme").await;
+    assert_eq!(brand["draft"]["version"], 2);
+    assert_eq!(
+        app.get("/v1/brands/acme/draft/rules")
+            .await
+            .1
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}

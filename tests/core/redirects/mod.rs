@@ -1,5 +1,6 @@
 //! Brands, rules and publishing, through the API and the edge's KV.
 
+mod alerts;
 mod attributes;
 mod brands;
 mod bulk;
@@ -8,6 +9,7 @@ mod diff;
 mod edge;
 mod find;
 mod gates;
+mod idempotent;
 mod import;
 mod original;
 mod policy;
