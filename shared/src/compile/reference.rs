@@ -4,20 +4,30 @@
 //! Nothing of clauses, ranks, pages or the reader is used, and it must stay so: a mistake that both sides share is
 //! one that the comparison cannot find. What is shared are facts and promises: where a ZIP lies, the hash of splits.
 
+mod index;
+
+use std::cell::Cell;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::decide::{Decision, Visitor};
 use crate::hit::Outcome;
 use crate::rules::{Action, Rule, RuleSet, Split, Target, Variant, ZipClause};
 use crate::split;
 use crate::zip::{State, locate};
+use index::Index;
 
 /// A rule set, sorted.
 pub(super) struct Reference<'a> {
     set: &'a RuleSet,
-    /// Without a variable what decides the destination, then what decides each variable; by product.
-    layers: BTreeMap<Option<&'a str>, HashMap<&'a str, Vec<Way<'a>>>>,
+    /// Without a variable what decides the destination, then what decides each variable.
+    layers: BTreeMap<Option<&'a str>, Layer<'a>>,
+    looks: Cell<u64>,
+}
+
+struct Layer<'a> {
+    ways: Vec<Way<'a>>,
+    index: Index<'a>,
 }
 
 /// A rule, and by what it matches the place.
@@ -25,8 +35,8 @@ pub(super) struct Reference<'a> {
 struct Way<'a> {
     rule: &'a Rule,
     kind: Kind,
-    /// States by number, or 64ths of all ZIPs, outside which it cannot match: to pass by most rules quickly.
-    near: u64,
+    /// Bit s: the state of number s is named.
+    states: u64,
 }
 
 /// The weakest first.
@@ -73,22 +83,31 @@ impl<'a> Reference<'a> {
             .flat_map(Way::all)
             .collect();
         ways.sort_by_key(Way::precedence);
-        let mut layers: BTreeMap<Option<&str>, HashMap<&str, Vec<Way<'a>>>> = BTreeMap::new();
+        let mut layers: BTreeMap<Option<&str>, Vec<Way<'a>>> = BTreeMap::new();
         for way in ways {
-            let variables: Vec<_> = match &way.rule.action {
-                Action::Route(_) => vec![None],
-                Action::Attribute(values) => values.keys().map(|name| Some(name.as_str())).collect(),
-            };
-            for variable in variables {
-                let layer = layers.entry(variable).or_default();
-                for product in &set.settings.products {
-                    if has(&way.rule.when.product, &product.code) {
-                        layer.entry(&product.code).or_default().push(way);
+            match &way.rule.action {
+                Action::Route(_) => layers.entry(None).or_default().push(way),
+                Action::Attribute(values) => {
+                    for name in values.keys() {
+                        layers.entry(Some(name)).or_default().push(way);
                     }
                 }
             }
         }
-        Self { set, layers }
+        let layers = layers.into_iter().map(|(variable, ways)| {
+            let index = Index::new(&ways);
+            (variable, Layer { ways, index })
+        });
+        Self {
+            set,
+            layers: layers.collect(),
+            looks: Cell::new(0),
+        }
+    }
+
+    /// How many ways all answers have looked at so far: what they cost.
+    pub(super) fn looks(&self) -> u64 {
+        self.looks.get()
     }
 
     pub(super) fn answer(&self, visitor: &Visitor<'_>) -> Answer<'a> {
@@ -106,9 +125,8 @@ impl<'a> Reference<'a> {
         };
         let state = locate(visitor.zip.zip).state;
         let mut target = None;
-        for (variable, ways) in &self.layers {
-            let mut ways = ways.get(visitor.product).into_iter().flatten();
-            let Some(way) = ways.find(|way| way.matches(visitor, state)) else {
+        for (variable, layer) in &self.layers {
+            let Some(way) = self.first(layer, visitor, state) else {
                 continue;
             };
             match (&way.rule.action, variable) {
@@ -140,6 +158,22 @@ impl<'a> Reference<'a> {
             (Some(Target::Fallback) | None, _) => {}
         }
         answer
+    }
+
+    /// The best of the ways that match.
+    fn first(&self, layer: &Layer<'a>, visitor: &Visitor<'_>, state: Option<State>) -> Option<Way<'a>> {
+        let mut first = layer.ways.len() as u32;
+        for positions in layer.index.near(visitor, state) {
+            for position in positions.iter().copied().take_while(|position| *position < first) {
+                self.looks.update(|looks| looks + 1);
+                let way = &layer.ways[position as usize];
+                if way.matches(visitor, state) {
+                    first = position;
+                    break;
+                }
+            }
+        }
+        layer.ways.get(first as usize).copied()
     }
 
     /// The first variant whose share, with those before it, is more than the visitor's bucket.
@@ -179,25 +213,19 @@ impl<'a> Way<'a> {
             (!when.zip.iter().all(exact)).then_some(Kind::Area),
             when.zip.iter().any(exact).then_some(Kind::Exact),
         ];
-        kinds.into_iter().flatten().map(move |kind| {
-            let zips = when
-                .zip
-                .iter()
-                .filter(|clause| exact(clause) == (kind == Kind::Exact));
-            let near = match kind {
-                Kind::Any => u64::MAX,
-                Kind::State => when
-                    .state
-                    .iter()
-                    .filter_map(|code| State::parse(code))
-                    .fold(0, |bits, state| bits | 1 << state.number()),
-                Kind::Area | Kind::Exact => zips.map(|clause| clause.interval()).fold(0, |bits, zips| {
-                    let parts = sixty_fourth(zips.start)..=sixty_fourth(zips.end - 1);
-                    parts.fold(bits, |bits, part| bits | 1 << part)
-                }),
-            };
-            Self { rule, kind, near }
-        })
+        let states = when.state.iter().filter_map(|code| State::parse(code));
+        let states = states.fold(0, |bits, state| bits | 1 << state.number());
+        kinds
+            .into_iter()
+            .flatten()
+            .map(move |kind| Self { rule, kind, states })
+    }
+
+    /// The ZIPs by which it matches.
+    fn zips(&self) -> impl Iterator<Item = &'a ZipClause> + use<'a> {
+        let exact = self.kind == Kind::Exact;
+        let zips = self.rule.when.zip.iter();
+        zips.filter(move |clause| matches!(clause, ZipClause::Exact(_)) == exact)
     }
 
     /// First wins.
@@ -214,35 +242,21 @@ impl<'a> Way<'a> {
 
     fn matches(&self, visitor: &Visitor<'_>, state: Option<State>) -> bool {
         let when = &self.rule.when;
-        self.is_near(visitor.zip.zip.number(), state)
-            && self.is_there(visitor.zip.zip.number())
+        self.is_there(visitor.zip.zip.number(), state)
+            && has(&when.product, visitor.product)
             && has(&when.media, visitor.media)
             && has(&when.language, visitor.language)
             && has(&when.device, visitor.device.as_str())
             && self.is_open(visitor.at)
     }
 
-    fn is_near(&self, zip: u32, state: Option<State>) -> bool {
+    fn is_there(&self, zip: u32, state: Option<State>) -> bool {
         match (self.kind, state) {
             (Kind::Any, _) => true,
             // Where nobody lives there is no place to name.
             (_, None) => false,
-            (Kind::State, Some(state)) => self.near >> state.number() & 1 == 1,
-            (Kind::Area | Kind::Exact, _) => self.near >> sixty_fourth(zip) & 1 == 1,
-        }
-    }
-
-    fn is_there(&self, zip: u32) -> bool {
-        let named = |exact: bool| {
-            let mut zips = self.rule.when.zip.iter();
-            zips.any(|clause| {
-                matches!(clause, ZipClause::Exact(_)) == exact && clause.interval().contains(&zip)
-            })
-        };
-        match self.kind {
-            Kind::Any | Kind::State => true,
-            Kind::Area => named(false),
-            Kind::Exact => named(true),
+            (Kind::State, Some(state)) => self.states >> state.number() & 1 == 1,
+            (Kind::Area | Kind::Exact, Some(_)) => self.zips().any(|clause| clause.interval().contains(&zip)),
         }
     }
 
@@ -251,10 +265,6 @@ impl<'a> Way<'a> {
         self.rule.from.is_none_or(|from| moment(from) <= (at, 0))
             && self.rule.until.is_none_or(|until| (at, 0) < moment(until))
     }
-}
-
-fn sixty_fourth(zip: u32) -> u32 {
-    zip * 64 / 100_000
 }
 
 /// An empty condition is *any*.

@@ -83,3 +83,26 @@ fn a_set_without_products_or_rules_is_proven_lost() {
     set.settings.products.clear();
     assert_eq!(prove(&set, &bare(&set)), Ok(()));
 }
+
+/// Thousands of rules that are alike but for their times: nobody can be told apart by what they are found by.
+#[test]
+fn the_proof_ends_soon_however_alike_the_rules_are() {
+    let mut set = golden();
+    let rule = set.rules[0].clone();
+    let begins = |number: u32| time::OffsetDateTime::UNIX_EPOCH + time::Duration::hours(i64::from(number));
+    set.rules = (1..=4_000)
+        .map(|number| Rule {
+            number,
+            from: Some(begins(number)),
+            until: Some(begins(number + 1)),
+            ..rule.clone()
+        })
+        .collect();
+    let bytes = super::bytes(&set, super::LIMITS[0]);
+    let table = Table::load(bytes).unwrap();
+    assert_eq!(prove(&set, &table), Ok(()));
+    for rule in &mut set.rules {
+        rule.until = rule.until.map(|until| until - time::Duration::SECOND);
+    }
+    assert!(prove(&set, &table).is_err());
+}
