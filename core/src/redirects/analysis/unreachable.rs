@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::diagram::{self, Candidate, Diagram, Won};
+use super::super::diagram::{self, Candidate, Diagram, Within, Won};
 use super::{Example, Space};
 
 /// Rules that never decide are explained up to here; each takes a walk through the diagram.
@@ -68,10 +68,12 @@ impl<'a> Search<'a> {
             }
         }
         losing.retain(|rule, _| !self.reached.contains(rule));
+        let mut within = Within::new(diagram);
         for (rule, ours) in losing {
             self.unreachable.entry(rule).or_insert_with(|| {
                 self.explained += 1;
-                (self.explained <= EXPLAINED).then(|| explain(self.space, diagram, candidates, rule, &ours))
+                (self.explained <= EXPLAINED)
+                    .then(|| explain(self.space, &mut within, candidates, rule, &ours))
             });
         }
     }
@@ -93,7 +95,7 @@ fn zips(root: &diagram::Root) -> u64 {
 /// `ours` are the candidates of the rule.
 fn explain(
     space: &Space<'_>,
-    diagram: &Diagram,
+    within: &mut Within<'_>,
     candidates: &[Candidate],
     rule: u32,
     ours: &[&Candidate],
@@ -101,12 +103,12 @@ fn explain(
     let mut winners: BTreeMap<u32, u64> = BTreeMap::new();
     let mut covers = Vec::new();
     for candidate in ours {
-        let within = diagram.winners_within(candidate);
-        let within = within
+        let winners_here = within.winners(candidate);
+        let winners_here = winners_here
             .iter()
             .filter_map(|(rank, cells)| Some((candidates.get(*rank as usize)?, cells)));
         let mut cover = None;
-        for (winner, cells) in within {
+        for (winner, cells) in winners_here {
             *winners.entry(winner.rule).or_default() += cells;
             if cover.is_none() && winner.covers(candidate) {
                 cover = Some(winner.rule);

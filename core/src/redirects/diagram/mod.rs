@@ -25,7 +25,7 @@ pub(super) use gaps::{Area, Gaps, gaps};
 pub(super) use mask::{MAX_VALUES, Mask};
 pub(super) use steps::NOBODY;
 pub(super) use wins::{Won, wins};
-pub(super) use within::Cell;
+pub(super) use within::{Cell, Within};
 pub(super) use zips::listed_by_state;
 
 use std::ops::Range;

@@ -155,8 +155,9 @@ proptest! {
     #[test]
     fn whoever_decides_where_a_candidate_matches_is_named(candidates in candidates()) {
         let diagram = build(&candidates, SIZES, usize::MAX).unwrap();
+        let mut within = Within::new(&diagram);
         for candidate in &candidates {
-            let named: Vec<u32> = diagram.winners_within(candidate).into_iter().map(|(rank, _)| rank).collect();
+            let named: Vec<u32> = within.winners(candidate).into_iter().map(|(rank, _)| rank).collect();
             for zip in ZIPS {
                 let Some(state) = state(zip) else { continue };
                 for cell in cells() {

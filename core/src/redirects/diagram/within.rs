@@ -1,7 +1,9 @@
 //! Who decides instead of a candidate that never does.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::fast::RandomState;
 
 use super::nodes::{Node, NodeId};
 use super::steps::NOBODY;
@@ -15,53 +17,116 @@ pub(crate) struct Cell {
     pub(crate) values: [usize; DIMENSIONS],
 }
 
-impl Diagram {
+/// Walks through a diagram, one candidate after the other; what they have in common is made once.
+pub(crate) struct Within<'a> {
+    diagram: &'a Diagram,
+    /// By number of the state: its roots, and how many ZIPs each has.
+    states: Vec<Vec<(NodeId, u64)>>,
+    /// By ZIP; nobody decides where no root is.
+    zips: Vec<NodeId>,
+    /// By node: how often the candidate comes there. All zero between two walks.
+    weights: Vec<u64>,
+    /// By the dimension that they ask for, leaves last: the nodes that it comes to.
+    levels: [Vec<NodeId>; DIMENSIONS + 1],
+}
+
+impl<'a> Within<'a> {
+    pub(crate) fn new(diagram: &'a Diagram) -> Self {
+        let mut states: Vec<Vec<(NodeId, u64)>> = Vec::new();
+        let mut zips = vec![NodeId::NOBODY; ZIPS as usize];
+        for root in &diagram.roots {
+            let mut count = 0;
+            for zip in root.zips.iter().cloned().flatten() {
+                zips[zip as usize] = root.node;
+                count += 1;
+            }
+            let state = usize::from(root.state);
+            states.resize_with(states.len().max(state + 1), Vec::new);
+            states[state].push((root.node, count));
+        }
+        Self {
+            diagram,
+            states,
+            zips,
+            weights: vec![0; diagram.nodes.len()],
+            levels: Default::default(),
+        }
+    }
+
     /// The ranks that decide where a candidate matches, with the cells that each decides there at some time, most
     /// first. Its window does not count.
-    pub(crate) fn winners_within(&self, candidate: &Candidate) -> Vec<(u32, u64)> {
-        let mut winners: BTreeMap<u32, u64> = BTreeMap::new();
-        // The node of the highest id comes first, and parents have higher ids than their children.
-        let mut weights: BTreeMap<NodeId, u64> = BTreeMap::new();
-        for root in &self.roots {
-            let zips = zips_within(&candidate.place, root.state, &root.zips);
-            if zips > 0 {
-                *weights.entry(root.node).or_default() += zips * self.skipped(candidate, 0, root.node);
+    pub(crate) fn winners(&mut self, candidate: &Candidate) -> Vec<(u32, u64)> {
+        let Diagram { nodes, sizes, .. } = self.diagram;
+        let values: [Vec<usize>; DIMENSIONS] =
+            std::array::from_fn(|dimension| candidate.masks[dimension].values(sizes[dimension]).collect());
+        let counts: [u64; DIMENSIONS] = std::array::from_fn(|dimension| values[dimension].len() as u64);
+        self.start(&candidate.place, &counts);
+        for (dimension, values) in values.iter().enumerate() {
+            let level = std::mem::take(&mut self.levels[dimension]);
+            for id in &level {
+                let weight = std::mem::take(&mut self.weights[id.index()]);
+                if let Node::Branch { children, .. } = nodes.get(*id) {
+                    for value in values {
+                        self.reach(children[*value], dimension + 1, weight, &counts);
+                    }
+                }
             }
         }
-        while let Some((id, weight)) = weights.pop_last() {
-            match self.nodes.get(id) {
-                Node::Branch { dimension, children } => {
-                    let dimension = usize::from(*dimension);
-                    let Some(mask) = candidate.masks.get(dimension) else {
-                        continue;
-                    };
-                    for (_, child) in children.iter().enumerate().filter(|(value, _)| mask.has(*value)) {
-                        let weight = weight * self.skipped(candidate, dimension + 1, *child);
-                        *weights.entry(*child).or_default() += weight;
-                    }
-                }
-                Node::Leaf(steps) => {
-                    let mut ranks: Vec<u32> = steps.iter().map(|(_, rank)| rank).collect();
-                    ranks.sort_unstable();
-                    ranks.dedup();
-                    for rank in ranks.into_iter().filter(|rank| *rank != NOBODY) {
-                        *winners.entry(rank).or_default() += weight;
-                    }
-                }
+        let mut winners: HashMap<u32, u64, RandomState> = HashMap::default();
+        for id in std::mem::take(&mut self.levels[DIMENSIONS]) {
+            let weight = std::mem::take(&mut self.weights[id.index()]);
+            let Node::Leaf(steps) = nodes.get(id) else {
+                continue;
+            };
+            let mut ranks: Vec<u32> = steps.iter().map(|(_, rank)| rank).collect();
+            ranks.sort_unstable();
+            ranks.dedup();
+            for rank in ranks.into_iter().filter(|rank| *rank != NOBODY) {
+                *winners.entry(rank).or_default() += weight;
             }
         }
         let mut winners: Vec<(u32, u64)> = winners.into_iter().collect();
-        winners.sort_by_key(|(rank, weight)| (std::cmp::Reverse(*weight), *rank));
+        winners.sort_unstable_by_key(|(rank, weight)| (std::cmp::Reverse(*weight), *rank));
         winners
     }
 
-    /// How many of the candidate's combinations there are from `dimension` on before the node asks again.
-    fn skipped(&self, candidate: &Candidate, dimension: usize, node: NodeId) -> u64 {
-        let asks = usize::from(self.nodes.get(node).dimension()).min(DIMENSIONS);
-        let dimensions = candidate.masks.iter().zip(self.sizes).take(asks).skip(dimension);
-        dimensions
-            .map(|(mask, size)| mask.values(size).count() as u64)
-            .product()
+    /// ZIPs of a place that overlap each other come twice.
+    fn start(&mut self, place: &Place, counts: &[u64; DIMENSIONS]) {
+        match place {
+            Place::Any | Place::States(_) => {
+                let states = std::mem::take(&mut self.states);
+                for (state, roots) in states.iter().enumerate() {
+                    if !matches!(place, Place::States(states) if states >> state & 1 == 0) {
+                        for (node, zips) in roots {
+                            self.reach(*node, 0, *zips, counts);
+                        }
+                    }
+                }
+                self.states = states;
+            }
+            Place::Zips(runs) => {
+                for zip in runs.iter().cloned().flatten() {
+                    if let Some(node) = self.zips.get(zip as usize) {
+                        self.reach(*node, 0, 1, counts);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every combination counts that there is from `dimension` on before the node asks again.
+    fn reach(&mut self, node: NodeId, dimension: usize, weight: u64, counts: &[u64; DIMENSIONS]) {
+        let asks = if dimension == DIMENSIONS {
+            DIMENSIONS
+        } else {
+            usize::from(self.diagram.nodes.get(node).dimension()).min(DIMENSIONS)
+        };
+        let skipped: u64 = counts[dimension..asks].iter().product();
+        let sum = &mut self.weights[node.index()];
+        if *sum == 0 && weight * skipped > 0 {
+            self.levels[asks].push(node);
+        }
+        *sum += weight * skipped;
     }
 }
 
@@ -153,34 +218,4 @@ impl Place {
             _ => false,
         }
     }
-}
-
-fn zips_within(place: &Place, state: u8, zips: &[Range<u32>]) -> u64 {
-    overlaps(place, state, zips)
-        .map(|run| u64::from(run.end - run.start))
-        .sum()
-}
-
-/// Runs of ZIPs that lie within a place. Those of a place that overlap each other come twice.
-fn overlaps<'a>(
-    place: &'a Place,
-    state: u8,
-    zips: &'a [Range<u32>],
-) -> impl Iterator<Item = Range<u32>> + 'a {
-    let whole = match place {
-        Place::Any => true,
-        Place::States(states) => states >> state & 1 == 1,
-        Place::Zips(_) => false,
-    };
-    let named: &[Range<u32>] = match place {
-        Place::Zips(named) => named,
-        Place::Any | Place::States(_) => &[],
-    };
-    let cut = named.iter().flat_map(move |named| {
-        zips.iter()
-            .map(|run| run.start.max(named.start)..run.end.min(named.end))
-            .filter(|run| run.start < run.end)
-    });
-    let all = zips.iter().filter(move |_| whole).cloned();
-    all.chain(cut)
 }
