@@ -2,8 +2,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use futures::TryStreamExt as _;
+use futures::stream::TryChunksError;
 use serde::Serialize;
 use time::{Date, OffsetDateTime};
+use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -11,6 +13,11 @@ use crate::hits::domain::{Blast, Blaster, Cell};
 use crate::redirects;
 use crate::redirects::queries::{Of, Which, stage};
 use crate::redirects::simulation::{Replay, Stage};
+
+/// Cells handed over at once.
+const CHUNK: usize = 5_000;
+/// Chunks read before they are replayed.
+const AHEAD: usize = 4;
 
 /// Which traffic, and against which rule sets.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +64,9 @@ pub async fn blast_radius(app: &App, brand: &str, asked: BlastRadius) -> Result<
 }
 
 /// The traffic since a day against two rule sets, as if everybody came at `at`.
+///
+/// A busy brand has millions of cells, and whoever publishes asks for them, too: they are replayed as they come, so
+/// that few are held at a time.
 pub(in crate::hits) async fn replay(
     app: &App,
     brand: &str,
@@ -64,21 +74,17 @@ pub(in crate::hits) async fn replay(
     (before, after): (Arc<Stage>, Arc<Stage>),
     at: OffsetDateTime,
 ) -> anyhow::Result<Blast> {
-    let cells = cells(app, brand, since).await?;
-    let replay = move || {
+    let (sender, mut received) = mpsc::channel::<Vec<Cell>>(AHEAD);
+    let replay = tokio::task::spawn_blocking(move || {
         let seconds = at.unix_timestamp();
         let mut blaster = Blaster::new(Replay::new(&before, seconds), Replay::new(&after, seconds));
-        for cell in &cells {
-            blaster.replay(cell);
+        while let Some(cells) = received.blocking_recv() {
+            for cell in &cells {
+                blaster.replay(cell);
+            }
         }
         blaster.finish()
-    };
-    tokio::task::spawn_blocking(replay)
-        .await
-        .context("replaying hits")
-}
-
-async fn cells(app: &App, brand: &str, since: Date) -> sqlx::Result<Vec<Cell>> {
+    });
     let rows = sqlx::query_as!(
         Cell,
         r#"
@@ -99,5 +105,17 @@ async fn cells(app: &App, brand: &str, since: Date) -> sqlx::Result<Vec<Cell>> {
         brand,
         since,
     );
-    rows.fetch(&app.db).try_collect().await
+    let mut chunks = rows.fetch(&app.db).try_chunks(CHUNK);
+    while let Some(cells) = chunks
+        .try_next()
+        .await
+        .map_err(|TryChunksError(_, error)| error)?
+    {
+        // Nobody receives once the replay has panicked, which is told below.
+        if sender.send(cells).await.is_err() {
+            break;
+        }
+    }
+    drop(sender);
+    replay.await.context("replaying hits")
 }
