@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::thread;
 
 use marquee_shared::compile::{self, Layer};
 use marquee_shared::rules::RuleSet;
@@ -117,8 +119,13 @@ pub(in crate::redirects) fn difference(
         ..Difference::default()
     };
     for variable in variables {
-        let ours = One::of(&space, old, &layers[0], variable)?;
-        let theirs = One::of(&space, new, &layers[1], variable)?;
+        let (ours, theirs) = thread::scope(|scope| {
+            let theirs = scope.spawn(|| One::of(&space, new, &layers[1], variable));
+            let ours = One::of(&space, old, &layers[0], variable);
+            (ours, theirs.join())
+        });
+        let theirs = theirs.unwrap_or_else(|panic| resume_unwind(panic));
+        let (ours, theirs) = (ours?, theirs?);
         let (ever, changes) = ours.against(&theirs, &space, variable);
         difference.alike &= !ever;
         match variable {

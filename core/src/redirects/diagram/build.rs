@@ -38,6 +38,11 @@ pub(crate) fn build(
         candidates,
         sizes,
         budget,
+        masks: std::array::from_fn(|dimension| {
+            let masks = candidates.iter().map(|candidate| candidate.masks[dimension]);
+            masks.collect()
+        }),
+        open_from: candidates.iter().map(open_from).collect(),
         nodes: Nodes::new(),
         charges: vec![0; candidates.len()],
         known: HashMap::default(),
@@ -80,6 +85,10 @@ struct Growth<'a> {
     candidates: &'a [Candidate],
     sizes: [usize; DIMENSIONS],
     budget: usize,
+    /// By dimension and rank: those of the candidates, close to each other.
+    masks: [Vec<Mask>; DIMENSIONS],
+    /// By rank: see [`open_from`].
+    open_from: Vec<usize>,
     nodes: Nodes,
     /// By rank: children of branches that the candidate had a part in.
     charges: Vec<u64>,
@@ -169,9 +178,7 @@ impl Growth<'_> {
         let mut kept = Vec::new();
         for rank in ranks {
             kept.push(rank);
-            let always = self.candidates[rank as usize].window.is_none()
-                && (dimension..DIMENSIONS).all(|dimension| self.mask(rank, dimension).is_any());
-            if always {
+            if self.open_from[rank as usize] <= dimension {
                 break;
             }
         }
@@ -208,7 +215,7 @@ impl Growth<'_> {
     }
 
     fn mask(&self, rank: u32, dimension: usize) -> &Mask {
-        &self.candidates[rank as usize].masks[dimension]
+        &self.masks[dimension][rank as usize]
     }
 
     fn charge(&mut self, dimension: usize, ranks: &[u32], words: usize) {
@@ -234,4 +241,13 @@ impl Growth<'_> {
             costliest: rules.into_iter().take(NAMED).map(|(rule, _)| rule).collect(),
         }
     }
+}
+
+/// The dimension from which on the candidate matches whoever comes, and at all times; there is none if it has a window.
+fn open_from(candidate: &Candidate) -> usize {
+    if candidate.window.is_some() {
+        return usize::MAX;
+    }
+    let fixed = candidate.masks.iter().rposition(|mask| !mask.is_any());
+    fixed.map_or(0, |last| last + 1)
 }

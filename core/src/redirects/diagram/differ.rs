@@ -286,11 +286,8 @@ impl Walk<'_> {
 
     /// The dimension that either side asks for first.
     fn asks(&self, at: At) -> usize {
-        let asks = |side: usize| {
-            let node = self.sides[side].diagram.nodes.get(at[side].1);
-            usize::from(node.dimension())
-        };
-        asks(0).min(asks(1)).min(DIMENSIONS)
+        let asks = |side: usize| self.sides[side].diagram.nodes.asks(at[side].1);
+        asks(0).min(asks(1))
     }
 
     fn child(&self, at: At, dimension: usize, value: usize) -> At {

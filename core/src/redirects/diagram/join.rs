@@ -57,7 +57,15 @@ impl<'a> Join<'a> {
                     .into_iter()
                     .map(|(one, other)| self.best(one, other))
                     .collect();
-                self.nodes.branch(usize::from(dimension), children?)
+                let children = children?;
+                // Mostly one of them is the better all along.
+                if self.nodes.get(one).at(dimension) == Some(&children) {
+                    one
+                } else if self.nodes.get(other).at(dimension) == Some(&children) {
+                    other
+                } else {
+                    self.nodes.branch(usize::from(dimension), children)
+                }
             }
         };
         self.known.insert(key, best);

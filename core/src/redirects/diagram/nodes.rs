@@ -48,6 +48,8 @@ pub(super) struct Nodes {
     /// A node's id is its index.
     nodes: IndexSet<Node, RandomState>,
     spans: Vec<Span>,
+    /// By node: the dimension that it asks for, beside the nodes since most of the time nothing else is wanted.
+    asks: Vec<u8>,
     /// Children of all branches together: what memory goes by.
     words: usize,
 }
@@ -57,6 +59,7 @@ impl Nodes {
         let mut nodes = Self {
             nodes: IndexSet::default(),
             spans: Vec::new(),
+            asks: Vec::new(),
             words: 0,
         };
         // The first, hence `NodeId::NOBODY`.
@@ -65,12 +68,7 @@ impl Nodes {
     }
 
     pub(super) fn leaf(&mut self, steps: Steps) -> NodeId {
-        let ranks = || steps.iter().map(|(_, rank)| rank);
-        let span = Span {
-            lowest: ranks().min().unwrap_or(NOBODY),
-            highest: ranks().max().unwrap_or(NOBODY),
-        };
-        self.intern(Node::Leaf(steps), span)
+        self.intern(Node::Leaf(steps))
     }
 
     /// The node with these children, by value; the child itself if they are all the same.
@@ -79,16 +77,11 @@ impl Nodes {
         if children.iter().all(|child| *child == first) {
             return first;
         }
-        let spans = || children.iter().map(|child| self.span(*child));
-        let span = Span {
-            lowest: spans().map(|span| span.lowest).min().unwrap_or(NOBODY),
-            highest: spans().map(|span| span.highest).max().unwrap_or(NOBODY),
-        };
         let node = Node::Branch {
             dimension: dimension as u8,
             children: children.into(),
         };
-        self.intern(node, span)
+        self.intern(node)
     }
 
     pub(super) fn get(&self, id: NodeId) -> &Node {
@@ -97,6 +90,11 @@ impl Nodes {
 
     pub(super) fn span(&self, id: NodeId) -> Span {
         self.spans[id.0 as usize]
+    }
+
+    /// The dimension that the node asks for; [`DIMENSIONS`] if it is a leaf.
+    pub(super) fn asks(&self, id: NodeId) -> usize {
+        usize::from(self.asks[id.0 as usize])
     }
 
     /// Ids are given from the leaves up: a child's is below its parent's.
@@ -114,22 +112,43 @@ impl Nodes {
 
     /// How many combinations of values there are from `dimension` on before the node asks again.
     pub(super) fn between(&self, dimension: usize, node: NodeId, sizes: [usize; DIMENSIONS]) -> u64 {
-        let asks = usize::from(self.get(node).dimension()).min(DIMENSIONS);
-        let skipped = sizes.get(dimension..asks).unwrap_or_default();
+        let skipped = sizes.get(dimension..self.asks(node)).unwrap_or_default();
         skipped.iter().map(|size| *size as u64).product()
     }
 
-    fn intern(&mut self, node: Node, span: Span) -> NodeId {
-        let words = match &node {
-            Node::Leaf(_) => 0,
-            Node::Branch { children, .. } => children.len(),
-        };
+    fn intern(&mut self, node: Node) -> NodeId {
         let (index, new) = self.nodes.insert_full(node);
-        if new {
+        if new && let Some(node) = self.nodes.last() {
+            let (span, words) = match node {
+                Node::Leaf(steps) => (Span::of(steps.iter().map(|(_, rank)| Span::one(rank))), 0),
+                Node::Branch { children, .. } => {
+                    let spans = children.iter().map(|child| self.span(*child));
+                    (Span::of(spans), children.len())
+                }
+            };
             self.words += words;
             self.spans.push(span);
+            self.asks.push(node.dimension().min(DIMENSIONS as u8));
         }
         NodeId(index as u32)
+    }
+}
+
+impl Span {
+    fn one(rank: u32) -> Self {
+        Self {
+            lowest: rank,
+            highest: rank,
+        }
+    }
+
+    /// From the lowest to the highest of some.
+    fn of(spans: impl Iterator<Item = Self>) -> Self {
+        let both = |one: Self, other: Self| Self {
+            lowest: one.lowest.min(other.lowest),
+            highest: one.highest.max(other.highest),
+        };
+        spans.reduce(both).unwrap_or(Self::one(NOBODY))
     }
 }
 

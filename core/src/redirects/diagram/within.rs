@@ -116,11 +116,7 @@ impl<'a> Within<'a> {
 
     /// Every combination counts that there is from `dimension` on before the node asks again.
     fn reach(&mut self, node: NodeId, dimension: usize, weight: u64, counts: &[u64; DIMENSIONS]) {
-        let asks = if dimension == DIMENSIONS {
-            DIMENSIONS
-        } else {
-            usize::from(self.diagram.nodes.get(node).dimension()).min(DIMENSIONS)
-        };
+        let asks = self.diagram.nodes.asks(node);
         let skipped: u64 = counts[dimension..asks].iter().product();
         let sum = &mut self.weights[node.index()];
         if *sum == 0 && weight * skipped > 0 {
