@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::hits::Depth;
-use crate::platform::{database, jobs};
+use crate::platform::{database, jobs, mail};
 use crate::redirects;
 
 /// How long one thing may take to answer.
@@ -56,6 +56,18 @@ pub async fn examine(app: &App) -> Vec<Check> {
         )
         .await,
         check("jobs", dead_jobs(app), "see `marquee jobs list --status dead`").await,
+        check(
+            "mail",
+            app.mail_transport.check(),
+            "correct SMTP_URL, or let this process write below MARQUEE_MAIL_DIR",
+        )
+        .await,
+        check(
+            "dead mails",
+            dead_mails(app),
+            "see `marquee mail list --status dead`",
+        )
+        .await,
     ];
     checks.extend(hit_queue(app).await);
     checks
@@ -183,4 +195,10 @@ async fn dead_jobs(app: &App) -> anyhow::Result<String> {
     let dead = jobs::count_dead(&app.db).await?;
     anyhow::ensure!(dead == 0, "{dead} are dead");
     Ok("none are dead".to_owned())
+}
+
+async fn dead_mails(app: &App) -> anyhow::Result<String> {
+    let dead = mail::queries::count_dead(&app.db).await?;
+    anyhow::ensure!(dead == 0, "{dead} were given up");
+    Ok("none were given up".to_owned())
 }

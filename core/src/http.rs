@@ -29,7 +29,7 @@ pub use limits::BODY_BYTES;
 pub use serve::serve;
 
 use crate::app::App;
-use crate::platform::{audit, jobs};
+use crate::platform::{audit, jobs, mail};
 use crate::{accounts, hits, redirects, webhooks};
 
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
@@ -39,6 +39,7 @@ pub fn router(app: &App) -> Router {
         .merge(accounts::http::routes())
         .merge(jobs::http::routes())
         .merge(audit::http::routes())
+        .merge(mail::http::routes())
         .merge(redirects::http::routes())
         .merge(hits::http::routes())
         .merge(webhooks::http::routes());

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod edge_health;
+mod mail_files;
+mod smtp;
 mod sqs;
 mod webhook_post;
 mod workers_kv;

@@ -18,6 +18,7 @@ mod mail_transport;
 mod outage;
 mod poll;
 pub mod process;
+mod smtp_server;
 mod wait;
 mod webhook_sender;
 
@@ -32,5 +33,6 @@ pub use hit_queue::{FakeHitQueue, QueueCall};
 pub use mail_transport::FakeMailTransport;
 pub use outage::Line;
 pub use poll::eventually;
+pub use smtp_server::SmtpServer;
 pub use wait::{until, until_async};
 pub use webhook_sender::{FakeWebhookSender, Posted};

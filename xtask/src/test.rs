@@ -9,6 +9,7 @@ use crate::command;
 use crate::edge;
 use crate::postgres;
 use crate::progress::Progress;
+use crate::python;
 use crate::schemathesis;
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,9 @@ pub(crate) fn run(arguments: &Test) -> Result<()> {
 fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result<()> {
     let _alone = checkout.lock("test")?;
     edge::build(checkout, progress)?;
+    // The mail server of the contract tests.
+    let requirements = checkout.root.join("xtask/aiosmtpd/requirements.txt");
+    python::install(checkout, "aiosmtpd", &requirements, progress)?;
     postgres::for_tests(
         checkout,
         arguments.database_url.as_deref(),

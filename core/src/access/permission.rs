@@ -55,6 +55,10 @@ pub enum Permission {
     #[serde(rename = "keys.manage")]
     #[clap(name = "keys.manage")]
     KeysManage,
+    /// See what mail was sent to whom, retry it, and say who gets none.
+    #[serde(rename = "mail.manage")]
+    #[clap(name = "mail.manage")]
+    MailManage,
     /// See, retry and discard jobs.
     #[serde(rename = "jobs.manage")]
     #[clap(name = "jobs.manage")]
@@ -66,7 +70,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -76,6 +80,7 @@ impl Permission {
         Self::WebhooksManage,
         Self::StaffManage,
         Self::KeysManage,
+        Self::MailManage,
         Self::JobsManage,
         Self::AuditRead,
     ];
@@ -92,6 +97,7 @@ impl Permission {
             Self::WebhooksManage => "webhooks.manage",
             Self::StaffManage => "staff.manage",
             Self::KeysManage => "keys.manage",
+            Self::MailManage => "mail.manage",
             Self::JobsManage => "jobs.manage",
             Self::AuditRead => "audit.read",
         }

@@ -13,10 +13,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::mail_message::message;
 use crate::platform::mail::{MailTransport, Outgoing, SendError};
 
-/// To connect, and for each answer of the server.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// How much longer than one answer a whole mail may take.
-const ANSWERS: u32 = 6;
+/// A whole mail: servers that think little of strangers let them wait on purpose. lettre itself bounds the connecting
+/// only.
+const TIMEOUT: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that idles is closed before the server does: many give up after a minute, some after seconds.
 const IDLE: Duration = Duration::from_secs(5);
 const CONNECTIONS: u32 = 4;
@@ -36,7 +36,7 @@ impl Smtp {
         Self::with_timeout(url, host, TIMEOUT)
     }
 
-    /// With another limit for each answer of the server.
+    /// With another limit for a whole mail.
     ///
     /// # Errors
     /// As [`Smtp::new`].
@@ -45,7 +45,7 @@ impl Smtp {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
             .context("SMTP_URL")?
             .hello_name(ClientId::Domain(host.to_owned()))
-            .timeout(Some(timeout))
+            .timeout(Some(CONNECT_TIMEOUT.min(timeout)))
             .pool_config(pool)
             .build();
         Ok(Self { transport, timeout })
@@ -56,7 +56,7 @@ impl Smtp {
 impl MailTransport for Smtp {
     async fn send(&self, mail: &Outgoing) -> Result<(), SendError> {
         let sending = self.transport.send(message(mail)?);
-        match tokio::time::timeout(self.timeout * ANSWERS, sending).await {
+        match tokio::time::timeout(self.timeout, sending).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(failure(&error)),
             Err(_) => Err(SendError::Failed("the mail server took too long".to_owned())),
@@ -64,7 +64,8 @@ impl MailTransport for Smtp {
     }
 
     async fn check(&self) -> anyhow::Result<String> {
-        let connected = self.transport.test_connection().await?;
+        let connected = tokio::time::timeout(self.timeout, self.transport.test_connection()).await;
+        let connected = connected.context("the mail server took too long")??;
         ensure!(connected, "the mail server answers, but not as one");
         Ok("the mail server answers".to_owned())
     }

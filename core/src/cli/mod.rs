@@ -9,6 +9,7 @@ mod import;
 mod import_bar;
 mod jobs;
 mod keys;
+mod mail;
 mod output;
 mod rules;
 mod serve;
@@ -64,6 +65,9 @@ enum Verb {
     /// See jobs that are not done; retry or discard dead ones
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// See what mail was sent to whom, retry it, and say who gets none
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Make and see brands, and throw their kill switch
     #[command(subcommand)]
     Brands(brands::Brands),
@@ -124,6 +128,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Audit(audit) => audit.run(&app, json).await,
         Verb::Jobs(jobs) => jobs.run(&app, json).await,
+        Verb::Mail(mail) => mail.run(&app, json).await,
         Verb::Brands(brands) => brands.run(&app, json).await,
         Verb::Rules(rules) => rules.run(&app, json).await,
         Verb::Webhooks(webhooks) => webhooks.run(&app, json).await,

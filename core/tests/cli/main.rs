@@ -20,6 +20,7 @@ fn marquee(arguments: &[&str]) -> Command {
         .args(arguments)
         .env_clear()
         .env("MARQUEE_ENV", "local")
+        .env("MARQUEE_MAIL_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/mail"))
         .kill_on_drop(true);
     command
 }
@@ -94,7 +95,9 @@ async fn help_lists_the_verbs_and_hides_secrets() {
     let (code, help, _) = output(command).await;
 
     assert_eq!(code, Some(0));
-    for verb in ["serve", "work", "migrate", "doctor", "keys", "jobs", "hits"] {
+    for verb in [
+        "serve", "work", "migrate", "doctor", "keys", "jobs", "mail", "hits",
+    ] {
         assert!(
             help.lines().any(|line| line.trim_start().starts_with(verb)),
             "{verb} is not in\n{help}"
@@ -372,4 +375,66 @@ async fn what_takes_two_is_asked_for_and_the_layers_are_compared(db: PgPool) {
         (Some(1), true),
         "{errors}"
     );
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_test_mail_is_asked_for_seen_and_its_address_suppressed(db: PgPool) {
+    assert_eq!(output(marquee_on(&db, &["migrate"])).await.0, Some(0));
+    let run = async |arguments: &[&str]| {
+        let (code, said, error) = output(marquee_on(&db, arguments)).await;
+        assert_eq!(code, Some(0), "{arguments:?}: {error}");
+        said
+    };
+
+    assert_eq!(run(&["mail", "list"]).await, "no such mails\n");
+    let asked = run(&["mail", "test", "--to", "Ana <ana@acme.example>", "--locale", "en"]).await;
+    assert_eq!(
+        asked,
+        "a mail to Ana <ana@acme.example> is on its way; a worker must be running\n"
+    );
+    let list = run(&["mail", "list", "--status", "waiting", "--json"]).await;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let mail = &list["items"][0];
+    assert_eq!(
+        (&mail["address"], &mail["locale"]),
+        (&"ana@acme.example".into(), &"en".into())
+    );
+    let shown = run(&["mail", "show", mail["id"].as_str().unwrap()]).await;
+    assert!(
+        shown.starts_with("platform.test to Ana <ana@acme.example>, en\nabout platform.test/"),
+        "{shown}"
+    );
+    let (code, _, error) = output(marquee_on(&db, &["mail", "retry", mail["id"].as_str().unwrap()])).await;
+    assert_eq!(
+        (code, error.as_str()),
+        (
+            Some(1),
+            "marquee: the mail was not given up: it waits, was sent or was discarded\n"
+        )
+    );
+
+    assert_eq!(
+        run(&["mail", "suppressions", "list"]).await,
+        "every address gets mail\n"
+    );
+    run(&[
+        "mail",
+        "suppressions",
+        "add",
+        "ana@acme.example",
+        "--detail",
+        "asked us to",
+    ])
+    .await;
+    assert!(
+        run(&["mail", "suppressions", "list"])
+            .await
+            .contains("ana@acme.example")
+    );
+    assert_eq!(
+        run(&["mail", "suppressions", "remove", "ANA@acme.example"]).await,
+        "ANA@acme.example gets mail again\n"
+    );
+    let (code, _, _) = output(marquee_on(&db, &["mail", "test", "--to", "nobody"])).await;
+    assert_eq!(code, Some(1));
 }

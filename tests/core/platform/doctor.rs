@@ -1,4 +1,5 @@
 use marquee_core::doctor::{Check, examine};
+use marquee_core::platform::mail::SendError;
 use marquee_tests::TestApp;
 use sqlx::PgPool;
 
@@ -47,4 +48,19 @@ async fn the_doctor_says_what_to_do_about_a_queue_that_cannot_be_asked(db: PgPoo
     assert!(!queue.fine);
     assert_eq!(queue.detail, "asking the fake queue: unavailable");
     assert!(queue.remedy.unwrap().contains("SQS_QUEUE_URL"));
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn the_doctor_says_whether_mail_can_be_sent(db: PgPool) {
+    let app = TestApp::new(db).await;
+    assert!(look(&app, "mail").await.unwrap().fine);
+    assert!(look(&app, "dead mails").await.unwrap().fine);
+
+    app.mail_transport
+        .fail_next(SendError::Failed("connection refused".to_owned()));
+    let mail = look(&app, "mail").await.unwrap();
+
+    assert!(!mail.fine);
+    assert_eq!(mail.detail, "connection refused");
+    assert!(mail.remedy.unwrap().contains("SMTP_URL"));
 }

@@ -13,7 +13,7 @@ use crate::service::Service;
 
 pub(crate) const ALL_PERMISSIONS: &str = "\
     rules.read,rules.edit,rules.publish,rules.approve,brands.manage,hits.read,webhooks.manage,\
-    staff.manage,keys.manage,jobs.manage,audit.read";
+    staff.manage,keys.manage,mail.manage,jobs.manage,audit.read";
 
 pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
     let log = checkout.log("core-build")?;

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use uuid::Uuid;
 
+use super::queries::Reason;
 use super::store::{self, Waiting};
 use super::{Mailbox, Outgoing, SendError, place};
 use crate::app::App;
@@ -85,7 +86,7 @@ async fn end(
             &mut tx,
             suppression,
             &waiting.recipient_address,
-            "refused",
+            Reason::Refused,
             detail,
             now,
         )

@@ -14,8 +14,10 @@
 mod commands;
 mod deliver;
 mod filters;
+pub mod http;
 pub mod jobs;
 mod mailbox;
+pub mod queries;
 mod store;
 mod template;
 mod transport;
@@ -24,7 +26,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub use commands::send_test;
+pub use commands::{Bounce, Error, bounced, discard, retry, send_test, suppress, unsuppress};
 pub use mailbox::Mailbox;
 pub(crate) use template::template;
 pub use template::{Parts, Rendered, Template};
@@ -52,7 +54,8 @@ pub struct Mail<C> {
     pub context: C,
 }
 
-/// Has a mail sent, in the caller's transaction. Asking twice for the same event, recipient and template makes one.
+/// Has a mail sent, in the caller's transaction; its id. Asking twice for the same event, recipient and template makes
+/// one.
 ///
 /// # Errors
 /// The database, a context that is no JSON, or a template that `worker.rs` does not list.
@@ -60,7 +63,7 @@ pub async fn enqueue(
     conn: &mut PgConnection,
     app: &App,
     mail: Mail<impl Serialize + Send>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Uuid> {
     let Mail {
         event,
         to,
@@ -88,10 +91,11 @@ pub async fn enqueue(
         context: &context,
         message_id: &format!("{id}@{}", app.config.base_url.host_str().unwrap_or("marquee")),
     };
-    if store::insert(conn, &mail, now).await? {
+    let asked = store::insert(conn, &mail, now).await?;
+    if asked == id {
         jobs::ask(conn, now, id).await?;
     }
-    Ok(())
+    Ok(asked)
 }
 
 /// Has a mail sent to everybody in `STAFF_EMAIL`, in the caller's transaction.
@@ -116,6 +120,15 @@ pub async fn enqueue_to_staff(
         enqueue(conn, app, mail).await?;
     }
     Ok(())
+}
+
+/// Forgets every mail to an address, in the caller's transaction: what is to be done when a person is erased. What still
+/// waits is not sent. That the address gets no mail, if so, is kept.
+///
+/// # Errors
+/// The database.
+pub async fn erase(conn: &mut PgConnection, address: &str) -> sqlx::Result<()> {
+    store::erase(conn, address).await
 }
 
 /// Where a mail's context is sealed for.

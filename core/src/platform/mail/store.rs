@@ -3,6 +3,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Mailbox;
+use super::queries::Reason;
 use crate::locale::Locale;
 
 pub(super) struct NewMail<'a> {
@@ -15,17 +16,19 @@ pub(super) struct NewMail<'a> {
     pub(super) message_id: &'a str,
 }
 
-/// False: it was asked for before.
+/// Its id, or that of the one that was asked for before.
 pub(super) async fn insert(
     conn: &mut PgConnection,
     mail: &NewMail<'_>,
     now: OffsetDateTime,
-) -> sqlx::Result<bool> {
-    let inserted = sqlx::query!(
+) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar!(
         "insert into platform.mail
             (id, event, recipient_address, recipient_name, template, locale, context, message_id, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-        on conflict (event, lower(recipient_address), template) do nothing",
+        -- Nothing changes; but only then it tells of the row that is there.
+        on conflict (event, lower(recipient_address), template) do update set event = excluded.event
+        returning id",
         mail.id,
         mail.event,
         mail.to.address(),
@@ -36,9 +39,8 @@ pub(super) async fn insert(
         mail.message_id,
         now,
     )
-    .execute(conn)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
+    .fetch_one(conn)
+    .await
 }
 
 /// A mail that is to be sent.
@@ -107,28 +109,85 @@ pub(super) async fn end(
     Ok(ended.rows_affected() == 1)
 }
 
-/// Sends no more mail to an address; false: none was sent already.
-pub(super) async fn suppress(
-    conn: &mut PgConnection,
-    id: Uuid,
-    address: &str,
-    reason: &str,
-    detail: &str,
-    now: OffsetDateTime,
-) -> sqlx::Result<bool> {
-    let suppressed = sqlx::query!(
-        "insert into platform.mail_suppression (id, address, reason, detail, at)
-        values ($1, lower($2), $3, $4, $5)
-        on conflict on constraint mail_suppression_once do nothing",
+/// What decides whether a mail can be tried again.
+pub(super) struct Locked {
+    pub(super) status: String,
+    pub(super) given_up: bool,
+    pub(super) has_context: bool,
+    pub(super) suppressed: bool,
+}
+
+pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Locked>> {
+    sqlx::query_as!(
+        Locked,
+        r#"select
+            status, status in ('dead', 'refused', 'suppressed') as "given_up!", context is not null as "has_context!",
+            exists(
+                select from platform.mail_suppression where address = lower(recipient_address)
+            ) as "suppressed!"
+        from platform.mail
+        where id = $1
+        for update"#,
         id,
-        address,
-        reason,
-        detail,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+pub(super) async fn revive(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update platform.mail set status = 'waiting', attempts = 0, ended_at = null where id = $1",
+        id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn discard(conn: &mut PgConnection, id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update platform.mail set status = 'discarded', context = null, ended_at = $2 where id = $1",
+        id,
         now,
     )
     .execute(conn)
     .await?;
-    Ok(suppressed.rows_affected() == 1)
+    Ok(())
+}
+
+/// Sends no more mail to an address; the id of its suppression, which may be one that was there.
+pub(super) async fn suppress(
+    conn: &mut PgConnection,
+    id: Uuid,
+    address: &str,
+    reason: Reason,
+    detail: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar!(
+        "insert into platform.mail_suppression (id, address, reason, detail, at)
+        values ($1, lower($2), $3, $4, $5)
+        -- Nothing changes; but only then it tells of the row that is there.
+        on conflict on constraint mail_suppression_once do update set address = excluded.address
+        returning id",
+        id,
+        address,
+        reason as Reason,
+        detail,
+        now,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Why it was suppressed; `None`: there is no such suppression.
+pub(super) async fn unsuppress(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Reason>> {
+    sqlx::query_scalar!(
+        r#"delete from platform.mail_suppression where id = $1 returning reason as "reason: Reason""#,
+        id
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 /// Forgets what mails were to say that were given up before then.
@@ -147,5 +206,16 @@ pub(super) async fn forget(conn: &mut PgConnection, before: OffsetDateTime) -> s
     sqlx::query!("delete from platform.mail where ended_at < $1", before)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Forgets every mail to an address.
+pub(super) async fn erase(conn: &mut PgConnection, address: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from platform.mail where lower(recipient_address) = lower($1)",
+        address
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

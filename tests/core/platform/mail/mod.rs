@@ -1,6 +1,8 @@
 //! Mail as features ask for it and as its recipients read it.
 
+mod giving_up;
 mod sending;
+mod suppressions;
 mod templates;
 
 use marquee_core::locale::Locale;
