@@ -40,8 +40,8 @@ pub(super) enum Mail {
     /// Have a test mail sent, to see whether it arrives
     Test {
         /// An address, or `Ana Lima <ana@acme.example>`
-        #[arg(long)]
-        to: String,
+        #[arg(long, value_parser = mailbox)]
+        to: Mailbox,
         #[arg(long, value_enum, default_value_t)]
         locale: Locale,
     },
@@ -104,7 +104,6 @@ impl Mail {
                 show_one(&find(app, id).await?, json, &format!("mail {id} is discarded"))?;
             }
             Self::Test { to, locale } => {
-                let to = Mailbox::parse(&to).ok_or(Error::Address)?;
                 let sentence = format!("a mail to {to} is on its way; a worker must be running");
                 let id = mail::send_test(app, &operator, to, locale).await?;
                 show_one(&find(app, id).await?, json, &sentence)?;
@@ -178,6 +177,10 @@ fn more(cursor: Option<&str>, json: bool) {
     if let Some(cursor) = cursor.filter(|_| !json) {
         println!("more: --cursor {cursor}");
     }
+}
+
+fn mailbox(text: &str) -> Result<Mailbox, Error> {
+    Mailbox::parse(text).ok_or(Error::Address)
 }
 
 async fn find(app: &App, id: Uuid) -> anyhow::Result<MailView> {

@@ -436,5 +436,5 @@ async fn a_test_mail_is_asked_for_seen_and_its_address_suppressed(db: PgPool) {
         "ANA@acme.example gets mail again\n"
     );
     let (code, _, _) = output(marquee_on(&db, &["mail", "test", "--to", "nobody"])).await;
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
 }

@@ -64,11 +64,13 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor staff keys audit jobs brands rules webhooks hits
+    marquee: serve work migrate doctor staff keys audit jobs mail brands rules webhooks hits
     marquee staff: list show create grant suspend reactivate
     marquee keys: create list revoke
     marquee audit: list export
     marquee jobs: list show retry discard
+    marquee mail: list show retry discard test suppressions
+    marquee mail suppressions: list add remove
     marquee brands: create list show policy rename retire reinstate settings products mode
     marquee brands settings: show patch replace
     marquee brands products: list set remove
@@ -113,6 +115,7 @@ async fn values_that_make_no_sense_are_wrong_usage() {
         vec!["staff", "show", "ana"],
         vec!["webhooks", "remove", "acme", "that-one"],
         vec!["jobs", "retry", "the-first"],
+        vec!["mail", "test", "--to", "ana"],
         vec!["hits", "totals", "--grain", "week"],
     ] {
         let (code, out, errors) = output(marquee(&arguments)).await;
@@ -147,6 +150,8 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
         "keys list",
         "audit list",
         "jobs list",
+        "mail list",
+        "mail suppressions list",
         "rules find acme",
         "rules revisions acme",
         "rules requests list acme",
@@ -180,6 +185,8 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
     keys list: 0 {items, next_cursor}
     audit list: 0 {items, next_cursor}
     jobs list: 0 {items, next_cursor}
+    mail list: 0 {items, next_cursor}
+    mail suppressions list: 0 {items, next_cursor}
     rules find acme: 0 {items, next_cursor, version}
     rules revisions acme: 0 {items, next_cursor}
     rules requests list acme: 0 {items, next_cursor}

@@ -8,7 +8,7 @@
 //!              └ staff retry what was given up, or discard it
 //! ```
 //!
-//! A feature declares its templates with [`template!`](template) in a file `mails.rs`, and asks for a mail with
+//! A feature declares its templates with `template!` in a file `mails.rs`, and asks for a mail with
 //! [`enqueue`]. A process that dies between sending and noting sends again, with the same `Message-ID`.
 
 mod commands;

@@ -11,7 +11,7 @@ use crate::locale::Locale;
 const LAYOUT_MJML: &str = include_str!("layout.mjml");
 const LAYOUT_TEXT: &str = include_str!("layout.txt");
 
-/// A mail with gaps, in every locale. Made with [`template!`](super::template).
+/// A mail with gaps, in every locale. Made with the macro `template!`.
 #[derive(Debug)]
 pub struct Template {
     /// `feature.name`
