@@ -14,16 +14,26 @@ pub use permission::Permission;
 /// Whoever acts: a person, an API key, the operator at the command line, or the system itself.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// `staff:<uuid>`, `key:<uuid>` (one that is nobody's), `operator` or `system`; what the audit log and
-    /// idempotency keys refer to. Two keys of one person are one principal.
+    /// `staff:<uuid>`, `person:<uuid>` (who is not of the staff), `key:<uuid>` (one that is nobody's), `operator` or
+    /// `system`; what the audit log and idempotency keys refer to. All keys and sessions of one person are one
+    /// principal.
     pub id: String,
     /// For people to read; not unique.
     pub name: String,
-    /// The person, if it is one.
+    /// The member of the staff, if it is one.
     pub staff: Option<Uuid>,
+    /// The person who is signed in. `None`: it is no person, or one who acts by a key.
+    pub signed_in: Option<SignedIn>,
     /// From when on it is no longer let in.
     pub until: Option<OffsetDateTime>,
     pub grants: Grants,
+}
+
+/// A person, and by what they are let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub person: Uuid,
+    pub session: Uuid,
 }
 
 impl Principal {
@@ -42,6 +52,7 @@ impl Principal {
             id: id.to_owned(),
             name: id.to_owned(),
             staff: None,
+            signed_in: None,
             until: None,
             grants: Grants::everything(),
         }

@@ -16,6 +16,7 @@ mod tests;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
@@ -45,6 +46,10 @@ pub struct Config {
     pub answer_within: Duration,
     pub requests_at_once: usize,
     pub base_url: Url,
+    /// The frontend that people see.
+    pub site_url: Url,
+    /// From where `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     pub signing_keys: SigningKeys,
     pub data_keys: DataKeys,
     /// Whether webhooks may go to addresses that are not public, and by http.
@@ -92,5 +97,10 @@ pub enum ConfigError {
 impl Config {
     pub fn is_local(&self) -> bool {
         self.env == LOCAL
+    }
+
+    /// The address of a page of the frontend.
+    pub fn page(&self, page: &str) -> String {
+        format!("{}/{page}", self.site_url.as_str().trim_end_matches('/'))
     }
 }

@@ -1,5 +1,6 @@
 //! One router, one shape of error, and what every request goes through.
 
+mod client;
 mod document;
 mod error;
 mod extract;
@@ -21,6 +22,7 @@ use axum::routing::get;
 use tracing::Instrument as _;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use client::ClientNetwork;
 pub use error::{ApiError, FieldError};
 pub use extract::{Json, Path, Query};
 pub use file::{accepted, file};

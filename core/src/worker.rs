@@ -13,12 +13,13 @@ use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
 use crate::redirects::events;
-use crate::{redirects, webhooks};
+use crate::{accounts, redirects, webhooks};
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
     Schedule::daily(tidy::TIDY, 4),
     Schedule::daily(mail::jobs::FORGET, 4),
+    Schedule::hourly(accounts::jobs::FORGET, 20),
     Schedule::minutely(redirects::jobs::SYNC),
     Schedule::daily(redirects::jobs::CLEAN, 3),
     Schedule::minutely(redirects::jobs::RUN_REQUESTS),
@@ -43,7 +44,18 @@ const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[
 ];
 
 /// Every template of a mail, by which a waiting one is found again.
-const TEMPLATES: &[&Template] = &[&mail::TEST];
+const TEMPLATES: &[&Template] = &[
+    &mail::TEST,
+    &accounts::mails::CONFIRM_SIGN_UP,
+    &accounts::mails::ALREADY_SIGNED_UP,
+    &accounts::mails::INVITED_TO_STAFF,
+    &accounts::mails::RESET_PASSWORD,
+    &accounts::mails::PASSWORD_CHANGED,
+    &accounts::mails::AGREE_TO_NEW_EMAIL,
+    &accounts::mails::CONFIRM_NEW_EMAIL,
+    &accounts::mails::EMAIL_CHANGED,
+    &accounts::mails::SECOND_FACTOR_REMOVED,
+];
 
 /// Does the job. Safe to call twice for the same job.
 async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
@@ -51,6 +63,7 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "platform.send_mail" => mail::jobs::send(app, job).await,
         "platform.forget_mail" => mail::jobs::forget(app).await,
         "platform.tidy" => tidy::tidy(app).await,
+        "accounts.forget" => accounts::jobs::forget(app).await,
         "redirects.sync" => redirects::jobs::sync(app).await,
         "redirects.clean" => redirects::jobs::clean(app).await,
         "redirects.run_requests" => redirects::jobs::run_requests(app).await,

@@ -51,6 +51,10 @@ pub enum Permission {
     #[serde(rename = "staff.manage")]
     #[clap(name = "staff.manage")]
     StaffManage,
+    /// See anybody who has an account; suspend them, and start a reset of their password.
+    #[serde(rename = "people.manage")]
+    #[clap(name = "people.manage")]
+    PeopleManage,
     /// Make, list and revoke API keys.
     #[serde(rename = "keys.manage")]
     #[clap(name = "keys.manage")]
@@ -70,7 +74,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -79,6 +83,7 @@ impl Permission {
         Self::HitsRead,
         Self::WebhooksManage,
         Self::StaffManage,
+        Self::PeopleManage,
         Self::KeysManage,
         Self::MailManage,
         Self::JobsManage,
@@ -96,6 +101,7 @@ impl Permission {
             Self::HitsRead => "hits.read",
             Self::WebhooksManage => "webhooks.manage",
             Self::StaffManage => "staff.manage",
+            Self::PeopleManage => "people.manage",
             Self::KeysManage => "keys.manage",
             Self::MailManage => "mail.manage",
             Self::JobsManage => "jobs.manage",

@@ -1,8 +1,13 @@
-mod email;
+mod link;
+mod password;
 mod token;
+mod totp;
 
-pub(super) use email::Email;
-pub use token::Token;
+pub(super) use link::Purpose;
+pub use password::Weak;
+pub(super) use password::{NewPassword, is_password};
+pub use token::{Kind, Token};
+pub(super) use totp::{SecondFactor, recovery_codes, recovery_sha256};
 
 use marquee_shared::code::is_code;
 use serde::Deserialize;

@@ -1,14 +1,17 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::commands::LinkFault;
+use super::domain::Weak;
 use crate::access::Forbidden;
+use crate::platform::throttle::Throttled;
 
 /// What a caller of this feature can act on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("a key's name has 1 to 100 characters")]
     KeyName,
-    #[error("a person's name has 1 to 100 characters")]
+    #[error("a person's name has 1 to 100 characters, and no line breaks or links")]
     Name,
     #[error("a key expires in the future")]
     Expiry,
@@ -24,6 +27,32 @@ pub enum Error {
     EmailTaken,
     #[error("nobody suspends themselves or changes their own grants: ask somebody else")]
     Oneself,
+    #[error("this is the address you have")]
+    SameEmail,
+    #[error(transparent)]
+    Weak(#[from] Weak),
+    #[error("the e-mail address or the password is not right")]
+    Credentials,
+    #[error("the present password is not right")]
+    WrongPassword,
+    #[error("a code of the second factor is needed, too: send it as `code`")]
+    CodeNeeded,
+    #[error("this code is not right, or was used: wait for the next")]
+    WrongCode,
+    #[error("there is a second factor already: remove it first")]
+    HasSecondFactor,
+    #[error("there is no second factor")]
+    NoSecondFactor,
+    #[error("this account is suspended: write to us")]
+    Suspended,
+    #[error(transparent)]
+    Link(#[from] LinkFault),
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    #[error("there is no such person")]
+    NoPerson,
+    #[error("there is no such session")]
+    NoSession,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     #[error("there is no such key")]

@@ -1,19 +1,29 @@
-//! Who may use the API: members of the staff, what each may do on which brand, and keys, theirs and those of
-//! programs. Turns a token into a [`Principal`](crate::access::Principal); nothing else does.
+//! People: how they get an account, prove who they are and are let in; members of the staff, what each may do on
+//! which brand; and keys, theirs and those of programs. Turns a token into a
+//! [`Principal`](crate::access::Principal); nothing else does.
+//!
+//! Nobody learns from an answer whether an address has an account: what differs is in the mail.
 
 mod commands;
 mod domain;
+mod email;
 mod error;
 pub mod http;
+pub mod jobs;
+pub mod mails;
 mod queries;
 mod store;
 
 pub use commands::{
-    NewKey, NewStaff, StaffChange, authenticate, change_staff, create_key, create_staff, reactivate_staff,
-    revoke_key, suspend_staff,
+    Admitted, Device, LinkFault, NewKey, NewSession, NewStaff, ProfileChange, SignIn, SignUp, StaffChange,
+    admit, authenticate, begin_second_factor, change_email, change_password, change_profile, change_staff,
+    complete_reset, confirm_email, confirm_second_factor, confirm_sign_up, create_key, create_staff,
+    reactivate, reactivate_staff, remove_second_factor, remove_second_factor_of, request_reset, revoke_key,
+    sign_in, sign_out, sign_out_everywhere, sign_up, start_reset, suspend, suspend_staff,
 };
-pub use domain::Token;
+pub use domain::{Kind as TokenKind, Token, Weak};
 pub use error::Error;
 pub use queries::{
-    KeyFilter, KeyView, StaffFilter, StaffView, find_key, find_staff, list_keys, list_staff, staff_by_email,
+    KeyFilter, KeyView, PersonFilter, PersonView, SessionView, StaffFilter, StaffView, find_key, find_person,
+    find_staff, list_keys, list_people, list_sessions, list_staff, person_by_email, staff_by_email,
 };

@@ -88,7 +88,7 @@ impl Create {
         };
         let token = accounts::create_key(app, &Principal::operator(), key).await?;
         if json {
-            println!("{}", json!({ "id": token.key, "token": token.reveal() }));
+            println!("{}", json!({ "id": token.id, "token": token.reveal() }));
         } else {
             println!("{}", token.reveal());
         }

@@ -11,6 +11,7 @@ mod jobs;
 mod keys;
 mod mail;
 mod output;
+mod people;
 mod rules;
 mod serve;
 mod staff;
@@ -53,7 +54,10 @@ enum Verb {
     Migrate,
     /// Look whether everything that is needed is there
     Doctor,
-    /// Add people, say what they may do, suspend them
+    /// See who has an account; suspend them, help them back in
+    #[command(subcommand)]
+    People(people::People),
+    /// Add members of the staff, say what they may do, suspend them
     #[command(subcommand)]
     Staff(staff::Staff),
     /// Make, list and revoke API keys
@@ -124,6 +128,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Work(work) => work.run(app).await,
         Verb::Migrate => database::migrate(&app.db).await.map(|()| Outcome::Done),
         Verb::Doctor => doctor::run(&app, json).await,
+        Verb::People(people) => people.run(&app, json).await,
         Verb::Staff(staff) => staff.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Audit(audit) => audit.run(&app, json).await,

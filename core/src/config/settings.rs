@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
@@ -16,6 +17,7 @@ use crate::calendar::Zone;
 
 pub(super) const LOCAL_DATABASE_URL: &str = "postgres://postgres@127.0.0.1:5432/marquee";
 pub(super) const LOCAL_BASE_URL: &str = "http://127.0.0.1:8080";
+pub(super) const LOCAL_SITE_URL: &str = "http://127.0.0.1:8080/site";
 pub(super) const LOCAL_KV_URL: &str = "http://127.0.0.1:8787/cdn-cgi/explorer/api";
 pub(super) const LOCAL_QUEUE_URL: &str = "http://127.0.0.1:4566/000000000000/marquee-hits";
 pub(super) const LOCAL_SQS_URL: &str = "http://127.0.0.1:4566";
@@ -82,6 +84,18 @@ pub struct Settings {
     /// How clients reach the API
     #[arg(long, hide_short_help = true, env = "MARQUEE_BASE_URL", global = true)]
     pub base_url: Option<Url>,
+    /// Where the frontend is that people see: mailed links lead there
+    #[arg(long, hide_short_help = true, env = "MARQUEE_SITE_URL", global = true)]
+    pub site_url: Option<Url>,
+    /// Networks of our own proxies, whose `X-Forwarded-For` is believed: `10.0.0.0/8`; several separated by commas
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub trusted_proxies: Vec<IpNet>,
     /// Keys that sign the manifest, as `key_id:base64url-seed`, separated by commas; all of them sign
     #[arg(
         long,
@@ -206,6 +220,12 @@ impl Settings {
             LOCAL_BASE_URL,
             "give the address by which clients reach the API",
         )?;
+        let site_url = defaults.url(
+            "MARQUEE_SITE_URL",
+            self.site_url,
+            LOCAL_SITE_URL,
+            "give the address of the frontend that people see",
+        )?;
         let signing_key = defaults.secret(
             "MARQUEE_SIGNING_KEY",
             self.signing_key,
@@ -301,6 +321,8 @@ impl Settings {
             answer_within: Duration::from_secs(self.request_seconds),
             requests_at_once: self.requests_at_once.into(),
             base_url,
+            site_url,
+            trusted_proxies: self.trusted_proxies,
             signing_keys,
             data_keys,
             webhooks_to_private: self.webhooks_to_private,

@@ -23,9 +23,13 @@ impl Modify for ApiKeys {
     fn modify(&self, document: &mut OpenApi) {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key"));
+            .description(Some("An API key, or somebody signed in who has the permission"));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("api_key", SecurityScheme::Http(bearer.build()));
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("Somebody signed in: the token of `POST /v1/sessions`"));
+        components.add_security_scheme("session", SecurityScheme::Http(bearer.build()));
     }
 }
 
@@ -105,7 +109,13 @@ fn problems(method: &str, path: &str, operation: &mut Value) {
             parameters.any(|one| one["in"] == place && name.is_none_or(|name| one["name"] == name))
         })
     };
-    let scopes = operation["security"][0]["api_key"].as_array();
+    let security = &operation["security"][0];
+    let scopes = security["api_key"].as_array();
+    let public = security.as_object().is_some_and(Map::is_empty);
+    let forbidden = match scopes {
+        Some(_) => "`forbidden`: the key lacks the permission",
+        None => "`session_needed`: a key is not enough",
+    };
     let (body, query) = (operation["requestBody"].is_object(), has("query", None));
     let seen = has("header", Some("if-match"));
     let refusals: [(u16, bool, &str); 12] = [
@@ -114,11 +124,15 @@ fn problems(method: &str, path: &str, operation: &mut Value) {
             body || query || seen,
             "`query_invalid`, `cursor_invalid`, `body_malformed`: it cannot be read",
         ),
-        (401, true, "`unauthorized`: there is no valid API key"),
+        (
+            401,
+            !public,
+            "`unauthorized`: there is no valid API key, and nobody signed in",
+        ),
         (
             403,
-            scopes.is_some_and(|scopes| !scopes.is_empty()),
-            "`forbidden`: the key lacks the permission",
+            !public && scopes.is_none_or(|scopes| !scopes.is_empty()),
+            forbidden,
         ),
         (
             404,

@@ -7,6 +7,7 @@ use super::observe;
 use crate::access::{Denied, Forbidden};
 use crate::platform::database::Passing;
 use crate::platform::paging::BadCursor;
+use crate::platform::throttle::Throttled;
 
 /// What a client is told when it does not get what it asked for: `application/problem+json`.
 ///
@@ -55,8 +56,14 @@ impl ApiError {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
-            "a valid API key is needed",
+            "a valid API key, or somebody signed in, is needed",
         )
+    }
+
+    /// 403 for a key where a person is to act.
+    pub(super) fn session_needed() -> Self {
+        let detail = "this is for somebody who is signed in: a key is not enough";
+        Self::new(StatusCode::FORBIDDEN, "session_needed", detail)
     }
 
     /// 403 for an operation that names no permission: a mistake of ours, kept closed.
@@ -179,6 +186,15 @@ impl From<Denied> for ApiError {
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         Self::unexpected(error)
+    }
+}
+
+/// 429: too often.
+impl From<Throttled> for ApiError {
+    fn from(throttled: Throttled) -> Self {
+        let seconds = u32::try_from(throttled.again_in.whole_seconds() + 1).unwrap_or(u32::MAX);
+        let too_many = StatusCode::TOO_MANY_REQUESTS;
+        Self::new(too_many, "too_many_requests", throttled.to_string()).retry_after(seconds)
     }
 }
 

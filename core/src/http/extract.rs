@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::ApiError;
 use super::text::no_nul_in_json;
-use crate::access::Principal;
+use crate::access::{Principal, SignedIn};
 use crate::app::App;
 
 /// A JSON body, which is an object: serde would read one from a list, too, field by field.
@@ -94,6 +94,16 @@ impl From<QueryRejection> for ApiError {
 impl From<PathRejection> for ApiError {
     fn from(_: PathRejection) -> Self {
         Self::no_such_path()
+    }
+}
+
+/// Whoever is signed in. The guard lets nobody else at what asks for it.
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let principal = Principal::from_request_parts(parts, app).await?;
+        principal.signed_in.ok_or_else(ApiError::session_needed)
     }
 }
 

@@ -2,7 +2,8 @@
 //! needs it. What the document says is what is enforced, so the two cannot drift:
 //!
 //! - `security(("api_key" = ["rules.read"]))` names the permission. `["…"]` of nothing, `[]`, lets in whoever is
-//!   known; an operation that says nothing is closed to everybody.
+//!   known. `security(("session" = []))` lets in people who are signed in, and no key. `security(())` lets in
+//!   everybody, and does not look whom. An operation that says nothing is closed to everybody.
 //! - A path with `{brand}` needs it on that brand. Every other needs it everywhere, unless the extension
 //!   `x-scope` says `query` (on the brands that the parameter `brand` names, everywhere if there are none),
 //!   `answer` (somewhere: the handler answers with what the caller may see) or `own` (people need not have it:
@@ -31,6 +32,10 @@ type Needs = HashMap<String, Vec<(Method, Option<Need>)>>;
 
 #[derive(Clone, Copy)]
 enum Need {
+    /// Nothing.
+    Nobody,
+    /// To be a person who is signed in.
+    SignedIn,
     /// To be known.
     Known,
     Permission(Permission, Place),
@@ -59,9 +64,6 @@ async fn guard(
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let token = bearer(&request).ok_or_else(ApiError::unauthorized)?;
-    let principal = accounts::authenticate(&app, &token).await?;
-    let principal = principal.ok_or_else(ApiError::unauthorized)?;
     let documented = needs.get(path.as_str()).map_or(&[][..], Vec::as_slice);
     // A HEAD is answered by what answers GET.
     let method = if request.method() == Method::HEAD {
@@ -69,8 +71,17 @@ async fn guard(
     } else {
         request.method()
     };
-    match documented.iter().find(|(known, _)| known == method) {
-        Some((_, Some(Need::Known))) => {}
+    let need = documented.iter().find(|(known, _)| known == method);
+    if let Some((_, Some(Need::Nobody))) = need {
+        return Ok(next.run(request).await);
+    }
+    let token = bearer(&request).ok_or_else(ApiError::unauthorized)?;
+    let principal = accounts::authenticate(&app, &token).await?;
+    let principal = principal.ok_or_else(ApiError::unauthorized)?;
+    match need {
+        Some((_, Some(Need::Nobody | Need::Known))) => {}
+        Some((_, Some(Need::SignedIn))) if principal.signed_in.is_some() => {}
+        Some((_, Some(Need::SignedIn))) => return Err(ApiError::session_needed()),
         Some((_, Some(Need::Permission(permission, place)))) => {
             let params = params.map_err(|_| ApiError::no_such_path())?;
             permit(&principal, *permission, *place, &params, request.uri().query())?;
@@ -154,7 +165,14 @@ fn needs(document: &OpenApi) -> Needs {
 }
 
 fn need(path: &str, operation: &Value) -> Option<Need> {
-    let permission = match operation["security"][0]["api_key"].as_array()?.as_slice() {
+    let security = operation["security"][0].as_object()?;
+    if security.is_empty() {
+        return Some(Need::Nobody);
+    }
+    if security.contains_key("session") {
+        return Some(Need::SignedIn);
+    }
+    let permission = match security.get("api_key")?.as_array()?.as_slice() {
         [] => return Some(Need::Known),
         [permission] => Permission::parse(permission.as_str()?)?,
         _ => return None,

@@ -7,6 +7,7 @@
 //! - [`mail`]: what is written to people.
 //! - [`alerts`]: what a person should look at. [`telemetry`]: logs and measurements.
 //! - [`paging`]: lists page by page; [`sheet`]: lists as CSV.
+//! - [`throttle`]: how often something may be asked for.
 //! - [`faults`]: where a test can pull the plug.
 
 pub mod alerts;
@@ -24,4 +25,5 @@ pub mod sealed;
 pub mod sheet;
 pub mod supervise;
 pub mod telemetry;
+pub mod throttle;
 pub mod tidy;

@@ -2,8 +2,8 @@
 
 use time::Duration;
 
-use super::bus;
 use super::jobs::{Attempts, Kind, Role};
+use super::{bus, throttle};
 use crate::app::App;
 
 /// Daily.
@@ -23,5 +23,6 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     )
     .execute(&app.db)
     .await?;
+    throttle::forget_whole(&mut *app.db.acquire().await?, app.now()).await?;
     bus::clean_up(&app.db).await
 }

@@ -18,7 +18,7 @@ async fn everybody_who_is_known_may_ask_who_they_are(db: PgPool) {
         me,
         json!({
             "id": format!("staff:{ana}"), "name": "ana (laptop)", "staff_id": ana, "expires_at": null,
-            "grants": [{ "permission": "rules.read", "brands": ["acme"] }],
+            "grants": [{ "permission": "rules.read", "brands": ["acme"] }], "person": null,
         })
     );
     let (status, me) = app.call_as(&nobodys, Method::GET, "/v1/me", None).await;

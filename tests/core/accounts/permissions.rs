@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::Duration;
 
-use super::{grants, staff_key, staff_member};
+use super::{grants, person, staff_key, staff_member};
 
 /// The brand that is filled in wherever an operation is about one.
 const BRAND: &str = "x1";
@@ -17,9 +17,18 @@ const BRAND: &str = "x1";
 struct Operation {
     method: Method,
     path: String,
-    /// `None`: to be known.
+    /// `None`: to be known, or less.
     permission: Option<Permission>,
+    who: Who,
     place: Place,
+}
+
+/// Whom an operation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Everybody,
+    SignedIn,
+    Known,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +42,15 @@ enum Place {
 
 impl Operation {
     fn read(method: &str, path: &str, operation: &Value) -> Self {
-        let scopes = operation["security"][0]["api_key"].as_array();
-        let scopes = scopes.unwrap_or_else(|| panic!("{method} {path} does not say who may"));
+        let security = operation["security"][0].as_object();
+        let security = security.unwrap_or_else(|| panic!("{method} {path} does not say who may"));
+        let (who, scopes) = match security.iter().next() {
+            None => (Who::Everybody, &json!([])),
+            Some((scheme, scopes)) if scheme == "session" => (Who::SignedIn, scopes),
+            Some((scheme, scopes)) if scheme == "api_key" => (Who::Known, scopes),
+            Some((scheme, _)) => panic!("{method} {path}: {scheme}?"),
+        };
+        let scopes = scopes.as_array().unwrap();
         assert!(scopes.len() <= 1, "{method} {path} names one permission");
         let permission = scopes.first().map(|scope| {
             Permission::parse(scope.as_str().unwrap()).unwrap_or_else(|| panic!("{method} {path}: {scope}?"))
@@ -54,6 +70,7 @@ impl Operation {
             method: Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(),
             path: filled.collect::<Vec<_>>().join("/"),
             permission,
+            who,
             place,
         }
     }
@@ -178,8 +195,50 @@ async fn a01_every_route_refuses_whoever_is_not_known(db: PgPool) {
             ("the key of somebody suspended", Some(suspended.as_str())),
         ] {
             let answer = operation.answer(&app, token).await;
-            operation.assert_refused(&answer, "unauthorized", who);
+            if operation.who == Who::Everybody {
+                // Whatever they show is not looked at; nothing that they do not say themselves is refused.
+                let refused = answer.1["code"] == "unauthorized" || answer.1["code"] == "forbidden";
+                assert!(
+                    !refused && answer.0.as_u16() != 500,
+                    "{operation} with {who}: {answer:?}"
+                );
+            } else {
+                operation.assert_refused(&answer, "unauthorized", who);
+            }
         }
+    }
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a01_what_is_for_people_refuses_every_key_and_lets_in_who_is_signed_in(db: PgPool) {
+    let app = TestApp::new(db).await;
+    let (_, token) = person(&app, "ana@acme.example").await;
+    let ana = staff_member(&app, "bob@acme.example", grants(&Permission::ALL, None)).await;
+    let theirs = staff_key(&app, &ana, &Permission::ALL).await;
+    let nobodys = app.api_key(&Permission::ALL).await;
+    app.leave_jobs();
+    let operations = operations(&app).await;
+    let for_people = || operations.iter().filter(|one| one.who == Who::SignedIn);
+    assert!(for_people().count() >= 8);
+
+    for operation in for_people() {
+        for key in [&theirs, &nobodys] {
+            let answer = operation.answer(&app, Some(key)).await;
+            operation.assert_refused(&answer, "session_needed", "a key");
+        }
+    }
+    for operation in for_people().filter(|one| one.method != Method::DELETE) {
+        let answer = operation.answer(&app, Some(&token)).await;
+        operation.assert_let_in(&answer, "somebody signed in");
+    }
+    for operation in operations.iter().filter(|one| one.permission.is_some()) {
+        let (status, problem) = operation.answer(&app, Some(&token)).await;
+        let own = operation.place == Place::Own;
+        let unseen = status == StatusCode::NOT_FOUND && problem["code"] == "brand_unknown";
+        assert!(
+            status == StatusCode::FORBIDDEN || unseen || own,
+            "{operation} with a customer: {status} {problem}"
+        );
     }
 }
 
@@ -195,7 +254,9 @@ async fn a01_every_route_refuses_strangers_and_keys_without_its_permission(db: P
     for operation in operations(&app).await {
         for (permission, key) in &keys {
             let answer = operation.answer(&app, Some(key)).await;
-            if operation.permission.is_none_or(|needed| needed == *permission) {
+            if operation.who == Who::SignedIn {
+                operation.assert_refused(&answer, "session_needed", permission.name());
+            } else if operation.permission.is_none_or(|needed| needed == *permission) {
                 // The brand does not exist, and this one may know that.
                 assert!(
                     ![401, 403, 500].contains(&answer.0.as_u16()),

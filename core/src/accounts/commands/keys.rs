@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::is_name;
 use crate::access::{Forbidden, Permission, Principal};
-use crate::accounts::domain::{self, Token};
+use crate::accounts::domain::{self, Kind, Token};
 use crate::accounts::{Error, store};
 use crate::app::App;
 use crate::ids;
@@ -58,9 +58,7 @@ pub async fn create_key(app: &App, by: &Principal, key: NewKey) -> Result<Token,
         brands.dedup();
         brands
     });
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    let token = Token::new(ids::fresh(now), secret);
+    let token = Token::fresh(Kind::Key, ids::fresh(now))?;
 
     let mut tx = app.db.begin().await?;
     if let Some(owner) = key.staff_id {
@@ -72,7 +70,7 @@ pub async fn create_key(app: &App, by: &Principal, key: NewKey) -> Result<Token,
         }
     }
     let row = store::NewKey {
-        id: token.key,
+        id: token.id,
         name,
         secret_sha256: &token.secret_sha256(),
         permissions: &permissions,
@@ -85,7 +83,7 @@ pub async fn create_key(app: &App, by: &Principal, key: NewKey) -> Result<Token,
     let after = json!({
         "name": name, "permissions": permissions, "brands": brands, "staff_id": key.staff_id,
     });
-    let subject = format!("key/{}", token.key);
+    let subject = format!("key/{}", token.id);
     audit::record(
         &mut tx,
         now,

@@ -2,12 +2,12 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::is_name;
+use super::sign_up::{Admitted, admit};
+use super::{checked_name, people};
 use crate::access::{Grant, Principal};
-use crate::accounts::domain::{self, Email};
-use crate::accounts::{Error, store};
+use crate::accounts::{Error, domain, mails, store};
 use crate::app::App;
-use crate::ids;
+use crate::locale::Locale;
 use crate::platform::audit;
 
 /// Who is to be a member of the staff, and what they may do.
@@ -26,21 +26,27 @@ pub struct StaffChange {
     pub grants: Option<Vec<Grant>>,
 }
 
-/// Adds a person. Nobody grants what they may not do themselves, there.
+/// Adds a person, or lets somebody who has an account work with us; who has no password is mailed how to choose
+/// one. Nobody grants what they may not do themselves, there.
 pub async fn create_staff(app: &App, by: &Principal, new: NewStaff) -> Result<Uuid, Error> {
     let now = app.now();
     let name = checked_name(&new.name)?;
-    let email = Email::parse(&new.email).ok_or(Error::NotAnEmail(new.email))?;
     let grants = domain::checked(new.grants)?;
     by.permit_granting(&grants)?;
-    let id = ids::fresh(now);
 
     let mut tx = app.db.begin().await?;
-    if !store::insert_staff(&mut tx, id, email.as_str(), name, now).await? {
+    let Admitted { person: id, link } = admit(&mut tx, app, &new.email, name, Locale::En).await?;
+    let person = store::lock_person(&mut tx, id).await?.ok_or(Error::NoPerson)?;
+    if person.suspended_at.is_some() || !store::insert_staff(&mut tx, id, now).await? {
         return Err(Error::EmailTaken);
     }
     store::replace_grants(&mut tx, id, &grants).await?;
-    let after = json!({ "email": email.as_str(), "name": name, "grants": grants.list() });
+    // Signed in as what they were: staff are so for less long.
+    store::delete_sessions(&mut tx, id, None).await?;
+    if let Some(link) = link {
+        mails::invited_to_staff(&mut tx, app, &person, &link).await?;
+    }
+    let after = json!({ "email": person.email, "name": person.name, "grants": grants.list() });
     record(&mut tx, app, by, "accounts.create_staff", id, None, Some(after)).await?;
     tx.commit().await?;
     Ok(id)
@@ -62,7 +68,7 @@ pub async fn change_staff(app: &App, by: &Principal, id: Uuid, change: StaffChan
         by.permit_granting(&grants.beyond(&had))?;
         store::replace_grants(&mut tx, id, &grants).await?;
     }
-    store::rename_staff(&mut tx, id, name).await?;
+    store::rename(&mut tx, id, name).await?;
     let before = json!({ "name": found.name, "grants": had.list() });
     let after = json!({ "name": name, "grants": grants.list() });
     if before != after {
@@ -81,38 +87,22 @@ pub async fn change_staff(app: &App, by: &Principal, id: Uuid, change: StaffChan
     Ok(())
 }
 
-/// From now on none of their keys opens anything. Once more is fine.
+/// As [`suspend`](super::suspend), for who is known to be of the staff.
 pub async fn suspend_staff(app: &App, by: &Principal, id: Uuid) -> Result<(), Error> {
-    if by.staff == Some(id) {
-        return Err(Error::Oneself);
-    }
-    suspend(app, by, id, true).await
+    is_staff(app, id).await?;
+    people::suspend(app, by, id).await
 }
 
-/// Their keys open again what they may. Who lets somebody back in must be able to grant that.
+/// As [`reactivate`](super::reactivate), for who is known to be of the staff.
 pub async fn reactivate_staff(app: &App, by: &Principal, id: Uuid) -> Result<(), Error> {
-    suspend(app, by, id, false).await
+    is_staff(app, id).await?;
+    people::reactivate(app, by, id).await
 }
 
-async fn suspend(app: &App, by: &Principal, id: Uuid, suspended: bool) -> Result<(), Error> {
-    let mut tx = app.db.begin().await?;
-    let found = store::lock_staff(&mut tx, id).await?.ok_or(Error::NoStaff)?;
-    if found.suspended_at.is_some() != suspended {
-        let action = if suspended {
-            "accounts.suspend_staff"
-        } else {
-            by.permit_granting(&domain::grants(&found.grants))?;
-            "accounts.reactivate_staff"
-        };
-        store::set_suspended(&mut tx, id, suspended.then(|| app.now())).await?;
-        let (before, after) = (
-            json!({ "suspended": !suspended }),
-            json!({ "suspended": suspended }),
-        );
-        record(&mut tx, app, by, action, id, Some(before), Some(after)).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+async fn is_staff(app: &App, id: Uuid) -> Result<(), Error> {
+    let mut conn = app.db.acquire().await?;
+    let is_staff = store::is_staff(&mut conn, id).await?;
+    is_staff.then_some(()).ok_or(Error::NoStaff)
 }
 
 async fn record(
@@ -125,9 +115,4 @@ async fn record(
     after: Option<serde_json::Value>,
 ) -> sqlx::Result<()> {
     audit::record(conn, app.now(), by, action, &format!("staff/{id}"), before, after).await
-}
-
-fn checked_name(name: &str) -> Result<&str, Error> {
-    let name = name.trim();
-    if is_name(name) { Ok(name) } else { Err(Error::Name) }
 }

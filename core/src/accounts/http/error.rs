@@ -1,6 +1,7 @@
 use axum::http::StatusCode;
 
 use crate::accounts::Error;
+use crate::accounts::commands::LinkFault;
 use crate::http::ApiError;
 
 impl From<Error> for ApiError {
@@ -15,6 +16,19 @@ impl From<Error> for ApiError {
             Error::NotAnEmail(_) => Self::unprocessable("email_invalid", detail),
             Error::EmailTaken => Self::conflict("email_taken", detail),
             Error::Oneself => Self::new(StatusCode::FORBIDDEN, "oneself", detail),
+            Error::SameEmail => Self::unprocessable("email_unchanged", detail),
+            Error::Weak(_) => Self::unprocessable("password_weak", detail),
+            Error::Credentials => Self::new(StatusCode::UNAUTHORIZED, "credentials_invalid", detail),
+            Error::WrongPassword => Self::unprocessable("password_wrong", detail),
+            Error::CodeNeeded => Self::new(StatusCode::UNAUTHORIZED, "code_needed", detail),
+            Error::WrongCode => Self::new(StatusCode::UNAUTHORIZED, "code_wrong", detail),
+            Error::HasSecondFactor => Self::conflict("second_factor_exists", detail),
+            Error::NoSecondFactor => Self::not_found("second_factor_unknown", detail),
+            Error::Suspended => Self::new(StatusCode::FORBIDDEN, "suspended", detail),
+            Error::Link(LinkFault) => Self::unprocessable("link_invalid", detail),
+            Error::Throttled(throttled) => throttled.into(),
+            Error::NoPerson => Self::not_found("person_unknown", detail),
+            Error::NoSession => Self::not_found("session_unknown", detail),
             Error::Forbidden(forbidden) => forbidden.into(),
             Error::Unknown => Self::not_found("key_unknown", detail),
             Error::NoStaff => Self::not_found("staff_unknown", detail),

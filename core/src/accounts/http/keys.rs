@@ -127,10 +127,10 @@ async fn create(
         async move { commands::create_key(&command, &by, key).await },
     )
     .await?;
-    let location = [(LOCATION, format!("/v1/keys/{}", token.key))];
+    let location = [(LOCATION, format!("/v1/keys/{}", token.id))];
     let created = CreatedKey {
         token: token.reveal(),
-        key: view(&app, token.key).await?,
+        key: view(&app, token.id).await?,
     };
     Ok((StatusCode::CREATED, location, Json(created)))
 }

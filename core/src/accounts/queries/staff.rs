@@ -45,9 +45,10 @@ pub async fn list_staff(
     let rows = sqlx::query_as!(
         StaffRow,
         r#"select
-            id, email, name, created_at, suspended_at,
+            id, email, name, staff.created_at, suspended_at,
             accounts.grants_of(id) "grants!: Json<Vec<GrantRow>>"
         from accounts.staff
+        join accounts.person using (id)
         where ($1::uuid is null or id < $1)
             and ($2::text is null or lower(email) = lower($2))
             and ($3::bool is null or (suspended_at is not null) = $3)
@@ -72,9 +73,10 @@ pub async fn find_staff(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Optio
     let row = sqlx::query_as!(
         StaffRow,
         r#"select
-            id, email, name, created_at, suspended_at,
+            id, email, name, staff.created_at, suspended_at,
             accounts.grants_of(id) "grants!: Json<Vec<GrantRow>>"
         from accounts.staff
+        join accounts.person using (id)
         where id = $1"#,
         id,
     )
@@ -86,7 +88,7 @@ pub async fn find_staff(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Optio
 /// Large or small letters alike.
 pub async fn staff_by_email(conn: &mut PgConnection, email: &str) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
-        "select id from accounts.staff where lower(email) = lower($1)",
+        "select id from accounts.staff join accounts.person using (id) where lower(email) = lower($1)",
         email
     )
     .fetch_optional(conn)

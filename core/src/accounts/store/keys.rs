@@ -61,10 +61,10 @@ pub(in crate::accounts) async fn usable_key(
     let row = sqlx::query!(
         r#"select
             key.name, secret_sha256, permissions, brands, expires_at, last_used_at,
-            staff.id "staff_id?", staff.name "staff_name?",
-            accounts.grants_of(staff.id) "grants!: Json<Vec<GrantRow>>"
+            owner.id "staff_id?", owner.name "staff_name?",
+            accounts.grants_of(owner.id) "grants!: Json<Vec<GrantRow>>"
         from accounts.api_key as key
-        left join accounts.staff on staff.id = key.staff_id
+        left join accounts.person as owner on owner.id = key.staff_id
         where key.id = $1
             and revoked_at is null
             and (expires_at is null or expires_at > $2)

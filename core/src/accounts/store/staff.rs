@@ -6,21 +6,15 @@ use uuid::Uuid;
 use crate::access::{Grants, Scope};
 use crate::accounts::domain::GrantRow;
 
-/// False: somebody has the address already.
+/// False: the person is one of the staff already.
 pub(in crate::accounts) async fn insert_staff(
     conn: &mut PgConnection,
-    id: Uuid,
-    email: &str,
-    name: &str,
+    person: Uuid,
     now: OffsetDateTime,
 ) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
-        "insert into accounts.staff (id, email, name, created_at)
-        values ($1, $2, $3, $4)
-        on conflict (lower(email)) do nothing",
-        id,
-        email,
-        name,
+        "insert into accounts.staff (id, created_at) values ($1, $2) on conflict do nothing",
+        person,
         now,
     )
     .execute(conn)
@@ -48,7 +42,7 @@ pub(in crate::accounts) async fn lock_staff(
     sqlx::query_as!(
         LockedStaff,
         r#"select name, suspended_at, accounts.grants_of(id) "grants!: Json<Vec<GrantRow>>"
-        from accounts.staff
+        from accounts.person
         where id = $1"#,
         id,
     )
@@ -86,28 +80,22 @@ pub(in crate::accounts) async fn replace_grants(
     Ok(())
 }
 
-pub(in crate::accounts) async fn rename_staff(
+pub(in crate::accounts) async fn rename(
     conn: &mut PgConnection,
-    id: Uuid,
+    person: Uuid,
     name: &str,
 ) -> sqlx::Result<()> {
-    sqlx::query!("update accounts.staff set name = $2 where id = $1", id, name)
+    sqlx::query!("update accounts.person set name = $2 where id = $1", person, name)
         .execute(conn)
         .await?;
     Ok(())
 }
 
-pub(in crate::accounts) async fn set_suspended(
-    conn: &mut PgConnection,
-    id: Uuid,
-    at: Option<OffsetDateTime>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update accounts.staff set suspended_at = $2 where id = $1",
-        id,
-        at
+pub(in crate::accounts) async fn is_staff(conn: &mut PgConnection, person: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from accounts.staff where id = $1) "is_staff!""#,
+        person
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_one(conn)
+    .await
 }

@@ -29,7 +29,7 @@ pub struct Parts {
     pub text: &'static str,
 }
 
-/// The [`Template`](super::Template) `feature.name`, from the folder `templates` beside the file that says so:
+/// The [`Template`] `feature.name`, from the folder `templates` beside the file that says so:
 /// `templates/pt-BR/name.mjml`, `templates/pt-BR/name.txt`, and the same below `templates/en`.
 ///
 /// ```ignore
