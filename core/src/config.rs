@@ -27,6 +27,7 @@ pub use settings::Settings;
 pub use signing_keys::SigningKeys;
 
 use crate::calendar::Zone;
+use crate::money::Currency;
 
 /// The name of the environment in which development defaults hold.
 pub const LOCAL: &str = "local";
@@ -55,6 +56,8 @@ pub struct Config {
     /// Whether webhooks may go to addresses that are not public, and by http.
     pub webhooks_to_private: bool,
     pub mail: Mail,
+    /// What talents may set their prices in; the first is what clients get who name none. Never empty.
+    pub currencies: Vec<Currency>,
     /// By whose clocks people are told times.
     pub zone: Zone,
     pub kv: Kv,

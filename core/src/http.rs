@@ -1,5 +1,6 @@
 //! One router, one shape of error, and what every request goes through.
 
+mod cached;
 mod client;
 mod document;
 mod error;
@@ -22,6 +23,7 @@ use axum::routing::get;
 use tracing::Instrument as _;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use cached::cached;
 pub use client::ClientNetwork;
 pub use error::{ApiError, FieldError};
 pub use extract::{Json, Path, Query};
@@ -32,7 +34,7 @@ pub use serve::serve;
 
 use crate::app::App;
 use crate::platform::{audit, jobs, mail};
-use crate::{accounts, hits, redirects, webhooks};
+use crate::{accounts, catalogue, hits, redirects, webhooks};
 
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
 /// permission it needs, and exactly that is enforced: see `guard.rs`.
@@ -44,6 +46,7 @@ pub fn router(app: &App) -> Router {
         .merge(mail::http::routes())
         .merge(redirects::http::routes())
         .merge(hits::http::routes())
+        .merge(catalogue::http::routes())
         .merge(webhooks::http::routes());
     let document = OpenApiRouter::with_openapi(document::empty());
     let (api, document) = document.nest("/v1", features).split_for_parts();

@@ -2,13 +2,14 @@
 //!
 //! Every feature has the same files, and the file name is the layer: `http` translates, `commands` change,
 //! `queries` ask, `domain` decides, `store` keeps, `jobs` run later. Features call only features before
-//! them: `platform`, `accounts`, `redirects`, `hits`, `webhooks`.
+//! them: `platform`, `accounts`, `redirects`, `hits`, `catalogue`, `webhooks`.
 
 pub mod access;
 pub mod accounts;
 pub mod adapters;
 pub mod app;
 pub mod calendar;
+pub mod catalogue;
 pub mod cli;
 pub mod config;
 pub mod doctor;
@@ -16,6 +17,7 @@ pub mod hits;
 pub mod http;
 pub mod ids;
 pub mod locale;
+pub mod money;
 pub mod platform;
 pub mod redirects;
 pub mod webhooks;

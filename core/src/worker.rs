@@ -13,7 +13,7 @@ use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
 use crate::redirects::events;
-use crate::{accounts, redirects, webhooks};
+use crate::{accounts, catalogue, redirects, webhooks};
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
@@ -55,6 +55,13 @@ const TEMPLATES: &[&Template] = &[
     &accounts::mails::CONFIRM_NEW_EMAIL,
     &accounts::mails::EMAIL_CHANGED,
     &accounts::mails::SECOND_FACTOR_REMOVED,
+    &catalogue::mails::ACCEPTED,
+    &catalogue::mails::ALREADY_TALENT,
+    &catalogue::mails::APPLICATION_RECEIVED,
+    &catalogue::mails::APPLICATION_REJECTED,
+    &catalogue::mails::APPLICATION_QUESTION,
+    &catalogue::mails::APPLICATION_TO_STAFF,
+    &catalogue::mails::APPLICATION_ANSWERED,
 ];
 
 /// Does the job. Safe to call twice for the same job.

@@ -55,6 +55,18 @@ pub enum Permission {
     #[serde(rename = "people.manage")]
     #[clap(name = "people.manage")]
     PeopleManage,
+    /// Order and name the categories of the catalogue.
+    #[serde(rename = "catalogue.manage")]
+    #[clap(name = "catalogue.manage")]
+    CatalogueManage,
+    /// See talents with all that the public does not, add them and change their terms.
+    #[serde(rename = "talents.manage")]
+    #[clap(name = "talents.manage")]
+    TalentsManage,
+    /// See who wants to become a talent; accept them, reject them, ask them.
+    #[serde(rename = "applications.review")]
+    #[clap(name = "applications.review")]
+    ApplicationsReview,
     /// Make, list and revoke API keys.
     #[serde(rename = "keys.manage")]
     #[clap(name = "keys.manage")]
@@ -74,7 +86,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -84,6 +96,9 @@ impl Permission {
         Self::WebhooksManage,
         Self::StaffManage,
         Self::PeopleManage,
+        Self::CatalogueManage,
+        Self::TalentsManage,
+        Self::ApplicationsReview,
         Self::KeysManage,
         Self::MailManage,
         Self::JobsManage,
@@ -102,6 +117,9 @@ impl Permission {
             Self::WebhooksManage => "webhooks.manage",
             Self::StaffManage => "staff.manage",
             Self::PeopleManage => "people.manage",
+            Self::CatalogueManage => "catalogue.manage",
+            Self::TalentsManage => "talents.manage",
+            Self::ApplicationsReview => "applications.review",
             Self::KeysManage => "keys.manage",
             Self::MailManage => "mail.manage",
             Self::JobsManage => "jobs.manage",

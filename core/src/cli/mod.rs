@@ -1,8 +1,10 @@
 //! The command line. Each verb reads the configuration, puts an [`App`] together and calls the same commands
 //! and queries as the API.
 
+mod applications;
 mod audit;
 mod brands;
+mod categories;
 mod doctor;
 mod hits;
 mod import;
@@ -16,6 +18,7 @@ mod rules;
 mod serve;
 mod staff;
 mod table;
+mod talents;
 mod webhooks;
 
 use std::process::ExitCode;
@@ -60,6 +63,15 @@ enum Verb {
     /// Add members of the staff, say what they may do, suspend them
     #[command(subcommand)]
     Staff(staff::Staff),
+    /// See, make, name and order the categories of the catalogue
+    #[command(subcommand)]
+    Categories(categories::Categories),
+    /// Find talents, take some in and change their terms
+    #[command(subcommand)]
+    Talents(talents::Talents),
+    /// See who wants to become a talent; accept, reject or ask them
+    #[command(subcommand)]
+    Applications(applications::Applications),
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -130,6 +142,9 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Doctor => doctor::run(&app, json).await,
         Verb::People(people) => people.run(&app, json).await,
         Verb::Staff(staff) => staff.run(&app, json).await,
+        Verb::Categories(categories) => categories.run(&app, json).await,
+        Verb::Talents(talents) => talents.run(&app, json).await,
+        Verb::Applications(applications) => applications.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Audit(audit) => audit.run(&app, json).await,
         Verb::Jobs(jobs) => jobs.run(&app, json).await,

@@ -14,6 +14,7 @@ use super::mail::MailSettings;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
 use super::{Config, ConfigError, Kv, LOCAL, Sqs};
 use crate::calendar::Zone;
+use crate::money::Currency;
 
 pub(super) const LOCAL_DATABASE_URL: &str = "postgres://postgres@127.0.0.1:5432/marquee";
 pub(super) const LOCAL_BASE_URL: &str = "http://127.0.0.1:8080";
@@ -157,6 +158,16 @@ pub struct Settings {
         global = true
     )]
     pub zone: String,
+    /// What talents may set their prices in: `BRL`; several separated by commas, the usual one first
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_CURRENCIES",
+        value_delimiter = ',',
+        default_value = "BRL",
+        global = true
+    )]
+    pub currencies: Vec<Currency>,
     /// Cloudflare's API, or wrangler's local explorer API
     #[arg(long, hide_short_help = true, env = "CLOUDFLARE_API_URL", global = true)]
     pub cloudflare_api_url: Option<Url>,
@@ -327,6 +338,7 @@ impl Settings {
             data_keys,
             webhooks_to_private: self.webhooks_to_private,
             mail,
+            currencies: self.currencies,
             zone,
             kv,
             sqs,

@@ -64,8 +64,12 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor staff keys audit jobs mail brands rules webhooks hits
+    marquee: serve work migrate doctor people staff categories talents applications keys audit jobs mail brands rules webhooks hits
+    marquee people: list show suspend reactivate reset-password remove-second-factor
     marquee staff: list show create grant suspend reactivate
+    marquee categories: list create rename order remove
+    marquee talents: search list show create change prices
+    marquee applications: list show accept reject ask
     marquee keys: create list revoke
     marquee audit: list export
     marquee jobs: list show retry discard
@@ -113,6 +117,9 @@ async fn values_that_make_no_sense_are_wrong_usage() {
         vec!["keys", "create", "--name", "me", "--permissions", "rules.dance"],
         vec!["keys", "revoke", "mine"],
         vec!["staff", "show", "ana"],
+        vec!["talents", "search", "--sort", "random"],
+        vec!["talents", "show", "ana"],
+        vec!["applications", "list", "--status", "lost"],
         vec!["webhooks", "remove", "acme", "that-one"],
         vec!["jobs", "retry", "the-first"],
         vec!["mail", "test", "--to", "ana"],
@@ -146,7 +153,12 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
         "brands show acme",
         "brands policy acme",
         "brands products list acme",
+        "people list",
         "staff list",
+        "categories list",
+        "talents list",
+        "talents search",
+        "applications list",
         "keys list",
         "audit list",
         "jobs list",
@@ -181,7 +193,12 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
     brands show acme: 0 {code, created_at, draft, live, name, retired_at}
     brands policy acme: 0 {canary_auto_abort, canary_max_fallback_points, canary_max_lost_points, canary_min_hits, four_eyes, max_changed_percent}
     brands products list acme: 0 {items, next_cursor}
+    people list: 0 {items, next_cursor}
     staff list: 0 {items, next_cursor}
+    categories list: 0 {items, next_cursor}
+    talents list: 0 {items, next_cursor}
+    talents search: 0 {items, next_cursor}
+    applications list: 0 {items, next_cursor}
     keys list: 0 {items, next_cursor}
     audit list: 0 {items, next_cursor}
     jobs list: 0 {items, next_cursor}

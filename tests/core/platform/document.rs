@@ -132,8 +132,10 @@ async fn every_answer_is_described_and_every_refusal_is_a_problem(db: PgPool) {
             responses.keys().any(|status| status.starts_with('2')),
             "{name} never succeeds"
         );
+        let public = operation["security"][0] == json!({});
         for status in ["401", "500", "503"] {
-            assert!(responses.contains_key(status), "{name} does not say {status}");
+            let said = responses.contains_key(status) || (public && status == "401");
+            assert!(said, "{name} does not say {status}");
         }
         for (status, response) in responses {
             assert!(
@@ -151,7 +153,7 @@ async fn every_answer_is_described_and_every_refusal_is_a_problem(db: PgPool) {
                     status == "204" || content.is_some(),
                     "{name}: {status} has no content"
                 );
-            } else {
+            } else if status != "304" {
                 let problem = &content.unwrap()["application/problem+json"]["schema"];
                 assert_eq!(
                     problem["$ref"], "#/components/schemas/ProblemDetails",

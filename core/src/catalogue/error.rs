@@ -1,0 +1,49 @@
+use super::domain::Fault;
+use crate::accounts;
+use crate::platform::paging::BadCursor;
+use crate::platform::throttle::Throttled;
+
+/// What a caller of this feature can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}", .0.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<Fault>),
+    #[error("there is no category `{0}`")]
+    NoCategory(String),
+    #[error("there is a category `{0}` already")]
+    CategoryExists(String),
+    #[error("talents have the category `{0}`: take it from them first")]
+    CategoryInUse(String),
+    #[error("name every category once: {0}")]
+    Order(String),
+    #[error("there is no such talent")]
+    NoTalent,
+    #[error("this person is a talent already")]
+    TalentExists,
+    #[error("there is no such application")]
+    NoApplication,
+    #[error("this application is {0} already")]
+    Decided(&'static str),
+    #[error("this link is no longer good: the question was answered, or asked anew")]
+    Link,
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    #[error(transparent)]
+    Account(#[from] accounts::Error),
+    #[error(transparent)]
+    Cursor(#[from] BadCursor),
+    #[error(transparent)]
+    Unexpected(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unexpected(error.into())
+    }
+}
+
+impl From<Vec<Fault>> for Error {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Invalid(faults)
+    }
+}

@@ -1,0 +1,22 @@
+//! Routes, bodies, and errors as statuses. Thin.
+
+mod applications;
+mod body;
+mod categories;
+mod error;
+mod me;
+mod staff;
+mod talents;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(categories::routes())
+        .merge(talents::routes())
+        .merge(me::routes())
+        .merge(staff::routes())
+        .merge(applications::routes())
+}

@@ -1,0 +1,31 @@
+use crate::catalogue::Error;
+use crate::http::{ApiError, FieldError};
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::Invalid(faults) => {
+                let errors = faults.into_iter().map(|fault| FieldError {
+                    pointer: fault.pointer,
+                    code: fault.code.to_owned(),
+                    detail: fault.detail,
+                });
+                Self::unprocessable("body_invalid", detail).with_errors(errors.collect())
+            }
+            Error::NoCategory(_) => Self::not_found("category_unknown", detail),
+            Error::CategoryExists(_) => Self::conflict("category_exists", detail),
+            Error::CategoryInUse(_) => Self::conflict("category_in_use", detail),
+            Error::Order(_) => Self::unprocessable("order_invalid", detail),
+            Error::NoTalent => Self::not_found("talent_unknown", detail),
+            Error::TalentExists => Self::conflict("talent_exists", detail),
+            Error::NoApplication => Self::not_found("application_unknown", detail),
+            Error::Decided(_) => Self::conflict("application_decided", detail),
+            Error::Link => Self::unprocessable("link_invalid", detail),
+            Error::Throttled(throttled) => throttled.into(),
+            Error::Account(error) => error.into(),
+            Error::Cursor(error) => error.into(),
+            Error::Unexpected(cause) => Self::unexpected(cause),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! One function for each thing that can be asked.
+
+mod applications;
+mod categories;
+mod cursor;
+mod prices;
+mod profiles;
+mod related;
+mod search;
+mod talents;
+
+pub use applications::{ApplicationFilter, ApplicationView, find_application, list_applications};
+pub use categories::{CategoryView, Names, list_categories};
+pub use prices::{PriceView, list_prices};
+pub use profiles::{ProfileFilter, ProfileView, find_profile, list_profiles, profile_of};
+pub use related::related;
+pub use search::{Search, Sort, search};
+pub use talents::{TalentView, find_talent};

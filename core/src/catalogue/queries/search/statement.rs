@@ -1,0 +1,147 @@
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::super::cursor::Cursor;
+use super::{Matching, Search, Sort};
+
+/// How many matches are weighed at most.
+const WEIGHED: i64 = 1000;
+
+/// Only what was asked for is in it, so that Postgres plans for just that.
+pub(super) fn statement(
+    search: &Search,
+    matching: Option<(&str, Matching)>,
+    sort: Sort,
+    after: Option<&Cursor>,
+) -> QueryBuilder<Postgres> {
+    let text = matching.map(|(text, _)| text);
+    let mut sql = QueryBuilder::new("select talent.id, ");
+    push_key(&mut sql, sort, text);
+    sql.push("::text as key from ");
+    push_source(&mut sql, matching, sort);
+    sql.push(" join accounts.person on person.id = person_id");
+    sql.push(" where price_minor is not null and suspended_at is null and erased_at is null");
+    if let Some((text, Matching::Often)) = matching.filter(|_| sort != Sort::Relevance) {
+        sql.push(" and search @@ catalogue.words(");
+        sql.push_bind(text.to_owned()).push(")");
+    }
+    if let Some(category) = &search.category {
+        sql.push(
+            " and exists (select from catalogue.talent_category where talent_id = talent.id and category = ",
+        );
+        sql.push_bind(category.clone()).push(")");
+    }
+    if let Some(currency) = search.currency {
+        sql.push(" and currency = ").push_bind(currency.to_string());
+    }
+    if let Some(least) = search.min_price {
+        sql.push(" and price_minor >= ").push_bind(least);
+    }
+    if let Some(most) = search.max_price {
+        sql.push(" and price_minor <= ").push_bind(most);
+    }
+    if let Some(available) = search.available {
+        sql.push(" and available = ").push_bind(available);
+    }
+    if let Some(days) = search.max_delivery_days {
+        sql.push(" and delivery_days <= ").push_bind(days);
+    }
+    if let Some(Cursor(_, key, id)) = after {
+        push_after(&mut sql, sort, text, key, *id);
+    }
+    let down = match sort {
+        Sort::Newest | Sort::PriceDown | Sort::Relevance => " desc",
+        Sort::Price | Sort::Name => "",
+    };
+    sql.push(" order by ");
+    if sort != Sort::Newest {
+        push_key(&mut sql, sort, text);
+        sql.push(down).push(", ");
+    }
+    sql.push("talent.id").push(down);
+    sql.push(" limit ").push_bind(i64::from(search.limit) + 1);
+    sql
+}
+
+/// All talents, or those that match. Where each match is weighed, so many as can be weighed in a moment: the newest that
+/// have the words, or those whose name is nearest. `offset 0` keeps Postgres from finding them in another way.
+fn push_source(sql: &mut QueryBuilder<Postgres>, matching: Option<(&str, Matching)>, sort: Sort) {
+    let weighed = sort == Sort::Relevance;
+    match matching {
+        Some((text, Matching::Often)) if weighed => {
+            sql.push("(select id as match_id from (select id, search from catalogue.talent");
+            sql.push(" where price_minor is not null order by id desc limit ");
+            sql.push_bind(10 * WEIGHED);
+            sql.push(") as newest where search @@ catalogue.words(");
+            sql.push_bind(text.to_owned()).push(") limit ");
+            sql.push_bind(WEIGHED).push(") as matches");
+        }
+        Some((text, Matching::Words)) => {
+            sql.push("(select id as match_id from (select id, price_minor from catalogue.talent");
+            sql.push(" where search @@ catalogue.words(");
+            sql.push_bind(text.to_owned());
+            sql.push(") offset 0) as known where price_minor is not null");
+            if weighed {
+                sql.push(" order by id desc limit ").push_bind(WEIGHED);
+            }
+            sql.push(") as matches");
+        }
+        Some((text, Matching::Nearly)) => {
+            sql.push("(select id as match_id from (select id, plain_name from catalogue.talent");
+            sql.push(" where catalogue.plain(");
+            sql.push_bind(text.to_owned());
+            sql.push(") <% plain_name offset 0) as near order by word_similarity(catalogue.plain(");
+            sql.push_bind(text.to_owned());
+            sql.push("), plain_name) desc, id desc limit ");
+            sql.push_bind(WEIGHED).push(") as matches");
+        }
+        Some((_, Matching::Often)) | None => {
+            sql.push("catalogue.talent");
+            return;
+        }
+    }
+    sql.push(" join catalogue.talent on talent.id = match_id");
+}
+
+fn push_after(sql: &mut QueryBuilder<Postgres>, sort: Sort, text: Option<&str>, key: &str, id: Uuid) {
+    let key = key.to_owned();
+    let (than, cast) = match sort {
+        Sort::Newest => {
+            sql.push(" and talent.id < ").push_bind(id);
+            return;
+        }
+        Sort::Price => (" > ", "::bigint, "),
+        Sort::PriceDown => (" < ", "::bigint, "),
+        Sort::Name => (" > ", ", "),
+        Sort::Relevance => (" < ", "::numeric, "),
+    };
+    sql.push(" and (");
+    push_key(sql, sort, text);
+    sql.push(", talent.id)").push(than).push("(");
+    sql.push_bind(key).push(cast);
+    sql.push_bind(id).push(")");
+}
+
+/// By what it is sorted, which the page's end is told by, too.
+fn push_key(sql: &mut QueryBuilder<Postgres>, sort: Sort, text: Option<&str>) {
+    match sort {
+        Sort::Newest => {
+            sql.push("0");
+        }
+        Sort::Price | Sort::PriceDown => {
+            sql.push("price_minor");
+        }
+        Sort::Name => {
+            sql.push("(plain_name collate \"C\")");
+        }
+        Sort::Relevance => {
+            let text = text.unwrap_or_default();
+            // Who has the words anywhere, then whose name they are.
+            sql.push("round((coalesce(ts_rank(search, catalogue.words(");
+            sql.push_bind(text.to_owned());
+            sql.push(")), 0) + word_similarity(catalogue.plain(");
+            sql.push_bind(text.to_owned());
+            sql.push("), plain_name))::numeric, 6)");
+        }
+    }
+}

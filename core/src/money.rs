@@ -1,0 +1,154 @@
+//! Money: an amount of a currency, in its smallest unit. Never a fraction, never a float.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A currency by its ISO 4217 code: `BRL`. Which of them are used is configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, example = "BRL", pattern = "^[A-Z]{3}$")]
+pub struct Currency([u8; 3]);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no code of a currency: three large letters, such as BRL")]
+pub struct NoCurrency(String);
+
+impl Currency {
+    pub const BRL: Self = Self(*b"BRL");
+
+    pub fn code(&self) -> &str {
+        // Letters only, as `parse` saw to.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for Currency {
+    type Err = NoCurrency;
+
+    fn from_str(text: &str) -> Result<Self, NoCurrency> {
+        let letters: Option<[u8; 3]> = text.as_bytes().try_into().ok();
+        let letters = letters.filter(|letters| letters.iter().all(u8::is_ascii_uppercase));
+        letters.map(Self).ok_or_else(|| NoCurrency(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = NoCurrency;
+
+    fn try_from(text: String) -> Result<Self, NoCurrency> {
+        text.parse()
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.code().to_owned()
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// More than nothing, of one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "Written")]
+pub struct Money {
+    /// In the currency's smallest unit: 15000 is 150 reais
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 15_000)]
+    amount_minor: i64,
+    currency: Currency,
+}
+
+/// As it comes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    amount_minor: i64,
+    currency: Currency,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an amount is a whole number of the currency's smallest unit, from 1 to 9007199254740991")]
+pub struct NoAmount;
+
+impl Money {
+    /// What a double can still count one by one: clients read JSON into doubles.
+    pub const MAX_MINOR: i64 = (1 << 53) - 1;
+
+    pub fn new(amount_minor: i64, currency: Currency) -> Result<Self, NoAmount> {
+        let fine = (1..=Self::MAX_MINOR).contains(&amount_minor);
+        fine.then_some(Self {
+            amount_minor,
+            currency,
+        })
+        .ok_or(NoAmount)
+    }
+
+    /// From two columns, of which either both or none are there.
+    pub fn from_columns(amount_minor: Option<i64>, currency: Option<&str>) -> anyhow::Result<Option<Self>> {
+        match (amount_minor, currency) {
+            (Some(amount_minor), Some(currency)) => Ok(Some(Self::new(amount_minor, currency.parse()?)?)),
+            _ => Ok(None),
+        }
+    }
+
+    pub fn amount_minor(&self) -> i64 {
+        self.amount_minor
+    }
+
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+}
+
+impl TryFrom<Written> for Money {
+    type Error = NoAmount;
+
+    fn try_from(written: Written) -> Result<Self, NoAmount> {
+        Self::new(written.amount_minor, written.currency)
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.amount_minor, self.currency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_more_than_nothing_and_less_than_a_double_cannot_count() {
+        for good in [1, 15_000, Money::MAX_MINOR] {
+            assert_eq!(Money::new(good, Currency::BRL).unwrap().amount_minor(), good);
+        }
+        for bad in [0, -1, i64::MIN, Money::MAX_MINOR + 1, i64::MAX] {
+            assert_eq!(Money::new(bad, Currency::BRL), Err(NoAmount));
+        }
+    }
+
+    #[test]
+    fn money_reads_back_as_it_is_written() {
+        let price = Money::new(15_000, Currency::BRL).unwrap();
+        let text = r#"{"amount_minor":15000,"currency":"BRL"}"#;
+        assert_eq!(serde_json::to_string(&price).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Money>(text).unwrap(), price);
+        for bad in [
+            r#"{"amount_minor":150.5,"currency":"BRL"}"#,
+            r#"{"amount_minor":-1,"currency":"BRL"}"#,
+            r#"{"amount_minor":1,"currency":"brl"}"#,
+            r#"{"amount_minor":1,"currency":"BRL","more":1}"#,
+            r#"{"amount_minor":1}"#,
+        ] {
+            assert!(serde_json::from_str::<Money>(bad).is_err(), "{bad}");
+        }
+    }
+}
