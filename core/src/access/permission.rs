@@ -67,6 +67,14 @@ pub enum Permission {
     #[serde(rename = "applications.review")]
     #[clap(name = "applications.review")]
     ApplicationsReview,
+    /// Make agencies, say who belongs to them and who acts for them.
+    #[serde(rename = "agencies.manage")]
+    #[clap(name = "agencies.manage")]
+    AgenciesManage,
+    /// See and set who gets which share of a sale.
+    #[serde(rename = "shares.manage")]
+    #[clap(name = "shares.manage")]
+    SharesManage,
     /// Make, list and revoke API keys.
     #[serde(rename = "keys.manage")]
     #[clap(name = "keys.manage")]
@@ -86,7 +94,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -99,6 +107,8 @@ impl Permission {
         Self::CatalogueManage,
         Self::TalentsManage,
         Self::ApplicationsReview,
+        Self::AgenciesManage,
+        Self::SharesManage,
         Self::KeysManage,
         Self::MailManage,
         Self::JobsManage,
@@ -120,6 +130,8 @@ impl Permission {
             Self::CatalogueManage => "catalogue.manage",
             Self::TalentsManage => "talents.manage",
             Self::ApplicationsReview => "applications.review",
+            Self::AgenciesManage => "agencies.manage",
+            Self::SharesManage => "shares.manage",
             Self::KeysManage => "keys.manage",
             Self::MailManage => "mail.manage",
             Self::JobsManage => "jobs.manage",

@@ -1,11 +1,15 @@
 //! One function for each thing that can be done. Each begins and commits its own transaction.
 
+mod agencies;
 mod applications;
 mod categories;
+mod shares;
 mod talents;
 
+pub use agencies::{create_agency, join_agency, leave_agency, rename_agency, set_manager};
 pub use applications::{accept_application, answer_question, apply, ask_applicant, reject_application};
 pub use categories::{
     CategoryNames, NewCategory, change_category, create_category, order_categories, remove_category,
 };
+pub use shares::set_share;
 pub use talents::{NewTalent, Whom, change_talent, create_talent};

@@ -20,6 +20,12 @@ pub enum Error {
     NoTalent,
     #[error("this person is a talent already")]
     TalentExists,
+    #[error("there is no such agency")]
+    NoAgency,
+    #[error(
+        "a talent and their agency would have more than everything, 10000 basis points: lower one share first"
+    )]
+    SharesTooHigh,
     #[error("there is no such application")]
     NoApplication,
     #[error("this application is {0} already")]

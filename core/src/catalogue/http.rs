@@ -1,10 +1,12 @@
 //! Routes, bodies, and errors as statuses. Thin.
 
+mod agencies;
 mod applications;
 mod body;
 mod categories;
 mod error;
 mod me;
+mod shares;
 mod staff;
 mod talents;
 
@@ -19,4 +21,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(me::routes())
         .merge(staff::routes())
         .merge(applications::routes())
+        .merge(agencies::routes())
+        .merge(shares::routes())
 }

@@ -1,9 +1,12 @@
 //! The shop window: categories, and talents with their terms, as the public sees them, as they see themselves and as
 //! staff do.
 //!
-//! A talent is a person who was accepted: who applied, or whom staff took in. The public sees one who has a price, unless the person is suspended; who is
-//! not `available` is shown and takes no orders. Terms change by [`change_talent`] only, which writes the audit and
-//! keeps every price that ever was.
+//! A talent is a person who was accepted: who applied, or whom staff took in. The public sees one who has a price,
+//! unless the person is suspended; who is not `available` is shown and takes no orders. Terms change by
+//! [`change_talent`] only, which writes the audit and keeps every price that ever was.
+//!
+//! Of each sale the talent has a share, the default or one of their own, and their agency another; together never more
+//! than 10000 basis points. Whoever changes shares or members holds the one lock on `catalogue.share`.
 
 mod commands;
 mod domain;
@@ -15,13 +18,14 @@ mod store;
 
 pub use commands::{
     CategoryNames, NewCategory, NewTalent, Whom, accept_application, answer_question, apply, ask_applicant,
-    change_category, change_talent, create_category, create_talent, order_categories, reject_application,
-    remove_category,
+    change_category, change_talent, create_agency, create_category, create_talent, join_agency, leave_agency,
+    order_categories, reject_application, remove_category, rename_agency, set_manager, set_share,
 };
-pub use domain::{Fault, Network, NewApplication, Status, TalentChange};
+pub use domain::{Fault, Network, NewApplication, Status, TalentChange, Whose};
 pub use error::Error;
 pub use queries::{
-    ApplicationFilter, ApplicationView, CategoryView, Names, PriceView, ProfileFilter, ProfileView, Search,
-    Sort, TalentView, find_application, find_profile, find_talent, list_applications, list_categories,
-    list_prices, list_profiles, profile_of, related, search,
+    AgencyView, ApplicationFilter, ApplicationView, CategoryView, Manager, MemberView, Names, PriceView,
+    ProfileFilter, ProfileView, Search, ShareView, SharesView, Sort, TalentView, find_agency,
+    find_application, find_profile, find_talent, list_agencies, list_applications, list_categories,
+    list_members, list_prices, list_profiles, list_shares, profile_of, related, search, shares_of,
 };

@@ -1,5 +1,6 @@
 //! One function for each thing that can be asked.
 
+mod agencies;
 mod applications;
 mod categories;
 mod cursor;
@@ -7,12 +8,15 @@ mod prices;
 mod profiles;
 mod related;
 mod search;
+mod shares;
 mod talents;
 
+pub use agencies::{AgencyView, Manager, MemberView, find_agency, list_agencies, list_members};
 pub use applications::{ApplicationFilter, ApplicationView, find_application, list_applications};
 pub use categories::{CategoryView, Names, list_categories};
 pub use prices::{PriceView, list_prices};
 pub use profiles::{ProfileFilter, ProfileView, find_profile, list_profiles, profile_of};
 pub use related::related;
 pub use search::{Search, Sort, search};
+pub use shares::{ShareView, SharesView, list_shares, shares_of};
 pub use talents::{TalentView, find_talent};

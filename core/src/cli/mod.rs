@@ -1,6 +1,7 @@
 //! The command line. Each verb reads the configuration, puts an [`App`] together and calls the same commands
 //! and queries as the API.
 
+mod agencies;
 mod applications;
 mod audit;
 mod brands;
@@ -16,6 +17,7 @@ mod output;
 mod people;
 mod rules;
 mod serve;
+mod shares;
 mod staff;
 mod table;
 mod talents;
@@ -72,6 +74,12 @@ enum Verb {
     /// See who wants to become a talent; accept, reject or ask them
     #[command(subcommand)]
     Applications(applications::Applications),
+    /// Make agencies, say who belongs to them and who acts for them
+    #[command(subcommand)]
+    Agencies(agencies::Agencies),
+    /// See and set who gets which share of a sale
+    #[command(subcommand)]
+    Shares(shares::Shares),
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -145,6 +153,8 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Categories(categories) => categories.run(&app, json).await,
         Verb::Talents(talents) => talents.run(&app, json).await,
         Verb::Applications(applications) => applications.run(&app, json).await,
+        Verb::Agencies(agencies) => agencies.run(&app, json).await,
+        Verb::Shares(shares) => shares.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Audit(audit) => audit.run(&app, json).await,
         Verb::Jobs(jobs) => jobs.run(&app, json).await,

@@ -64,12 +64,14 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor people staff categories talents applications keys audit jobs mail brands rules webhooks hits
+    marquee: serve work migrate doctor people staff categories talents applications agencies shares keys audit jobs mail brands rules webhooks hits
     marquee people: list show suspend reactivate reset-password remove-second-factor
     marquee staff: list show create grant suspend reactivate
     marquee categories: list create rename order remove
     marquee talents: search list show create change prices
     marquee applications: list show accept reject ask
+    marquee agencies: list show create rename talents join leave appoint dismiss
+    marquee shares: list show set
     marquee keys: create list revoke
     marquee audit: list export
     marquee jobs: list show retry discard
@@ -159,6 +161,8 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
         "talents list",
         "talents search",
         "applications list",
+        "agencies list",
+        "shares list",
         "keys list",
         "audit list",
         "jobs list",
@@ -199,6 +203,8 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
     talents list: 0 {items, next_cursor}
     talents search: 0 {items, next_cursor}
     applications list: 0 {items, next_cursor}
+    agencies list: 0 {items, next_cursor}
+    shares list: 0 {items, next_cursor}
     keys list: 0 {items, next_cursor}
     audit list: 0 {items, next_cursor}
     jobs list: 0 {items, next_cursor}

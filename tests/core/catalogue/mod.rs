@@ -1,5 +1,6 @@
 //! Categories and talents: what the public sees, what they see of themselves, and what staff do.
 
+mod agencies;
 mod applications;
 mod categories;
 mod mails;

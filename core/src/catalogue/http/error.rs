@@ -19,6 +19,8 @@ impl From<Error> for ApiError {
             Error::Order(_) => Self::unprocessable("order_invalid", detail),
             Error::NoTalent => Self::not_found("talent_unknown", detail),
             Error::TalentExists => Self::conflict("talent_exists", detail),
+            Error::NoAgency => Self::not_found("agency_unknown", detail),
+            Error::SharesTooHigh => Self::conflict("shares_too_high", detail),
             Error::NoApplication => Self::not_found("application_unknown", detail),
             Error::Decided(_) => Self::conflict("application_decided", detail),
             Error::Link => Self::unprocessable("link_invalid", detail),
