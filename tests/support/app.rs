@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
@@ -37,6 +38,8 @@ pub struct TestApp {
     pub hit_queue: Arc<FakeHitQueue>,
     pub webhook_sender: Arc<FakeWebhookSender>,
     pub mail_transport: Arc<FakeMailTransport>,
+    /// Made once: its OpenAPI document takes longer than most requests.
+    router: Router,
     token: String,
     jobs_may_remain: AtomicBool,
 }
@@ -90,6 +93,7 @@ impl TestApp {
         let app = App::new(parts);
         let token = new_key(&app, &Permission::ALL, None).await;
         Self {
+            router: http::router(&app),
             app,
             clock,
             edge_kv,
@@ -206,7 +210,7 @@ impl TestApp {
 
     /// Sends any request and reads the whole answer.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        Answer::read(http::router(&self.app).oneshot(request).await.unwrap()).await
+        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
     }
 }
 

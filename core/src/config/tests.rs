@@ -24,7 +24,7 @@ fn validate(flags: &[&str]) -> Result<Config, String> {
 }
 
 /// Everything that production needs.
-const PRODUCTION: [&str; 26] = [
+const PRODUCTION: [&str; 28] = [
     "--env=production",
     "--database-url",
     "postgres://marquee:hunter2@db.internal/marquee",
@@ -50,6 +50,8 @@ const PRODUCTION: [&str; 26] = [
     "Marquee <no-reply@marquee.test>",
     "--staff-email",
     "ana@marquee.test, bia@marquee.test",
+    "--site-url",
+    "https://www.marquee.test",
     "--pool-size=8",
 ];
 
@@ -92,6 +94,7 @@ fn outside_local_a_missing_setting_is_named_with_its_remedy() {
     for (flag, variable) in [
         ("--database-url", "DATABASE_URL"),
         ("--base-url", "MARQUEE_BASE_URL"),
+        ("--site-url", "MARQUEE_SITE_URL"),
         ("--signing-key", "MARQUEE_SIGNING_KEY"),
         ("--data-keys", "MARQUEE_DATA_KEYS"),
         ("--cloudflare-api-url", "CLOUDFLARE_API_URL"),

@@ -79,7 +79,7 @@ mod tests {
             "qwertyuiop",
             "12345678",
             "iloveyou1",
-            "analima2024",
+            "analima1",
             "aaaaaaaaaaaa",
         ] {
             assert!(matches!(choose(weak), Err(Weak::Guessable(_))), "{weak}");
