@@ -162,6 +162,9 @@ async fn what_cannot_be_asked_is_refused(db: PgPool) {
         ("email=ana@acme.example".to_owned(), "query_invalid"),
         ("currency=reais".to_owned(), "query_invalid"),
         (format!("q={}", "x".repeat(101)), "filter_invalid"),
+        ("min_price=-1".to_owned(), "filter_invalid"),
+        ("max_price=-1".to_owned(), "filter_invalid"),
+        ("max_delivery_days=0".to_owned(), "filter_invalid"),
     ] {
         let answer = publicly(&app, &format!("/v1/talents?{query}")).await;
         assert!(answer.status.is_client_error(), "{query}: {}", answer.body);

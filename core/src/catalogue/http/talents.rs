@@ -53,6 +53,23 @@ struct ListQuery {
     limit: Option<u32>,
 }
 
+impl ListQuery {
+    fn check(&self) -> Result<(), ApiError> {
+        let too_long = self.q.as_deref().is_some_and(|text| text.chars().count() > 100);
+        let below = |value: Option<i64>, least: i64| value.is_some_and(|value| value < least);
+        let detail = if too_long {
+            "`q` has at most 100 characters"
+        } else if below(self.min_price, 0) || below(self.max_price, 0) {
+            "no price is below 0"
+        } else if below(self.max_delivery_days.map(i64::from), 1) {
+            "`max_delivery_days` is 1 or more"
+        } else {
+            return Ok(());
+        };
+        Err(ApiError::unprocessable("filter_invalid", detail))
+    }
+}
+
 /// Talents whom customers can order from, or could: see `available`
 #[utoipa::path(get, path = "/talents", tag = "catalogue", security(()),
     params(ListQuery,
@@ -66,10 +83,7 @@ async fn list(
     headers: HeaderMap,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, ApiError> {
-    if query.q.as_deref().is_some_and(|text| text.chars().count() > 100) {
-        let detail = "`q` has at most 100 characters";
-        return Err(ApiError::unprocessable("filter_invalid", detail));
-    }
+    query.check()?;
     let sort = match &query.q {
         Some(_) => Sort::Relevance,
         None => Sort::Newest,
