@@ -228,3 +228,21 @@ async fn a_customer_who_comes_to_work_with_us_stays_one_person(db: PgPool) {
     assert_eq!(app.run_jobs().await, 0, "they have a password");
     assert_eq!(app.post("/v1/staff", body).await.1["code"], "email_taken");
 }
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn who_never_confirmed_is_forgotten_after_a_day(db: PgPool) {
+    let app = TestApp::new(db.clone()).await;
+    sign_up(&app, json!({})).await;
+    let waiting = async || {
+        app.enqueue(&marquee_core::accounts::jobs::FORGET, json!({}), None)
+            .await;
+        app.run_jobs().await;
+        let count = sqlx::query_scalar::<_, i64>("select count(*) from accounts.sign_up");
+        count.fetch_one(&db).await.unwrap()
+    };
+
+    app.advance(Duration::hours(23));
+    assert_eq!(waiting().await, 1);
+    app.advance(Duration::hours(1));
+    assert_eq!(waiting().await, 0);
+}

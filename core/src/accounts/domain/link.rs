@@ -16,9 +16,6 @@ pub(in crate::accounts) enum Purpose {
 }
 
 impl Purpose {
-    /// After this none is of use any more.
-    pub(in crate::accounts) const LONGEST: Duration = Duration::days(7);
-
     pub(in crate::accounts) fn name(self) -> &'static str {
         match self {
             Self::SignUp => "sign_up",
@@ -32,7 +29,7 @@ impl Purpose {
     pub(in crate::accounts) fn lifetime(self) -> Duration {
         match self {
             Self::SignUp | Self::EmailOld | Self::EmailNew => Duration::days(1),
-            Self::Invitation => Self::LONGEST,
+            Self::Invitation => Duration::days(7),
             Self::Password => Duration::hours(2),
         }
     }

@@ -179,16 +179,18 @@ pub(in crate::accounts) async fn agree(
 
 /// What nobody can use any more.
 pub(in crate::accounts) async fn forget(conn: &mut PgConnection, now: OffsetDateTime) -> sqlx::Result<()> {
-    let longest = now - Purpose::LONGEST;
+    // As long as the links to them are good.
+    let sign_ups = now - Purpose::SignUp.lifetime();
+    let email_changes = now - Purpose::EmailNew.lifetime();
     sqlx::query!("delete from accounts.link where expires_at <= $1", now)
         .execute(&mut *conn)
         .await?;
-    sqlx::query!("delete from accounts.sign_up where created_at <= $1", longest)
+    sqlx::query!("delete from accounts.sign_up where created_at <= $1", sign_ups)
         .execute(&mut *conn)
         .await?;
     sqlx::query!(
         "delete from accounts.email_change where created_at <= $1",
-        longest
+        email_changes
     )
     .execute(&mut *conn)
     .await?;
