@@ -64,7 +64,7 @@ impl Weather {
         *self.state.lock().unwrap() = State::Down;
     }
 
-    /// `percent` of a hundred requests suffer a fault.
+    /// `percent` of a hundred requests suffer a fault, and each that could suffer one that has not struck yet.
     pub fn storm(&self, dice: Dice, percent: u64) {
         *self.state.lock().unwrap() = State::Storm { dice, percent };
     }
@@ -83,7 +83,7 @@ impl Weather {
         let fault = match &mut *self.state.lock().unwrap() {
             State::Calm => None,
             State::Down => Some(Fault::Refused),
-            State::Storm { dice, percent } => dice.chance(*percent).then(|| self.rarest(could)).flatten(),
+            State::Storm { dice, percent } => self.rarest(could, dice.chance(*percent)),
         };
         if let Some(fault) = fault {
             self.note(fault);
@@ -91,13 +91,16 @@ impl Weather {
         fault
     }
 
-    /// The one of these that struck least, so that a storm leaves none out.
-    fn rarest(&self, could: &[Fault]) -> Option<Fault> {
+    /// The one of these that struck least, if the dice say so. One that never struck needs no dice: of the few
+    /// deletions of a slow machine they might choose none.
+    fn rarest(&self, could: &[Fault], chosen: bool) -> Option<Fault> {
         let struck = self.struck.lock().unwrap();
         could
             .iter()
-            .copied()
-            .min_by_key(|fault| struck.get(fault).copied().unwrap_or_default())
+            .map(|fault| (struck.get(fault).copied().unwrap_or_default(), *fault))
+            .min_by_key(|(times, _)| *times)
+            .filter(|(times, _)| chosen || *times == 0)
+            .map(|(_, fault)| fault)
     }
 
     pub fn note(&self, fault: Fault) {
