@@ -16,9 +16,11 @@ use crate::platform::alerts::{Alert, Alerts};
 use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::database;
 use crate::platform::faults::Faults;
+use crate::platform::files::Files;
 use crate::platform::jobs::{Handler, Pace};
 use crate::platform::mail::MailTransport;
 use crate::redirects::{EdgeHealth, EdgeKv, Traffic};
+use crate::videos::VideoProbe;
 use crate::webhooks::WebhookSender;
 use crate::worker;
 
@@ -37,6 +39,9 @@ pub struct Parts {
     pub traffic: Arc<dyn Traffic>,
     pub webhook_sender: Arc<dyn WebhookSender>,
     pub mail_transport: Arc<dyn MailTransport>,
+    /// Pictures and videos.
+    pub files: Files,
+    pub video_probe: Arc<dyn VideoProbe>,
     /// Does the jobs.
     pub handler: Arc<dyn Handler>,
     pub pace: Pace,
@@ -68,6 +73,8 @@ impl App {
                 config.webhooks_to_private,
             )?),
             mail_transport: mail_transport(&config)?,
+            files: Files::new(&config)?,
+            video_probe: Arc::new(adapters::ffprobe::Ffprobe::default()),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
             faults: Faults::new(config.fault.clone()),

@@ -10,6 +10,7 @@ mod keys;
 mod mail;
 mod settings;
 mod signing_keys;
+mod storage;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use fault::Fault;
 pub use mail::{Mail, MailTo};
 pub use settings::Settings;
 pub use signing_keys::SigningKeys;
+pub use storage::Storage;
 
 use crate::calendar::Zone;
 use crate::money::Currency;
@@ -56,6 +58,7 @@ pub struct Config {
     /// Whether webhooks may go to addresses that are not public, and by http.
     pub webhooks_to_private: bool,
     pub mail: Mail,
+    pub storage: Storage,
     /// What talents may set their prices in; the first is what clients get who name none. Never empty.
     pub currencies: Vec<Currency>,
     /// By whose clocks people are told times.

@@ -63,6 +63,18 @@ pub async fn examine(app: &App) -> Vec<Check> {
         )
         .await,
         check(
+            "files",
+            app.files.check(),
+            "correct STORAGE_URL, and let these credentials put, get and delete objects there",
+        )
+        .await,
+        check(
+            "video probe",
+            app.video_probe.check(),
+            "install ffmpeg (Debian: `apt-get install --no-install-recommends ffmpeg`) where `marquee work` does the role media",
+        )
+        .await,
+        check(
             "dead mails",
             dead_mails(app),
             "see `marquee mail list --status dead`",

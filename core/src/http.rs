@@ -33,8 +33,8 @@ pub use limits::BODY_BYTES;
 pub use serve::serve;
 
 use crate::app::App;
-use crate::platform::{audit, jobs, mail};
-use crate::{accounts, catalogue, hits, redirects, webhooks};
+use crate::platform::{audit, files, jobs, mail};
+use crate::{accounts, catalogue, hits, redirects, videos, webhooks};
 
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
 /// permission it needs, and exactly that is enforced: see `guard.rs`.
@@ -43,9 +43,11 @@ pub fn router(app: &App) -> Router {
         .merge(accounts::http::routes())
         .merge(jobs::http::routes())
         .merge(audit::http::routes())
+        .merge(files::http::routes())
         .merge(mail::http::routes())
         .merge(redirects::http::routes())
         .merge(hits::http::routes())
+        .merge(videos::http::routes())
         .merge(catalogue::http::routes())
         .merge(webhooks::http::routes());
     let document = OpenApiRouter::with_openapi(document::empty());

@@ -8,18 +8,20 @@ use futures::future::join_all;
 use crate::app::App;
 use crate::hits;
 use crate::platform::cron::Schedule;
+use crate::platform::files;
 use crate::platform::jobs::{Handler, Job, Kind, Role};
 use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
 use crate::redirects::events;
-use crate::{accounts, catalogue, redirects, webhooks};
+use crate::{accounts, catalogue, redirects, videos, webhooks};
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
     Schedule::daily(tidy::TIDY, 4),
     Schedule::daily(mail::jobs::FORGET, 4),
     Schedule::hourly(accounts::jobs::FORGET, 20),
+    Schedule::hourly(files::jobs::SWEEP, 50),
     Schedule::minutely(redirects::jobs::SYNC),
     Schedule::daily(redirects::jobs::CLEAN, 3),
     Schedule::minutely(redirects::jobs::RUN_REQUESTS),
@@ -27,6 +29,7 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::hourly(hits::jobs::OPEN_PARTITIONS, 5),
     Schedule::hourly(hits::jobs::FORGET, 35),
     Schedule::minutely(hits::jobs::WATCH_CANARIES),
+    Schedule::minutely(videos::jobs::EXPIRE),
     Schedule::minutely(webhooks::jobs::SWEEP),
     Schedule::daily(webhooks::jobs::FORGET, 5),
 ];
@@ -69,6 +72,8 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
     match job.name.as_str() {
         "platform.send_mail" => mail::jobs::send(app, job).await,
         "platform.forget_mail" => mail::jobs::forget(app).await,
+        "platform.remove_file" => files::jobs::remove(app, job).await,
+        "platform.sweep_files" => files::jobs::sweep(app).await,
         "platform.tidy" => tidy::tidy(app).await,
         "accounts.forget" => accounts::jobs::forget(app).await,
         "redirects.sync" => redirects::jobs::sync(app).await,
@@ -78,6 +83,8 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "hits.open_partitions" => hits::jobs::open_partitions(app).await,
         "hits.forget" => hits::jobs::forget(app).await,
         "hits.watch_canaries" => hits::jobs::watch_canaries(app).await,
+        "videos.check" => videos::jobs::check(app, job).await,
+        "videos.expire" => videos::jobs::expire(app).await,
         "webhooks.fan_out" => webhooks::jobs::fan_out(app, job).await,
         "webhooks.deliver" => webhooks::jobs::deliver(app, job).await,
         "webhooks.sweep" => webhooks::jobs::sweep(app).await,

@@ -35,6 +35,21 @@ const OWNERS: &[(&[&str], &[&str], &str)] = &[
         &["platform/mail/"],
         "mails are filled in one place",
     ),
+    (
+        &["object_store"],
+        &["platform/files/"],
+        "features speak of keys; where objects are is known in one place",
+    ),
+    (
+        &["tokio::process", "process::Command"],
+        &["adapters/"],
+        "other programs are vendors, too",
+    ),
+    (
+        &["image"],
+        &["accounts/picture.rs"],
+        "what decodes pictures is limited in one place",
+    ),
     (&["jiff"], &["calendar.rs"], "time zones are known in one place"),
     (
         &["PgPoolOptions"],
@@ -144,6 +159,9 @@ fn strays_from_owners_are_caught() {
         ("platform/mail/deliver.rs", "use lettre::Message;"),
         ("accounts/mails.rs", "minijinja::render!(\"\")"),
         ("access.rs", "use jiff::Timestamp;"),
+        ("videos/jobs.rs", "object_store::path::Path::from(key)"),
+        ("videos/jobs.rs", "use tokio::process::Command;"),
+        ("videos/jobs.rs", "image::load_from_memory(&bytes)"),
         ("hits/store.rs", "PgPoolOptions::new()"),
         ("access.rs", "OffsetDateTime::now_utc()"),
         ("hits/http.rs", "enum Permission {}"),

@@ -7,4 +7,5 @@ mod catalogue;
 mod hits;
 mod platform;
 mod redirects;
+mod videos;
 mod webhooks;

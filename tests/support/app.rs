@@ -9,11 +9,13 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use marquee_core::access::{Permission, Principal};
 use marquee_core::accounts::{NewKey, create_key};
+use marquee_core::adapters::ffprobe::Ffprobe;
 use marquee_core::app::{App, Parts};
-use marquee_core::config::{Config, Settings};
+use marquee_core::config::{Config, Settings, Storage};
 use marquee_core::hits::RecentHits;
 use marquee_core::platform::alerts::{Alert, Alerts, Severity};
 use marquee_core::platform::faults::Faults;
+use marquee_core::platform::files::Files;
 use marquee_core::platform::jobs::{Kind, Pace, Role};
 use marquee_core::platform::{bus, database, jobs, telemetry};
 use marquee_core::{http, worker};
@@ -40,6 +42,8 @@ pub struct TestApp {
     pub mail_transport: Arc<FakeMailTransport>,
     /// Made once: its OpenAPI document takes longer than most requests.
     router: Router,
+    /// Where its files are kept.
+    pub folder: tempfile::TempDir,
     token: String,
     jobs_may_remain: AtomicBool,
 }
@@ -52,6 +56,7 @@ pub struct Answer {
     /// `Null` when the body is not JSON.
     pub body: Value,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl TestApp {
@@ -72,8 +77,14 @@ impl TestApp {
             Arc::<FakeWebhookSender>::default(),
             Arc::<FakeMailTransport>::default(),
         );
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = Config {
+            storage: Storage::Folder(folder.path().to_owned()),
+            ..local_config()
+        };
         let mut parts = Parts {
-            config: local_config(),
+            files: Files::new(&config).expect("a folder of its own"),
+            config,
             db,
             clock: clock.clone(),
             edge_kv: edge_kv.clone(),
@@ -82,6 +93,7 @@ impl TestApp {
             traffic: Arc::new(RecentHits),
             webhook_sender: webhook_sender.clone(),
             mail_transport: mail_transport.clone(),
+            video_probe: Arc::new(Ffprobe::default()),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
             faults: Faults::default(),
@@ -101,6 +113,7 @@ impl TestApp {
             hit_queue,
             webhook_sender,
             mail_transport,
+            folder,
             token,
             jobs_may_remain: AtomicBool::new(false),
         }
@@ -223,6 +236,7 @@ impl Answer {
             headers: head.headers,
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
             text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.into(),
         }
     }
 }

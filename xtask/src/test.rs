@@ -11,6 +11,7 @@ use crate::postgres;
 use crate::progress::Progress;
 use crate::python;
 use crate::schemathesis;
+use crate::tools;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: &Test) -> Result<()> {
 
 fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result<()> {
     let _alone = checkout.lock("test")?;
+    tools::ensure_ffmpeg(checkout, progress)?;
     edge::build(checkout, progress)?;
     // The mail server of the contract tests.
     let requirements = checkout.root.join("xtask/aiosmtpd/requirements.txt");

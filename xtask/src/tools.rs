@@ -125,6 +125,41 @@ pub(crate) fn ensure_wasm_target(checkout: &Checkout, progress: &mut Progress) -
         })
 }
 
+/// Sees to it that videos can be made and looked into: ffmpeg is Debian's, and there is no other way to have it
+/// pinned.
+///
+/// # Errors
+/// When it is missing and we are not the ones who may install it, or it cannot be fetched.
+pub(crate) fn ensure_ffmpeg(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
+    const REMEDY: &str = "videos are looked into with ffprobe: install ffmpeg (Debian and Ubuntu: `sudo apt-get install \
+                          --no-install-recommends ffmpeg`; macOS: `brew install ffmpeg`), then run this again";
+    let is_there = |program| command::capture(Command::new(program).arg("-version")).is_ok();
+    if is_there("ffmpeg") && is_there("ffprobe") {
+        return Ok(());
+    }
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root || command::capture(Command::new("apt-get").arg("--version")).is_err() {
+        bail!("{REMEDY}");
+    }
+    let log = checkout.log("ffmpeg")?;
+    progress
+        .step("install ffmpeg", |step| {
+            let apt = || {
+                let mut apt = Command::new("apt-get");
+                apt.env("DEBIAN_FRONTEND", "noninteractive");
+                apt
+            };
+            let install = ["install", "-y", "--no-install-recommends", "ffmpeg"];
+            // The lists of a fresh machine are empty; those of another are good enough.
+            if command::run(apt().args(install), &log, step).is_err() {
+                command::run(apt().arg("update"), &log, step)?;
+                command::run(apt().args(install), &log, step)?;
+            }
+            Ok(())
+        })
+        .context(REMEDY)
+}
+
 /// Frees what building the tools took; they are only built again when a version changes.
 pub(crate) fn remove_build_folder(checkout: &Checkout) {
     let _absent_is_fine = fs::remove_dir_all(checkout.root.join("target/tools/build"));

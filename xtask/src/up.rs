@@ -21,6 +21,7 @@ use crate::ports;
 use crate::postgres::{self, Postgres, Purpose};
 use crate::progress::{self, Progress};
 use crate::service::{self, Services};
+use crate::tools;
 use sample::Data;
 
 pub(crate) use self::core::ALL_PERMISSIONS;
@@ -90,6 +91,7 @@ fn start(
     services: &mut Services,
     progress: &mut Progress,
 ) -> Result<()> {
+    tools::ensure_ffmpeg(checkout, progress)?;
     worker::build(checkout, progress)?;
     core::build(checkout, progress)?;
 
@@ -144,7 +146,7 @@ fn start_over(checkout: &Checkout, arguments: &Up) -> Result<()> {
         bail!("--fresh deletes only a private Postgres: empty the database that DATABASE_URL names yourself");
     }
     postgres::remove(checkout, Purpose::Data)?;
-    for name in ["wrangler", "logs", "keys", "sample"] {
+    for name in ["wrangler", "logs", "keys", "sample", "files"] {
         let _absent_is_fine = fs::remove_dir_all(checkout.local().join(name));
     }
     Ok(())

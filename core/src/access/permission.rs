@@ -43,6 +43,10 @@ pub enum Permission {
     #[serde(rename = "hits.read")]
     #[clap(name = "hits.read")]
     HitsRead,
+    /// See the videos that people send.
+    #[serde(rename = "videos.manage")]
+    #[clap(name = "videos.manage")]
+    VideosManage,
     /// Decide who is told about publishing.
     #[serde(rename = "webhooks.manage")]
     #[clap(name = "webhooks.manage")]
@@ -94,13 +98,14 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
         Self::RulesApprove,
         Self::BrandsManage,
         Self::HitsRead,
+        Self::VideosManage,
         Self::WebhooksManage,
         Self::StaffManage,
         Self::PeopleManage,
@@ -124,6 +129,7 @@ impl Permission {
             Self::RulesApprove => "rules.approve",
             Self::BrandsManage => "brands.manage",
             Self::HitsRead => "hits.read",
+            Self::VideosManage => "videos.manage",
             Self::WebhooksManage => "webhooks.manage",
             Self::StaffManage => "staff.manage",
             Self::PeopleManage => "people.manage",

@@ -1,6 +1,7 @@
 //! One function for each thing that can be done. Each begins and commits its own transaction.
 
 mod authenticate;
+mod avatar;
 mod email_change;
 mod hashing;
 mod keys;
@@ -15,6 +16,7 @@ mod throttles;
 mod totp;
 
 pub use authenticate::authenticate;
+pub use avatar::{remove_avatar, set_avatar};
 pub use email_change::{change_email, confirm_email};
 pub use keys::{NewKey, create_key, revoke_key};
 pub use links::LinkFault;

@@ -3,6 +3,7 @@ use uuid::Uuid;
 
 use super::commands::LinkFault;
 use super::domain::Weak;
+use super::picture::PictureFault;
 use crate::access::Forbidden;
 use crate::platform::throttle::Throttled;
 
@@ -49,6 +50,8 @@ pub enum Error {
     Link(#[from] LinkFault),
     #[error(transparent)]
     Throttled(#[from] Throttled),
+    #[error(transparent)]
+    Picture(#[from] PictureFault),
     #[error("there is no such person")]
     NoPerson,
     #[error("there is no such session")]

@@ -1,5 +1,6 @@
 //! Routes, bodies, and errors as statuses. Thin.
 
+mod avatar;
 mod device;
 mod emails;
 mod error;
@@ -25,6 +26,7 @@ use crate::http::Json;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(me::routes())
+        .merge(avatar::routes())
         .merge(sign_up::routes())
         .merge(sessions::routes())
         .merge(passwords::routes())

@@ -11,6 +11,7 @@ mod error;
 pub mod http;
 pub mod jobs;
 pub mod mails;
+mod picture;
 mod queries;
 mod store;
 
@@ -18,8 +19,9 @@ pub use commands::{
     Admitted, Device, LinkFault, NewKey, NewSession, NewStaff, ProfileChange, SignIn, SignUp, StaffChange,
     admit, authenticate, begin_second_factor, change_email, change_password, change_profile, change_staff,
     complete_reset, confirm_email, confirm_second_factor, confirm_sign_up, create_key, create_staff,
-    reactivate, reactivate_staff, remove_second_factor, remove_second_factor_of, request_reset, revoke_key,
-    sign_in, sign_out, sign_out_everywhere, sign_up, start_reset, suspend, suspend_staff,
+    reactivate, reactivate_staff, remove_avatar, remove_second_factor, remove_second_factor_of,
+    request_reset, revoke_key, set_avatar, sign_in, sign_out, sign_out_everywhere, sign_up, start_reset,
+    suspend, suspend_staff,
 };
 pub use domain::{Kind as TokenKind, Token, Weak};
 pub use error::Error;

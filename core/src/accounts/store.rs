@@ -1,5 +1,6 @@
 //! Private SQL, on the caller's connection.
 
+mod avatars;
 mod keys;
 mod links;
 mod people;
@@ -7,6 +8,7 @@ mod sessions;
 mod staff;
 mod totp;
 
+pub(super) use avatars::*;
 pub(super) use keys::*;
 pub(super) use links::*;
 pub(super) use people::*;

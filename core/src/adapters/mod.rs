@@ -1,6 +1,7 @@
 //! One file per vendor. Only the composition root looks in here.
 
 pub mod edge_health;
+pub mod ffprobe;
 pub mod mail_files;
 mod mail_message;
 pub mod smtp;

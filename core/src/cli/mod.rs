@@ -21,6 +21,7 @@ mod shares;
 mod staff;
 mod table;
 mod talents;
+mod uploads;
 mod webhooks;
 
 use std::process::ExitCode;
@@ -98,6 +99,9 @@ enum Verb {
     /// Import, freeze, publish and roll back rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// See the videos that people send
+    #[command(subcommand)]
+    Uploads(uploads::Uploads),
     /// Tell others' systems what happens to a brand
     #[command(subcommand)]
     Webhooks(webhooks::Webhooks),
@@ -161,6 +165,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Mail(mail) => mail.run(&app, json).await,
         Verb::Brands(brands) => brands.run(&app, json).await,
         Verb::Rules(rules) => rules.run(&app, json).await,
+        Verb::Uploads(uploads) => uploads.run(&app, json).await,
         Verb::Webhooks(webhooks) => webhooks.run(&app, json).await,
         Verb::Hits(hits) => hits.run(&app, json).await,
     }

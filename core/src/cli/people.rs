@@ -95,7 +95,7 @@ impl List {
             staff: self.staff,
             suspended: self.suspended,
         };
-        let people = accounts::list_people(&mut *app.db.acquire().await?, &filter, page).await?;
+        let people = accounts::list_people(app, &filter, page).await?;
         let mut table = Table::new(&["id", "email", "name", "staff", "last seen", "status"]);
         for person in &people.items {
             table.row([
@@ -125,7 +125,7 @@ async fn find(app: &App, person: &Person) -> anyhow::Result<Uuid> {
 }
 
 async fn view(app: &App, id: Uuid) -> anyhow::Result<PersonView> {
-    let person = accounts::find_person(&mut *app.db.acquire().await?, id).await?;
+    let person = accounts::find_person(app, id).await?;
     Ok(person.ok_or(Error::NoPerson)?)
 }
 

@@ -12,6 +12,7 @@ use super::defaults::{Defaults, parse_url};
 use super::fault::parse_fault;
 use super::mail::MailSettings;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
+use super::storage::parse_storage;
 use super::{Config, ConfigError, Kv, LOCAL, Sqs};
 use crate::calendar::Zone;
 use crate::money::Currency;
@@ -149,6 +150,10 @@ pub struct Settings {
     /// Who is written to when staff should know; several separated by commas
     #[arg(long, hide_short_help = true, env = "STAFF_EMAIL", global = true)]
     pub staff_email: Option<String>,
+    /// Where pictures and videos are kept: `s3://bucket/prefix`, with `AWS_REGION`, credentials and endpoint as AWS's own
+    /// tools take them; or, only where MARQUEE_ENV is local, `file:///folder`. Unset there: .local/files
+    #[arg(long, hide_short_help = true, env = "STORAGE_URL", global = true)]
+    pub storage_url: Option<String>,
     /// By whose clocks people are told times
     #[arg(
         long,
@@ -264,6 +269,7 @@ impl Settings {
             staff: self.staff_email,
         };
         let mail = mail.validate(&defaults)?;
+        let storage = parse_storage(&defaults, self.storage_url)?;
         let zone = Zone::parse(&self.zone).ok_or_else(|| {
             let detail = format!(
                 "there is no time zone `{}`; one is called America/Sao_Paulo",
@@ -338,6 +344,7 @@ impl Settings {
             data_keys,
             webhooks_to_private: self.webhooks_to_private,
             mail,
+            storage,
             currencies: self.currencies,
             zone,
             kv,

@@ -24,7 +24,7 @@ fn validate(flags: &[&str]) -> Result<Config, String> {
 }
 
 /// Everything that production needs.
-const PRODUCTION: [&str; 28] = [
+const PRODUCTION: [&str; 29] = [
     "--env=production",
     "--database-url",
     "postgres://marquee:hunter2@db.internal/marquee",
@@ -52,6 +52,7 @@ const PRODUCTION: [&str; 28] = [
     "ana@marquee.test, bia@marquee.test",
     "--site-url",
     "https://www.marquee.test",
+    "--storage-url=s3://marquee-files/production",
     "--pool-size=8",
 ];
 
@@ -250,4 +251,46 @@ fn a12_secrets_do_not_show_in_debug() {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
     assert!(shown.contains("k2"));
+}
+
+#[test]
+fn files_are_in_a_folder_on_a_developers_machine_and_in_s3_elsewhere() {
+    let local =
+        |url: &str| validate(&["--env=local", &format!("--storage-url={url}")]).map(|config| config.storage);
+    let folder = |path: &str| Ok(Storage::Folder(path.into()));
+    assert_eq!(local(""), folder(".local/files"));
+    assert_eq!(local("file:///srv/files"), folder("/srv/files"));
+    assert_eq!(
+        local("s3://bucket/a/b/"),
+        Ok(Storage::S3 {
+            bucket: "bucket".to_owned(),
+            prefix: "a/b".to_owned()
+        })
+    );
+    for wrong in [
+        "files",
+        "https://bucket",
+        "s3://",
+        "s3://key@bucket",
+        "s3://bucket?region=x",
+    ] {
+        assert!(local(wrong).unwrap_err().starts_with("STORAGE_URL: "), "{wrong}");
+    }
+    let production = |url: &str| {
+        let mut flags: Vec<_> = PRODUCTION
+            .iter()
+            .filter(|flag| !flag.starts_with("--storage-url"))
+            .copied()
+            .collect();
+        let url = format!("--storage-url={url}");
+        flags.push(&url);
+        validate(&flags).map(|config| config.storage)
+    };
+    assert!(production("").unwrap_err().starts_with("STORAGE_URL is not set"));
+    assert!(
+        production("file:///srv/files")
+            .unwrap_err()
+            .contains("MARQUEE_ENV=local")
+    );
+    assert!(production("s3://bucket").is_ok());
 }

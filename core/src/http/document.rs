@@ -49,6 +49,8 @@ pub(super) fn complete(document: &OpenApi) -> Value {
             for parameter in parameters.into_iter().flatten() {
                 common(parameter);
             }
+            operation.get_mut("requestBody").into_iter().for_each(binary);
+            members(&mut operation["responses"]).for_each(|(_, response)| binary(response));
             problems(method, path, operation);
         }
     }
@@ -97,6 +99,20 @@ fn common(parameter: &mut Value) {
     }
     if !example.is_null() {
         parameter.entry("example").or_insert(example);
+    }
+}
+
+/// What is neither text nor JSON is bytes.
+fn binary(body: &mut Value) {
+    let Some(content) = body.get_mut("content") else {
+        return;
+    };
+    for (mime, content) in members(content) {
+        let is_bytes = ["image/", "video/", "application/octet-stream"];
+        if is_bytes.iter().any(|bytes| mime.starts_with(bytes)) {
+            content["schema"] = json!({ "type": "string", "format": "binary" });
+            content["example"] = json!("(the bytes of a file)");
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //!   caller's transaction.
 //! - [`jobs`]: how that work is claimed, run, retried and given up. [`cron`]: what runs by the clock.
 //! - [`audit`]: who did what. [`idempotency`]: a retried request takes effect once.
-//! - [`mail`]: what is written to people.
+//! - [`mail`]: what is written to people. [`files`]: pictures and videos.
 //! - [`alerts`]: what a person should look at. [`telemetry`]: logs and measurements.
 //! - [`paging`]: lists page by page; [`sheet`]: lists as CSV.
 //! - [`throttle`]: how often something may be asked for.
@@ -17,6 +17,7 @@ pub mod clock;
 pub mod cron;
 pub mod database;
 pub mod faults;
+pub mod files;
 pub mod idempotency;
 pub mod jobs;
 pub mod mail;

@@ -1,3 +1,4 @@
+mod avatar;
 mod emails;
 mod keys;
 mod mails;

@@ -3,6 +3,7 @@ mod cron;
 mod dead_letters;
 mod doctor;
 mod document;
+mod files;
 mod health;
 mod http;
 mod idempotency;

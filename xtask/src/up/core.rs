@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::service::Service;
 
 pub(crate) const ALL_PERMISSIONS: &str = "\
-    rules.read,rules.edit,rules.publish,rules.approve,brands.manage,hits.read,webhooks.manage,\
+    rules.read,rules.edit,rules.publish,rules.approve,brands.manage,hits.read,videos.manage,webhooks.manage,\
     staff.manage,keys.manage,mail.manage,jobs.manage,audit.read";
 
 pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> {

@@ -2,6 +2,7 @@ use axum::http::StatusCode;
 
 use crate::accounts::Error;
 use crate::accounts::commands::LinkFault;
+use crate::accounts::picture::PictureFault;
 use crate::http::ApiError;
 
 impl From<Error> for ApiError {
@@ -27,6 +28,9 @@ impl From<Error> for ApiError {
             Error::Suspended => Self::new(StatusCode::FORBIDDEN, "suspended", detail),
             Error::Link(LinkFault) => Self::unprocessable("link_invalid", detail),
             Error::Throttled(throttled) => throttled.into(),
+            Error::Picture(PictureFault::NotAPicture) => Self::unprocessable("not_a_picture", detail),
+            Error::Picture(PictureFault::TooManyPixels) => Self::unprocessable("picture_too_large", detail),
+            Error::Picture(PictureFault::Damaged) => Self::unprocessable("picture_damaged", detail),
             Error::NoPerson => Self::not_found("person_unknown", detail),
             Error::NoSession => Self::not_found("session_unknown", detail),
             Error::Forbidden(forbidden) => forbidden.into(),

@@ -41,7 +41,9 @@ struct Me {
     responses((status = 200, body = Me)))]
 async fn me(State(app): State<App>, by: Principal) -> Result<Json<Me>, ApiError> {
     let person = match by.signed_in {
-        Some(who) => queries::find_person(&mut *app.db.acquire().await?, who.person).await?,
+        Some(who) => queries::find_person(&app, who.person)
+            .await
+            .map_err(ApiError::unexpected)?,
         None => None,
     };
     Ok(Json(Me {
@@ -83,6 +85,8 @@ async fn change(
         commands::change_profile(&command, who, change).await
     })
     .await?;
-    let person = queries::find_person(&mut *app.db.acquire().await?, who.person).await?;
+    let person = queries::find_person(&app, who.person)
+        .await
+        .map_err(ApiError::unexpected)?;
     person.map(Json).ok_or_else(|| Error::NoPerson.into())
 }

@@ -54,7 +54,9 @@ async fn list(
         suspended: query.suspended,
     };
     Ok(Json(
-        queries::list_people(&mut *app.db.acquire().await?, &filter, page).await?,
+        queries::list_people(&app, &filter, page)
+            .await
+            .map_err(ApiError::unexpected)?,
     ))
 }
 
@@ -146,6 +148,8 @@ async fn remove_second_factor(
 }
 
 async fn view(app: &App, id: Uuid) -> Result<Json<PersonView>, ApiError> {
-    let person = queries::find_person(&mut *app.db.acquire().await?, id).await?;
+    let person = queries::find_person(app, id)
+        .await
+        .map_err(ApiError::unexpected)?;
     person.map(Json).ok_or_else(|| Error::NoPerson.into())
 }

@@ -4,7 +4,9 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::app::App;
 use crate::locale::Locale;
+use crate::platform::files::Key;
 use crate::platform::paging::{List, Page};
 
 /// Somebody who has an account, as staff see them.
@@ -17,6 +19,11 @@ pub struct PersonView {
     #[schema(example = "Ana Lima")]
     pub name: String,
     pub locale: Locale,
+    /// Their picture, 512 pixels square; the link works for an hour or two
+    #[schema(
+        example = "https://api.marquee.example/v1/files/avatars/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.jpg?expires=1782914400&signature=q83vEjRWeJA"
+    )]
+    pub avatar_url: Option<String>,
     /// Whether they work with us
     pub staff: bool,
     /// Whether they have chosen a password yet
@@ -46,15 +53,11 @@ pub struct PersonFilter {
 }
 
 /// Newest first.
-pub async fn list_people(
-    conn: &mut PgConnection,
-    filter: &PersonFilter,
-    page: Page,
-) -> sqlx::Result<List<PersonView>> {
+pub async fn list_people(app: &App, filter: &PersonFilter, page: Page) -> anyhow::Result<List<PersonView>> {
     let people = sqlx::query_as!(
         PersonView,
         r#"select
-            person.id, email, name, locale "locale: Locale", marketing_since, person.created_at, suspended_at,
+            person.id, email, name, locale "locale: Locale", avatar avatar_url, marketing_since, person.created_at, suspended_at,
             staff.id is not null "staff!", password is not null "password!",
             exists (
                 select from accounts.totp where person_id = person.id and confirmed_at is not null
@@ -76,16 +79,18 @@ pub async fn list_people(
         filter.suspended,
         page.limit + 1,
     )
-    .fetch_all(conn)
+    .fetch_all(&app.db)
     .await?;
+    let people = people.into_iter().map(|person| linked(app, person));
+    let people = people.collect::<anyhow::Result<_>>()?;
     Ok(page.list(people, |person: &PersonView| person.id))
 }
 
-pub async fn find_person(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<PersonView>> {
-    sqlx::query_as!(
+pub async fn find_person(app: &App, id: Uuid) -> anyhow::Result<Option<PersonView>> {
+    let person = sqlx::query_as!(
         PersonView,
         r#"select
-            person.id, email, name, locale "locale: Locale", marketing_since, person.created_at, suspended_at,
+            person.id, email, name, locale "locale: Locale", avatar avatar_url, marketing_since, person.created_at, suspended_at,
             staff.id is not null "staff!", password is not null "password!",
             exists (
                 select from accounts.totp where person_id = person.id and confirmed_at is not null
@@ -96,8 +101,17 @@ pub async fn find_person(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Opti
         where erased_at is null and person.id = $1"#,
         id,
     )
-    .fetch_optional(conn)
-    .await
+    .fetch_optional(&app.db)
+    .await?;
+    person.map(|person| linked(app, person)).transpose()
+}
+
+/// With a link in place of the key that the row holds.
+fn linked(app: &App, mut person: PersonView) -> anyhow::Result<PersonView> {
+    if let Some(key) = person.avatar_url.take() {
+        person.avatar_url = Some(app.files.link(&Key::of_row(&key)?, app.now()));
+    }
+    Ok(person)
 }
 
 /// Whoever has the address, large or small letters alike.

@@ -91,11 +91,11 @@ pub async fn set_manager(
     person: Uuid,
     is_to_be: bool,
 ) -> Result<(), Error> {
+    let known = accounts::find_person(app, person).await?;
     let mut tx = app.db.begin().await?;
     store::lock_agency(&mut tx, agency)
         .await?
         .ok_or(Error::NoAgency)?;
-    let known = accounts::find_person(&mut tx, person).await?;
     known.ok_or(accounts::Error::NoPerson)?;
     if store::set_manager(&mut tx, agency, person, is_to_be).await? {
         let change = (

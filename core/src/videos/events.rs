@@ -1,0 +1,20 @@
+//! Facts told to others, each in the transaction that makes it true: see [`bus::emit`](crate::platform::bus::emit).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An upload is a video as it should be.
+pub const ACCEPTED: &str = "videos.accepted";
+/// It is not, and what was sent is removed.
+pub const REFUSED: &str = "videos.refused";
+
+/// What each of these says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    pub upload: Uuid,
+    /// The person whose it is.
+    pub owner: Uuid,
+    pub purpose: String,
+    /// A code, when it was refused.
+    pub reason: Option<String>,
+}

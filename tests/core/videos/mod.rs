@@ -1,0 +1,61 @@
+//! Uploads of videos through the API, looked into by the real ffprobe.
+
+mod attacks;
+mod checks;
+mod faults;
+mod uploads;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use marquee_tests::{Answer, TestApp, film};
+use serde_json::{Value, json};
+
+/// Five seconds with sound.
+fn good() -> Vec<u8> {
+    film(
+        "-f lavfi -i testsrc=size=320x240:rate=25:duration=5 -f lavfi -i sine=duration=5 -c:v libx264 \
+         -preset ultrafast -c:a aac -shortest",
+        "mp4",
+    )
+}
+
+async fn open(app: &TestApp, token: &str, size_bytes: usize) -> (StatusCode, Value) {
+    let body = json!({ "purpose": "presentation", "type": "video/mp4", "size_bytes": size_bytes });
+    app.call_as(token, Method::POST, "/v1/uploads", Some(body)).await
+}
+
+async fn put(app: &TestApp, token: &str, id: &str, body: Body) -> Answer {
+    let request = app
+        .anonymous(Method::PUT, &format!("/v1/uploads/{id}"))
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::CONTENT_TYPE, "application/octet-stream");
+    app.send(request.body(body).unwrap()).await
+}
+
+async fn show(app: &TestApp, token: &str, id: &str) -> (StatusCode, Value) {
+    app.call_as(token, Method::GET, &format!("/v1/uploads/{id}"), None)
+        .await
+}
+
+/// Announced and sent; its id.
+async fn sent(app: &TestApp, token: &str, file: Vec<u8>) -> String {
+    let (status, upload) = open(app, token, file.len()).await;
+    assert_eq!(status, StatusCode::CREATED, "{upload}");
+    let id = upload["id"].as_str().unwrap().to_owned();
+    let answer = put(app, token, &id, Body::from(file)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert_eq!(answer.body["status"], "received");
+    id
+}
+
+/// Announced, sent and looked into.
+async fn checked(app: &TestApp, token: &str, file: Vec<u8>) -> Value {
+    let id = sent(app, token, file).await;
+    app.run_jobs().await;
+    show(app, token, &id).await.1
+}
+
+/// How many objects are in the store.
+fn stored(app: &TestApp) -> usize {
+    std::fs::read_dir(app.folder.path().join("uploads")).map_or(0, Iterator::count)
+}
