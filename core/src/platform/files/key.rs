@@ -58,7 +58,7 @@ impl Key {
         Self { text, kind }
     }
 
-    /// Only what [`fresh`](Self::fresh) could have made.
+    /// Only what we could have made.
     pub fn parse(text: &str) -> Option<Self> {
         let (area, name) = text.split_once('/')?;
         let (id, extension) = name.split_once('.')?;
