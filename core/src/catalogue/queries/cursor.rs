@@ -6,9 +6,19 @@ use uuid::Uuid;
 use super::search::Sort;
 use crate::platform::paging::BadCursor;
 
-/// Where a page ended: by what it was sorted, the last one's key, and its id.
+/// Where a page ended: by what the list was sorted, the last one's key, and its id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Cursor(pub(super) Sort, pub(super) String, pub(super) Uuid);
+pub(super) struct Cursor {
+    #[serde(rename = "s")]
+    pub(super) sort: Sort,
+    #[serde(rename = "k")]
+    pub(super) key: String,
+    #[serde(rename = "i")]
+    pub(super) id: Uuid,
+    /// Whether nobody had the words, and names that are nearly so are listed.
+    #[serde(rename = "n")]
+    pub(super) nearly: bool,
+}
 
 impl Cursor {
     /// The inverse of [`Cursor::write`], if it was of a list with the same sort.
@@ -16,8 +26,8 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
         let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| BadCursor)?;
         // A key is a number or a name; Postgres refuses what is neither.
-        let number = cursor.1.parse::<f64>().is_ok_and(f64::is_finite);
-        let fine = cursor.0 == sort && (sort == Sort::Name || number) && !cursor.1.contains('\0');
+        let number = cursor.key.parse::<f64>().is_ok_and(f64::is_finite);
+        let fine = cursor.sort == sort && (sort == Sort::Name || number) && !cursor.key.contains('\0');
         fine.then_some(cursor).ok_or(BadCursor)
     }
 
@@ -32,16 +42,16 @@ mod tests {
 
     #[test]
     fn a_cursor_is_good_for_the_sort_it_came_from() {
-        let cursor = Cursor(Sort::Price, "15000".to_owned(), Uuid::from_u128(7));
-        let text = cursor.write();
-        assert_eq!(Cursor::read(&text, Sort::Price), Ok(cursor));
+        let cursor = |key: &str| Cursor {
+            sort: Sort::Price,
+            key: key.to_owned(),
+            id: Uuid::from_u128(7),
+            nearly: false,
+        };
+        let text = cursor("15000").write();
+        assert_eq!(Cursor::read(&text, Sort::Price), Ok(cursor("15000")));
         assert_eq!(Cursor::read(&text, Sort::Newest), Err(BadCursor));
-        for bad in [
-            "",
-            "x",
-            "bm9uZQ",
-            &Cursor(Sort::Price, "ana".to_owned(), Uuid::nil()).write(),
-        ] {
+        for bad in ["", "x", "bm9uZQ", &cursor("ana").write()] {
             assert_eq!(Cursor::read(bad, Sort::Price), Err(BadCursor), "{bad}");
         }
     }

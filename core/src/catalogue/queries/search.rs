@@ -74,16 +74,17 @@ pub async fn search(conn: &mut PgConnection, search: &Search) -> Result<List<Tal
     };
     let after = search.cursor.as_deref().map(|cursor| Cursor::read(cursor, sort));
     let after = after.transpose()?;
-    let matching = match text {
-        Some(text) => Some((text, matching(conn, text).await?)),
-        None => None,
+    let mut matching = match (text, &after) {
+        (Some(text), Some(Cursor { nearly: true, .. })) => Some((text, Matching::Nearly)),
+        (Some(text), _) => Some((text, words(conn, text).await?)),
+        (None, _) => None,
     };
-    let rows = statement::statement(search, matching, sort, after.as_ref())
-        .build()
-        // Each is planned for what it asks: how many talents have a word decides how to find them.
-        .persistent(false)
-        .fetch_all(&mut *conn)
-        .await?;
+    let mut rows = found(conn, search, matching, sort, after.as_ref()).await?;
+    if let (Some(text), None, true) = (text, &after, rows.is_empty()) {
+        matching = Some((text, Matching::Nearly));
+        rows = found(conn, search, matching, sort, None).await?;
+    }
+    let nearly = matches!(matching, Some((_, Matching::Nearly)));
     let read = |row: &PgRow| Ok((row.try_get("id")?, row.try_get("key")?));
     let mut keys = rows
         .iter()
@@ -96,7 +97,15 @@ pub async fn search(conn: &mut PgConnection, search: &Search) -> Result<List<Tal
     let last = keys.pop().filter(|_| more);
     Ok(List {
         items: in_order(conn, &ids).await?,
-        next_cursor: last.map(|(id, key)| Cursor(sort, key, id).write()),
+        next_cursor: last.map(|(id, key)| {
+            let cursor = Cursor {
+                sort,
+                key,
+                id,
+                nearly,
+            };
+            cursor.write()
+        }),
     })
 }
 
@@ -114,27 +123,27 @@ enum Matching {
 /// How many of the newest talents tell what is often.
 const SAMPLE: i64 = 2000;
 
-async fn matching(conn: &mut PgConnection, text: &str) -> sqlx::Result<Matching> {
-    let found = sqlx::query!(
-        r#"select
-            (
-                select count(*)
-                from (
-                    select search from catalogue.talent where price_minor is not null order by id desc limit $2
-                ) as newest
-                where search @@ catalogue.words($1)
-            ) > $2 / 10 "often!",
-            exists (
-                select from catalogue.talent where search @@ catalogue.words($1) and price_minor is not null
-            ) "somebody!""#,
-        text,
-        SAMPLE,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(match (found.often, found.somebody) {
-        (true, _) => Matching::Often,
-        (false, true) => Matching::Words,
-        (false, false) => Matching::Nearly,
+async fn words(conn: &mut PgConnection, text: &str) -> sqlx::Result<Matching> {
+    let mut count = statement::among_the_newest(SAMPLE, text);
+    let count: i64 = count.build_query_scalar().fetch_one(conn).await?;
+    Ok(if count > SAMPLE / 10 {
+        Matching::Often
+    } else {
+        Matching::Words
     })
+}
+
+async fn found(
+    conn: &mut PgConnection,
+    search: &Search,
+    matching: Option<(&str, Matching)>,
+    sort: Sort,
+    after: Option<&Cursor>,
+) -> sqlx::Result<Vec<PgRow>> {
+    statement::statement(search, matching, sort, after)
+        .build()
+        // Each is planned for what it asks: how many talents have a word decides how to find them.
+        .persistent(false)
+        .fetch_all(conn)
+        .await
 }

@@ -7,6 +7,16 @@ use super::{Matching, Search, Sort};
 /// How many matches are weighed at most.
 const WEIGHED: i64 = 1000;
 
+/// How many of the `sample` newest have the words.
+pub(super) fn among_the_newest(sample: i64, text: &str) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new("select count(*) from (select search from catalogue.talent");
+    sql.push(" where price_minor is not null order by id desc limit ");
+    sql.push_bind(sample);
+    sql.push(") as newest where search @@ catalogue.words(");
+    sql.push_bind(text.to_owned()).push(")");
+    sql
+}
+
 /// Only what was asked for is in it, so that Postgres plans for just that.
 pub(super) fn statement(
     search: &Search,
@@ -46,7 +56,7 @@ pub(super) fn statement(
     if let Some(days) = search.max_delivery_days {
         sql.push(" and delivery_days <= ").push_bind(days);
     }
-    if let Some(Cursor(_, key, id)) = after {
+    if let Some(Cursor { key, id, .. }) = after {
         push_after(&mut sql, sort, text, key, *id);
     }
     let down = match sort {
@@ -69,38 +79,34 @@ fn push_source(sql: &mut QueryBuilder<Postgres>, matching: Option<(&str, Matchin
     let weighed = sort == Sort::Relevance;
     match matching {
         Some((text, Matching::Often)) if weighed => {
-            sql.push("(select id as match_id from (select id, search from catalogue.talent");
+            sql.push("(select * from (select * from catalogue.talent");
             sql.push(" where price_minor is not null order by id desc limit ");
             sql.push_bind(10 * WEIGHED);
             sql.push(") as newest where search @@ catalogue.words(");
             sql.push_bind(text.to_owned()).push(") limit ");
-            sql.push_bind(WEIGHED).push(") as matches");
+            sql.push_bind(WEIGHED).push(") as talent");
         }
         Some((text, Matching::Words)) => {
-            sql.push("(select id as match_id from (select id, price_minor from catalogue.talent");
-            sql.push(" where search @@ catalogue.words(");
+            sql.push("(select * from (select * from catalogue.talent where search @@ catalogue.words(");
             sql.push_bind(text.to_owned());
             sql.push(") offset 0) as known where price_minor is not null");
             if weighed {
                 sql.push(" order by id desc limit ").push_bind(WEIGHED);
             }
-            sql.push(") as matches");
+            sql.push(") as talent");
         }
         Some((text, Matching::Nearly)) => {
-            sql.push("(select id as match_id from (select id, plain_name from catalogue.talent");
-            sql.push(" where catalogue.plain(");
+            sql.push("(select * from (select * from catalogue.talent where catalogue.plain(");
             sql.push_bind(text.to_owned());
             sql.push(") <% plain_name offset 0) as near order by word_similarity(catalogue.plain(");
             sql.push_bind(text.to_owned());
             sql.push("), plain_name) desc, id desc limit ");
-            sql.push_bind(WEIGHED).push(") as matches");
+            sql.push_bind(WEIGHED).push(") as talent");
         }
         Some((_, Matching::Often)) | None => {
             sql.push("catalogue.talent");
-            return;
         }
     }
-    sql.push(" join catalogue.talent on talent.id = match_id");
 }
 
 fn push_after(sql: &mut QueryBuilder<Postgres>, sort: Sort, text: Option<&str>, key: &str, id: Uuid) {
