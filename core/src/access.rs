@@ -58,6 +58,16 @@ impl Principal {
         }
     }
 
+    /// What lasting records call it. They cannot be changed when a person wants to be forgotten, so only those of the
+    /// staff have a name there; for others the id must do.
+    pub fn lasting_name(&self) -> &str {
+        if self.id.starts_with("person:") {
+            ""
+        } else {
+            &self.name
+        }
+    }
+
     /// On every brand, and on what belongs to none.
     pub fn permit(&self, permission: Permission) -> Result<(), Forbidden> {
         self.permit_on(permission, &Scope::All)

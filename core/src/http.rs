@@ -34,7 +34,7 @@ pub use serve::serve;
 
 use crate::app::App;
 use crate::platform::{audit, files, jobs, mail};
-use crate::{accounts, catalogue, hits, redirects, videos, webhooks};
+use crate::{accounts, catalogue, hits, privacy, redirects, videos, webhooks};
 
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
 /// permission it needs, and exactly that is enforced: see `guard.rs`.
@@ -49,7 +49,8 @@ pub fn router(app: &App) -> Router {
         .merge(hits::http::routes())
         .merge(videos::http::routes())
         .merge(catalogue::http::routes())
-        .merge(webhooks::http::routes());
+        .merge(webhooks::http::routes())
+        .merge(privacy::http::routes());
     let document = OpenApiRouter::with_openapi(document::empty());
     let (api, document) = document.nest("/v1", features).split_for_parts();
     let api = api.route_layer(from_fn(text::refuse_nul));

@@ -2,7 +2,7 @@
 //!
 //! Every feature has the same files, and the file name is the layer: `http` translates, `commands` change,
 //! `queries` ask, `domain` decides, `store` keeps, `jobs` run later. Features call only features before
-//! them: `platform`, `accounts`, `redirects`, `hits`, `videos`, `catalogue`, `webhooks`.
+//! them: `platform`, `accounts`, `redirects`, `hits`, `videos`, `catalogue`, `webhooks`, `privacy`.
 
 pub mod access;
 pub mod accounts;
@@ -19,6 +19,7 @@ pub mod ids;
 pub mod locale;
 pub mod money;
 pub mod platform;
+pub mod privacy;
 pub mod redirects;
 pub mod videos;
 pub mod webhooks;

@@ -6,6 +6,7 @@ mod accounts;
 mod catalogue;
 mod hits;
 mod platform;
+mod privacy;
 mod redirects;
 mod videos;
 mod webhooks;

@@ -79,6 +79,10 @@ pub enum Permission {
     #[serde(rename = "shares.manage")]
     #[clap(name = "shares.manage")]
     SharesManage,
+    /// Hand out all that is known of a person, and have them forgotten.
+    #[serde(rename = "people.erase")]
+    #[clap(name = "people.erase")]
+    PeopleErase,
     /// Make, list and revoke API keys.
     #[serde(rename = "keys.manage")]
     #[clap(name = "keys.manage")]
@@ -98,7 +102,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -114,6 +118,7 @@ impl Permission {
         Self::ApplicationsReview,
         Self::AgenciesManage,
         Self::SharesManage,
+        Self::PeopleErase,
         Self::KeysManage,
         Self::MailManage,
         Self::JobsManage,
@@ -138,6 +143,7 @@ impl Permission {
             Self::ApplicationsReview => "applications.review",
             Self::AgenciesManage => "agencies.manage",
             Self::SharesManage => "shares.manage",
+            Self::PeopleErase => "people.erase",
             Self::KeysManage => "keys.manage",
             Self::MailManage => "mail.manage",
             Self::JobsManage => "jobs.manage",

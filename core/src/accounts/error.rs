@@ -54,6 +54,8 @@ pub enum Error {
     Picture(#[from] PictureFault),
     #[error("there is no such person")]
     NoPerson,
+    #[error("members of the staff are not erased: what they did must stay known")]
+    StaffMember,
     #[error("there is no such session")]
     NoSession,
     #[error(transparent)]

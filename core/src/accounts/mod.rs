@@ -18,10 +18,10 @@ mod store;
 pub use commands::{
     Admitted, Device, LinkFault, NewKey, NewSession, NewStaff, ProfileChange, SignIn, SignUp, StaffChange,
     admit, authenticate, begin_second_factor, change_email, change_password, change_profile, change_staff,
-    complete_reset, confirm_email, confirm_second_factor, confirm_sign_up, create_key, create_staff,
+    complete_reset, confirm_email, confirm_second_factor, confirm_sign_up, create_key, create_staff, erase,
     reactivate, reactivate_staff, remove_avatar, remove_second_factor, remove_second_factor_of,
-    request_reset, revoke_key, set_avatar, sign_in, sign_out, sign_out_everywhere, sign_up, start_reset,
-    suspend, suspend_staff,
+    request_reset, revoke_key, set_avatar, show_password, sign_in, sign_out, sign_out_everywhere, sign_up,
+    start_reset, suspend, suspend_staff,
 };
 pub use domain::{Kind as TokenKind, Token, Weak};
 pub use error::Error;

@@ -3,6 +3,7 @@
 mod agencies;
 mod applications;
 mod categories;
+mod erase;
 mod shares;
 mod talents;
 
@@ -11,5 +12,6 @@ pub use applications::{accept_application, answer_question, apply, ask_applicant
 pub use categories::{
     CategoryNames, NewCategory, change_category, create_category, order_categories, remove_category,
 };
+pub use erase::erase;
 pub use shares::set_share;
 pub use talents::{NewTalent, Whom, change_talent, create_talent};

@@ -18,8 +18,9 @@ mod store;
 
 pub use commands::{
     CategoryNames, NewCategory, NewTalent, Whom, accept_application, answer_question, apply, ask_applicant,
-    change_category, change_talent, create_agency, create_category, create_talent, join_agency, leave_agency,
-    order_categories, reject_application, remove_category, rename_agency, set_manager, set_share,
+    change_category, change_talent, create_agency, create_category, create_talent, erase, join_agency,
+    leave_agency, order_categories, reject_application, remove_category, rename_agency, set_manager,
+    set_share,
 };
 pub use domain::{Fault, Network, NewApplication, Status, TalentChange, Whose};
 pub use error::Error;

@@ -1,5 +1,6 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Outcome;
@@ -10,6 +11,7 @@ use crate::access::Principal;
 use crate::accounts::{self, Error, PersonFilter, PersonView};
 use crate::app::App;
 use crate::platform::paging::Page;
+use crate::privacy;
 
 #[derive(Subcommand)]
 pub(super) enum People {
@@ -25,6 +27,15 @@ pub(super) enum People {
     ResetPassword { person: Person },
     /// Remove the second factor of a person who has lost it
     RemoveSecondFactor { person: Person },
+    /// Print all that is known of a person, as JSON
+    Export { person: Person },
+    /// Have a person forgotten, for good; what the books need stays, without a name
+    Erase {
+        person: Person,
+        /// It cannot be undone: say that it is meant
+        #[arg(long, required = true)]
+        yes: bool,
+    },
 }
 
 #[derive(Args)]
@@ -81,6 +92,19 @@ impl People {
                     json,
                     &format!("the password of {} is enough now", view.name),
                 )?;
+            }
+            Self::Export { person } => {
+                let id = find(app, &person).await?;
+                let export = privacy::export(app, id).await?;
+                println!(
+                    "{}",
+                    serde_json::to_string_pretty(&export.ok_or(Error::NoPerson)?)?
+                );
+            }
+            Self::Erase { person, .. } => {
+                let id = find(app, &person).await?;
+                privacy::erase(app, &operator, id).await?;
+                show_one(&json!({ "id": id }), json, "forgotten")?;
             }
         }
         Ok(Outcome::Done)

@@ -53,7 +53,7 @@ async fn an_account_is_made_once_its_address_has_confirmed_it(db: PgPool) {
             "id": id, "email": "ana@acme.example", "name": "Ana Lima", "locale": "en", "staff": false,
             "password": true, "second_factor": false, "marketing_since": "2026-07-01T12:00:00Z",
             "created_at": "2026-07-01T12:00:00Z", "last_seen_at": "2026-07-01T12:00:00Z",
-            "suspended_at": null,
+            "suspended_at": null, "avatar_url": null,
         })
     );
     assert!(!me.to_string().contains("argon2"));

@@ -105,6 +105,11 @@ async fn set(
     Ok(())
 }
 
+/// Refuses whoever is signed in and does not know their password: before what cannot be undone.
+pub async fn show_password(app: &App, who: SignedIn, password: SecretString) -> Result<(), Error> {
+    confirm_password(app, who, password).await.map(drop)
+}
+
 /// Whoever is signed in, once they have shown their password again.
 pub(super) async fn confirm_password(
     app: &App,

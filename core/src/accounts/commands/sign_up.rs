@@ -75,6 +75,7 @@ pub async fn confirm_sign_up(app: &App, device: &Device, link: &Token) -> Result
     if !store::insert_person(&mut tx, &person).await? {
         return Err(Error::EmailTaken);
     }
+    store::delete_sign_up(&mut tx, sign_up.id).await?;
     let session = sessions::begin(&mut tx, now, device, person.id).await?;
     let by = sessions::principal(person.id, &sign_up.name, false);
     let subject = format!("person/{}", person.id);

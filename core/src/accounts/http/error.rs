@@ -32,6 +32,7 @@ impl From<Error> for ApiError {
             Error::Picture(PictureFault::TooManyPixels) => Self::unprocessable("picture_too_large", detail),
             Error::Picture(PictureFault::Damaged) => Self::unprocessable("picture_damaged", detail),
             Error::NoPerson => Self::not_found("person_unknown", detail),
+            Error::StaffMember => Self::conflict("staff_member", detail),
             Error::NoSession => Self::not_found("session_unknown", detail),
             Error::Forbidden(forbidden) => forbidden.into(),
             Error::Unknown => Self::not_found("key_unknown", detail),

@@ -113,6 +113,24 @@ pub(in crate::accounts) async fn find_sign_up(
     .await
 }
 
+pub(in crate::accounts) async fn delete_sign_up(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("delete from accounts.sign_up where id = $1", id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// All that wait for the address to confirm them.
+pub(in crate::accounts) async fn delete_sign_ups(conn: &mut PgConnection, email: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from accounts.sign_up where lower(email) = lower($1)",
+        email
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(in crate::accounts) async fn insert_email_change(
     conn: &mut PgConnection,
     id: Uuid,

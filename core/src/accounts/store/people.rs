@@ -161,3 +161,23 @@ pub(in crate::accounts) async fn set_suspended(
     .await?;
     Ok(())
 }
+
+/// Leaves only that there was somebody. The address is none that mail can be sent to, so whoever had it may have it
+/// again.
+pub(in crate::accounts) async fn empty_person(
+    conn: &mut PgConnection,
+    id: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update accounts.person
+        set email = id || '@erased.invalid', name = 'erased', password = null, marketing_since = null,
+            erased_at = $2
+        where id = $1",
+        id,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

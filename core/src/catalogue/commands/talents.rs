@@ -82,7 +82,7 @@ pub(in crate::catalogue) async fn take_in(
     if !store::insert_talent(conn, id, admitted.person, &terms, now).await? {
         return Err(Error::TalentExists);
     }
-    let after = Some(json!({ "person_id": admitted.person, "name": terms.name }));
+    let after = Some(json!({ "person_id": admitted.person }));
     record(conn, app, by, "create_talent", id, None, after).await?;
     mails::accepted(
         conn,
@@ -152,7 +152,11 @@ fn unknown_categories(wanted: &[String], known: &[String]) -> Result<(), Error> 
     }
 }
 
-/// What of the terms is other than it was, before and after.
+/// By what a talent could be known.
+const PERSONAL: [&str; 4] = ["name", "description", "handle", "phone"];
+
+/// What of the terms is other than it was, before and after. Of what a talent could be known by it says only that:
+/// the audit log is for ever, and they may want to be forgotten.
 fn differences(before: &Terms, after: &Terms) -> Result<(Value, Value), Error> {
     let mut pair = (json!({}), json!({}));
     let members = |terms: &Terms| -> Result<Map<String, Value>, Error> {
@@ -163,8 +167,14 @@ fn differences(before: &Terms, after: &Terms) -> Result<(Value, Value), Error> {
     for (name, was) in members(before)? {
         let is = after.get(&name).cloned().unwrap_or_default();
         if was != is {
-            pair.0[&name] = was;
-            pair.1[&name] = is;
+            let told = |value: Value| {
+                if PERSONAL.contains(&name.as_str()) {
+                    json!("…")
+                } else {
+                    value
+                }
+            };
+            (pair.0[&name], pair.1[&name]) = (told(was), told(is));
         }
     }
     Ok(pair)

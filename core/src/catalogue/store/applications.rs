@@ -161,3 +161,16 @@ pub(in crate::catalogue) async fn is_talent(conn: &mut PgConnection, person: Uui
     .fetch_one(conn)
     .await
 }
+
+pub(in crate::catalogue) async fn delete_applications(
+    conn: &mut PgConnection,
+    email: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from catalogue.application where lower(email) = lower($1)",
+        email
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

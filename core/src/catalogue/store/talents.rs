@@ -162,3 +162,23 @@ pub(in crate::catalogue) async fn insert_price(
     .await?;
     Ok(())
 }
+
+/// Leaves only that there was a talent, whom the public does not see.
+pub(in crate::catalogue) async fn empty_talent(conn: &mut PgConnection, person: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update catalogue.price set principal_name = '' where principal_id = 'person:' || $1",
+        person.to_string(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update catalogue.talent
+        set name = 'erased', description = '', handle = 'erased', phone = '+10000000', followers = 0,
+            available = false, price_minor = null, currency = null
+        where person_id = $1",
+        person,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

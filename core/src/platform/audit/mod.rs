@@ -17,7 +17,7 @@ use crate::ids;
 /// Adds an entry to the audit log, in the transaction of the change it tells of.
 ///
 /// `action` is `feature.verb` (`redirects.publish`), `subject` names the thing (`brand/acme`), `before` and
-/// `after` show what changed; none of them may hold a secret.
+/// `after` show what changed; none of them may hold a secret, nor anything by which a customer could be known.
 pub async fn record(
     conn: &mut PgConnection,
     now: OffsetDateTime,
@@ -33,7 +33,7 @@ pub async fn record(
         ids::fresh(now),
         now,
         principal.id,
-        principal.name,
+        principal.lasting_name(),
         action,
         subject,
         before,
