@@ -8,6 +8,7 @@ mod defaults;
 mod fault;
 mod keys;
 mod mail;
+mod origins;
 mod settings;
 mod signing_keys;
 mod storage;
@@ -53,6 +54,8 @@ pub struct Config {
     pub site_url: Url,
     /// From where `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whose pages may use the API from a browser.
+    pub cors_origins: Vec<String>,
     pub signing_keys: SigningKeys,
     pub data_keys: DataKeys,
     /// Whether webhooks may go to addresses that are not public, and by http.

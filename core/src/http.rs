@@ -2,6 +2,7 @@
 
 mod cached;
 mod client;
+mod cors;
 mod document;
 mod error;
 mod extract;
@@ -21,6 +22,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tracing::Instrument as _;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use cached::cached;
@@ -39,20 +41,7 @@ use crate::{accounts, catalogue, hits, privacy, redirects, videos, webhooks};
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
 /// permission it needs, and exactly that is enforced: see `guard.rs`.
 pub fn router(app: &App) -> Router {
-    let features = OpenApiRouter::new()
-        .merge(accounts::http::routes())
-        .merge(jobs::http::routes())
-        .merge(audit::http::routes())
-        .merge(files::http::routes())
-        .merge(mail::http::routes())
-        .merge(redirects::http::routes())
-        .merge(hits::http::routes())
-        .merge(videos::http::routes())
-        .merge(catalogue::http::routes())
-        .merge(webhooks::http::routes())
-        .merge(privacy::http::routes());
-    let document = OpenApiRouter::with_openapi(document::empty());
-    let (api, document) = document.nest("/v1", features).split_for_parts();
+    let (api, document) = api();
     let api = api.route_layer(from_fn(text::refuse_nul));
     let api = limits::layer(guard::layer(api, &document, app), &document, &app.config);
     let document = document::complete(&document).to_string();
@@ -74,6 +63,28 @@ pub fn router(app: &App) -> Router {
     )
 }
 
+/// The OpenAPI document, as clients get it.
+pub fn openapi() -> serde_json::Value {
+    document::complete(&api().1)
+}
+
+fn api() -> (Router<App>, OpenApi) {
+    let features = OpenApiRouter::new()
+        .merge(accounts::http::routes())
+        .merge(jobs::http::routes())
+        .merge(audit::http::routes())
+        .merge(files::http::routes())
+        .merge(mail::http::routes())
+        .merge(redirects::http::routes())
+        .merge(hits::http::routes())
+        .merge(videos::http::routes())
+        .merge(catalogue::http::routes())
+        .merge(webhooks::http::routes())
+        .merge(privacy::http::routes());
+    let document = OpenApiRouter::with_openapi(document::empty());
+    document.nest("/v1", features).split_for_parts()
+}
+
 /// What an operator's own address answers: health and measurements.
 pub fn operations(app: &App) -> Router {
     finish(health::routes().merge(health::metrics_routes()), app)
@@ -83,6 +94,7 @@ fn finish(router: Router<App>, app: &App) -> Router {
     router
         .fallback(async || ApiError::not_found("route_unknown", "there is no such route"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(cors::layer(&app.config.cors_origins))
         .layer(from_fn_with_state(app.clone(), observe::observe))
         .with_state(app.clone())
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod checkout;
 mod ci;
+mod client;
 mod command;
 mod edge;
 mod interrupt;
@@ -34,6 +35,8 @@ enum Command {
     Test(test::Test),
     /// Tries the API by its own OpenAPI document, with good and bad requests.
     Schemathesis(schemathesis::Schemathesis),
+    /// Writes the API's TypeScript client from its OpenAPI document, or checks it.
+    Client(client::Client),
     /// Measures the engine, the edge and ingestion beside their peers and limits.
     Bench(bench::Bench),
     /// Builds the Worker and prints its size.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Up(arguments) => up::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Schemathesis(arguments) => schemathesis::run(&arguments),
+        Command::Client(arguments) => client::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),

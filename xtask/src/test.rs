@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::checkout::Checkout;
+use crate::client;
 use crate::command;
 use crate::edge;
 use crate::postgres;
@@ -46,6 +47,7 @@ fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result
             cargo_test(checkout, url, &arguments.cargo_test, progress)?;
             // Whoever asks for some tests does not ask for this.
             if arguments.cargo_test.is_empty() {
+                client::check(checkout, progress)?;
                 schemathesis::try_api(checkout, url, schemathesis::MAX_EXAMPLES, progress)?;
             }
             Ok(())

@@ -30,6 +30,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::App;
 use crate::config::{Config, Settings};
+use crate::http;
 use crate::platform::{database, telemetry};
 
 /// Exit: 0 done, 1 failed, 2 wrong usage, 3 done with findings.
@@ -60,6 +61,8 @@ enum Verb {
     Migrate,
     /// Look whether everything that is needed is there
     Doctor,
+    /// Print what the API offers, as OpenAPI
+    Openapi,
     /// See who has an account; suspend them, help them back in
     #[command(subcommand)]
     People(people::People),
@@ -151,6 +154,10 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Serve(serve) => serve.run(app).await,
         Verb::Work(work) => work.run(app).await,
         Verb::Migrate => database::migrate(&app.db).await.map(|()| Outcome::Done),
+        Verb::Openapi => {
+            println!("{:#}", http::openapi());
+            Ok(Outcome::Done)
+        }
         Verb::Doctor => doctor::run(&app, json).await,
         Verb::People(people) => people.run(&app, json).await,
         Verb::Staff(staff) => staff.run(&app, json).await,

@@ -11,6 +11,7 @@ use super::data_keys::{LOCAL_DATA_KEY, parse_data_keys};
 use super::defaults::{Defaults, parse_url};
 use super::fault::parse_fault;
 use super::mail::MailSettings;
+use super::origins::parse_origins;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
 use super::storage::parse_storage;
 use super::{Config, ConfigError, Kv, LOCAL, Sqs};
@@ -98,6 +99,15 @@ pub struct Settings {
         global = true
     )]
     pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose pages may use the API from a browser, `https://www.example.com`; several separated by commas
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_CORS_ORIGINS",
+        value_delimiter = ',',
+        global = true
+    )]
+    pub cors_origins: Vec<String>,
     /// Keys that sign the manifest, as `key_id:base64url-seed`, separated by commas; all of them sign
     #[arg(
         long,
@@ -340,6 +350,7 @@ impl Settings {
             base_url,
             site_url,
             trusted_proxies: self.trusted_proxies,
+            cors_origins: parse_origins(&self.cors_origins)?,
             signing_keys,
             data_keys,
             webhooks_to_private: self.webhooks_to_private,

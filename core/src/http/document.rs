@@ -42,6 +42,7 @@ pub(super) fn empty() -> OpenApi {
 /// What a route says itself is kept.
 pub(super) fn complete(document: &OpenApi) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
+    let mut shared = Map::new();
     for (path, item) in members(&mut document["paths"]) {
         for (method, operation) in members(item) {
             operation["operationId"] = json!(operation_id(method, path));
@@ -51,9 +52,10 @@ pub(super) fn complete(document: &OpenApi) -> Value {
             }
             operation.get_mut("requestBody").into_iter().for_each(binary);
             members(&mut operation["responses"]).for_each(|(_, response)| binary(response));
-            problems(method, path, operation);
+            problems(method, path, operation, &mut shared);
         }
     }
+    document["components"]["responses"] = shared.into();
     bound_integers(&mut document);
     document
 }
@@ -116,8 +118,9 @@ fn binary(body: &mut Value) {
     }
 }
 
-/// How every operation may be refused, unless it says it better itself, and what a refusal looks like.
-fn problems(method: &str, path: &str, operation: &mut Value) {
+/// How every operation may be refused, unless it says it better itself, and what a refusal looks like. Refusals that
+/// operations have in common go into `shared`, by the first of their codes.
+fn problems(method: &str, path: &str, operation: &mut Value, shared: &mut Map<String, Value>) {
     let parameters = operation["parameters"].as_array();
     let has = |place: &str, name: Option<&str>| {
         parameters.is_some_and(|parameters| {
@@ -183,30 +186,46 @@ fn problems(method: &str, path: &str, operation: &mut Value) {
     let Some(responses) = operation["responses"].as_object_mut() else {
         return;
     };
-    for (status, possible, description) in refusals {
-        if possible {
-            let response = responses.entry(status.to_string());
-            response.or_insert_with(|| json!({ "description": description }));
-        }
+    for (status, response) in responses.iter_mut() {
+        describe(status, response);
     }
-    for (status, response) in responses {
-        // utoipa leaves an empty one out, and OpenAPI wants one.
-        let in_words = StatusCode::from_bytes(status.as_bytes())
-            .ok()
-            .and_then(|status| status.canonical_reason());
-        if response.get("description").is_none() {
-            response["description"] = json!(in_words);
-        }
-        if status.starts_with(['4', '5']) && response.get("content").is_none() {
-            let description = response["description"].as_str().unwrap_or_default();
-            response["content"] = problem(status, in_words, description);
+    for (status, possible, description) in refusals {
+        let status = status.to_string();
+        if possible && !responses.contains_key(&status) {
+            let name = first_code(description);
+            responses.insert(
+                status.clone(),
+                json!({ "$ref": format!("#/components/responses/{name}") }),
+            );
+            let response = shared
+                .entry(name)
+                .or_insert_with(|| json!({ "description": description }));
+            describe(&status, response);
         }
     }
 }
 
+/// utoipa leaves a description that is empty out, and OpenAPI wants one.
+fn describe(status: &str, response: &mut Value) {
+    let in_words = StatusCode::from_bytes(status.as_bytes())
+        .ok()
+        .and_then(|status| status.canonical_reason());
+    if response.get("description").is_none() {
+        response["description"] = json!(in_words);
+    }
+    if status.starts_with(['4', '5']) && response.get("content").is_none() {
+        let description = response["description"].as_str().unwrap_or_default();
+        response["content"] = problem(status, in_words, description);
+    }
+}
+
+fn first_code(description: &str) -> &str {
+    description.split('`').nth(1).unwrap_or("refused")
+}
+
 /// The content of a refusal, with the first code of its description as the example's.
 fn problem(status: &str, in_words: Option<&str>, description: &str) -> Value {
-    let code = description.split('`').nth(1).unwrap_or("refused");
+    let code = first_code(description);
     let example = json!({
         "type": "about:blank", "title": in_words, "status": status.parse::<u16>().unwrap_or_default(),
         "code": code, "detail": "what to do about it", "errors": [],

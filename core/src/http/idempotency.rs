@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::{ApiError, Json};
 use crate::platform::idempotency::{self, Refused};
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Set to `true` on an answer that was given before.
 pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

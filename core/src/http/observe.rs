@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use crate::app::App;
 use crate::ids;
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const QUIET: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 

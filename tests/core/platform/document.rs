@@ -138,6 +138,7 @@ async fn every_answer_is_described_and_every_refusal_is_a_problem(db: PgPool) {
             assert!(said, "{name} does not say {status}");
         }
         for (status, response) in responses {
+            let response = resolved(&document, response);
             assert!(
                 is_text(&response["description"]),
                 "{name}: {status} is not described"

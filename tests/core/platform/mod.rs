@@ -1,4 +1,5 @@
 mod audit;
+mod cors;
 mod cron;
 mod dead_letters;
 mod doctor;

@@ -1,0 +1,52 @@
+//! Which pages of other origins may use the API from a browser.
+
+use std::time::Duration;
+
+use axum::http::{HeaderName, Method, header};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::IDEMPOTENCY_REPLAYED;
+use super::idempotency::IDEMPOTENCY_KEY;
+use super::observe::X_REQUEST_ID;
+
+/// How long a browser need not ask again.
+const ASKED: Duration = Duration::from_hours(1);
+
+/// Pages of these origins may send every request that there is, and read what clients need of the answer. Without
+/// cookies: who asks is in `Authorization`. Every other origin's pages are told nothing.
+pub(super) fn layer(origins: &[String]) -> CorsLayer {
+    const METHODS: [Method; 5] = [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+    ];
+    const SENT: [HeaderName; 8] = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::ACCEPT_LANGUAGE,
+        header::IF_MATCH,
+        header::IF_NONE_MATCH,
+        header::RANGE,
+        HeaderName::from_static("prefer"),
+        IDEMPOTENCY_KEY,
+    ];
+    const READ: [HeaderName; 7] = [
+        header::ETAG,
+        header::LOCATION,
+        header::RETRY_AFTER,
+        header::CONTENT_DISPOSITION,
+        header::CONTENT_RANGE,
+        X_REQUEST_ID,
+        IDEMPOTENCY_REPLAYED,
+    ];
+    let origins = origins.to_vec();
+    let allowed = AllowOrigin::predicate(move |origin, _| origins.iter().any(|known| known == origin));
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods(METHODS)
+        .allow_headers(SENT)
+        .expose_headers(READ)
+        .max_age(ASKED)
+}
