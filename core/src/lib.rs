@@ -21,6 +21,7 @@ pub mod money;
 pub mod platform;
 pub mod privacy;
 pub mod redirects;
+pub mod sample;
 pub mod videos;
 pub mod webhooks;
 pub mod worker;

@@ -25,7 +25,7 @@ pub(crate) const FEATURES: [&str; 14] = [
 const KERNEL: [&str; 5] = ["ids", "money", "calendar", "locale", "access"];
 
 /// What puts features together: from inside one, only what it hands out may be used.
-const ASSEMBLY: [&str; 6] = ["adapters", "cli", "doctor", "worker", "main", "lib"];
+const ASSEMBLY: [&str; 7] = ["adapters", "cli", "doctor", "sample", "worker", "main", "lib"];
 
 pub(crate) fn place(module: &str) -> Option<usize> {
     FEATURES.iter().position(|feature| *feature == module)

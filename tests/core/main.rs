@@ -8,5 +8,6 @@ mod hits;
 mod platform;
 mod privacy;
 mod redirects;
+mod sample;
 mod videos;
 mod webhooks;

@@ -43,7 +43,7 @@ enum Command {
     Edge(edge::Edge),
     /// Writes `.sqlx`, with which checked queries compile without a database, or checks it.
     Sqlx(sqlx::Sqlx),
-    /// Writes the sample brands as files that can be imported.
+    /// Writes the sample brands, or the sample marketplace, as files that can be loaded.
     Sample(sample::Sample),
     /// Writes the ZIP data that `shared` compiles in.
     ZipTables(zip_tables::ZipTables),

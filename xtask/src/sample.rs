@@ -1,4 +1,5 @@
-//! `cargo xtask sample`: the made-up rule sets as files that `marquee rules import` takes.
+//! `cargo xtask sample`: the made-up rule sets as files that `marquee rules import` takes, or the made-up marketplace
+//! as a folder that `marquee sample load` takes.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,6 +17,9 @@ pub(crate) struct Sample {
     /// Instead one brand `large` with this many rules.
     #[arg(long, value_name = "NUMBER")]
     rules: Option<usize>,
+    /// Instead the marketplace, with its pictures and films.
+    #[arg(long, conflicts_with = "rules")]
+    marketplace: bool,
 }
 
 pub(crate) fn run(arguments: &Sample) -> Result<()> {
@@ -29,6 +33,9 @@ pub(crate) fn run(arguments: &Sample) -> Result<()> {
         .current_dir(&checkout.root);
     if let Some(rules) = arguments.rules {
         command.args(["--rules", &rules.to_string()]);
+    }
+    if arguments.marketplace {
+        command.arg("--marketplace");
     }
     command::run_attached(&mut command)
 }

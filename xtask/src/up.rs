@@ -4,6 +4,7 @@ mod core;
 mod edge;
 mod http;
 mod keys;
+mod marketplace;
 mod sample;
 mod sqs;
 mod tour;
@@ -122,7 +123,12 @@ fn start(
     let data = sample::load(&stack, &staff_key, progress)?;
     sample::wait_for_edge(&stack, &staff_key, services, progress)?;
     match data {
-        Data::Sample => tour::show(&stack, &staff_key, services)?,
+        Data::Sample => {
+            let people = marketplace::load(&stack, progress)?;
+            tour::show(&stack, &staff_key, services)?;
+            tour::show_marketplace(&stack, &people)?;
+            tour::show_rest(&stack);
+        }
         Data::Other => eprintln!("\n  the database holds brands of your own, so no sample was loaded"),
     }
     eprintln!(

@@ -16,6 +16,7 @@ mod mail;
 mod output;
 mod people;
 mod rules;
+mod sample;
 mod serve;
 mod shares;
 mod staff;
@@ -111,6 +112,9 @@ enum Verb {
     /// See what the edge decided
     #[command(subcommand)]
     Hits(hits::Hits),
+    /// Fill a developer's database with made-up people (only with MARQUEE_ENV=local)
+    #[command(subcommand)]
+    Sample(sample::Sample),
 }
 
 /// How a verb ended well.
@@ -175,5 +179,6 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Uploads(uploads) => uploads.run(&app, json).await,
         Verb::Webhooks(webhooks) => webhooks.run(&app, json).await,
         Verb::Hits(hits) => hits.run(&app, json).await,
+        Verb::Sample(sample) => sample.run(&app, json).await,
     }
 }

@@ -86,7 +86,7 @@ pub async fn receive<E: Into<anyhow::Error>>(
 }
 
 /// What was received is the upload's from now on, and a worker is asked to look into it.
-pub(super) async fn take(app: &App, id: Uuid, key: &Key) -> Result<(), Error> {
+pub async fn take(app: &App, id: Uuid, key: &Key) -> Result<(), Error> {
     app.faults.hit("videos.put");
     let now = app.now();
     let mut tx = app.db.begin().await?;

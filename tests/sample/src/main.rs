@@ -1,13 +1,14 @@
-//! Writes the sample rule sets as JSON files, each a whole brand: what `marquee rules import` takes.
+//! Writes the sample rule sets as JSON files, each a whole brand: what `marquee rules import` takes. Or the sample
+//! marketplace with its pictures and films: what `marquee sample load` takes.
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use marquee_shared::rules::RuleSet;
 
-const USAGE: &str = "usage: marquee-sample FOLDER [--rules NUMBER]";
+const USAGE: &str = "usage: marquee-sample FOLDER [--rules NUMBER | --marketplace]";
 /// Large sets are the same each time.
 const SEED: u64 = 1;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
             Ok(number) => (folder, vec![marquee_sample::rules(number, SEED)]),
             Err(_) => return failed(USAGE),
         },
+        [folder, "--marketplace"] => return marketplace(Path::new(folder)),
         _ => return failed(USAGE),
     };
     for set in sets {
@@ -31,6 +33,16 @@ fn main() -> ExitCode {
         println!("{}: {} rules", path.display(), set.rules.len());
     }
     ExitCode::SUCCESS
+}
+
+fn marketplace(folder: &Path) -> ExitCode {
+    match marquee_sample::write_marketplace(folder) {
+        Ok(written) => {
+            println!("{}: {} talents", folder.display(), written.talents.len());
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&format!("{}: {error}", folder.display())),
+    }
 }
 
 /// One rule a line, as the core exports: pretty JSON of 100,000 rules is more than the API takes.

@@ -92,3 +92,31 @@ fn large_sets_can_be_published() {
         assert_eq!(compile(&set).unwrap().rules, count);
     }
 }
+
+#[test]
+fn the_marketplace_is_the_same_everywhere_and_everybody_in_it_is_somebody_else() {
+    let marketplace = marketplace();
+    let emails: BTreeSet<_> = marketplace.people().map(|person| &person.email).collect();
+    let pictures: BTreeSet<_> = marketplace
+        .people()
+        .filter_map(|person| person.picture.as_ref())
+        .collect();
+    assert_eq!(emails.len(), 40 + 10 + 2 + 6);
+    assert_eq!(pictures.len(), 40 + 4 + 2 + 6);
+    assert!(
+        emails
+            .iter()
+            .all(|email| email.is_ascii() && !email.contains(' '))
+    );
+
+    for category in &marketplace.categories {
+        let whose = marketplace
+            .talents
+            .iter()
+            .filter(|talent| talent.categories.contains(&category.slug));
+        assert!(whose.count() >= 3, "{}", category.slug);
+    }
+    let digest = Sha256::digest(serde_json::to_vec(&marketplace).unwrap());
+    let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(digest, "fe391caf45c28820");
+}

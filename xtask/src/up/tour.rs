@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
+use super::marketplace::Somebody;
 use super::{Stack, http};
 use crate::service::Services;
 
@@ -78,11 +79,69 @@ pub(crate) fn show(stack: &Stack, staff_key: &str, services: &mut Services) -> R
         &format!("{lost}, …"),
     );
 
+    Ok(())
+}
+
+/// The catalogue, and as whom one can sign in.
+pub(crate) fn show_marketplace(stack: &Stack, people: &[Somebody]) -> Result<()> {
+    let core = &stack.core_url;
+    let url = format!("{core}/v1/talents?category=musicians&sort=price&limit=3");
+    line(
+        "The catalogue",
+        &format!("curl '{url}'"),
+        &found(&url)?.join(", "),
+    );
+
+    let url = format!("{core}/v1/sessions");
+    if let Some(somebody) = people.first() {
+        let body = json!({ "email": somebody.email, "password": somebody.password });
+        let answer = http::post(&url, &body)?;
+        let command = format!("curl -H 'content-type: application/json' -d '{body}' {url}");
+        line(
+            "Signing in",
+            &command,
+            &format!("{}: a token for `authorization: Bearer`", answer.status),
+        );
+        if answer.status != 201 {
+            bail!("the core signs nobody in: {} {}", answer.status, answer.body);
+        }
+    }
+    eprintln!("\n  Made-up people (their passwords are good on this machine only)");
+    let width = |of: fn(&Somebody) -> &str| {
+        people
+            .iter()
+            .map(|one| of(one).chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let (role, email) = (width(|one| &one.role), width(|one| &one.email));
+    for one in people {
+        eprintln!(
+            "    {:role$}  {:email$}  {}  {}",
+            one.role, one.email, one.password, one.name
+        );
+    }
+    Ok(())
+}
+
+/// The names of the talents that are found.
+fn found(url: &str) -> Result<Vec<String>> {
+    let answer = http::get(url, None)?;
+    let body = answer.json().unwrap_or_default();
+    let Some(items) = body.get("items").and_then(Value::as_array) else {
+        bail!("the core lists no talents: {} {}", answer.status, answer.body);
+    };
+    let names = items.iter().filter_map(|item| item.get("name")?.as_str());
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// What there is besides.
+pub(crate) fn show_rest(stack: &Stack) {
+    let core = &stack.core_url;
     eprintln!("\n  The command line");
     eprintln!("    . .local/env && marquee rules status");
     eprintln!("\n  API description  {core}/v1/openapi.json");
     eprintln!("  Logs and data    .local\n");
-    Ok(())
 }
 
 fn line(title: &str, command: &str, answer: &str) {
