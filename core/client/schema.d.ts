@@ -257,6 +257,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/books/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every account and what its entries come to, newest account first */
+        get: operations["get_books_balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/books/balances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account and what its entries come to */
+        get: operations["get_books_balances_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/books/balances/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What moved one account, newest first */
+        get: operations["get_books_balances_id_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/books/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to money, newest first */
+        get: operations["get_books_transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/books/transactions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One thing that happened to money */
+        get: operations["get_books_transactions_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/books/trial-balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What all accounts come to, by currency and kind */
+        get: operations["get_books_trial_balance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/brands": {
         parameters: {
             query?: never;
@@ -3449,6 +3551,100 @@ export interface components {
              */
             soft_expires_at?: string | null;
         };
+        /** @description An account and what its entries come to. */
+        LedgerAccount: components["schemas"]["Moved"] & {
+            /** @example BRL */
+            currency: string;
+            /**
+             * Format: int64
+             * @example 3
+             */
+            entries: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What an account is for.
+             * @enum {string}
+             */
+            kind: "gateway" | "customer_funds" | "talent" | "agency" | "platform" | "promo_cost" | "fees" | "dispute_hold" | "in_transit" | "bank";
+            /**
+             * Format: uuid
+             * @description The talent or the agency; `null` for others
+             */
+            owner_id?: string | null;
+        };
+        /** @description One side of a transaction, in its account. */
+        LedgerEntry: {
+            /**
+             * Format: int64
+             * @description Above 0 a debit, below 0 a credit
+             * @example -11250
+             */
+            amount_minor: number;
+            /**
+             * @description What it is about
+             * @example payment/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            cause: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What happened to money.
+             * @enum {string}
+             */
+            kind: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+            /** Format: date-time */
+            occurred_at: string;
+            /** Format: uuid */
+            transaction_id: string;
+        };
+        /** @description An entry, seen from its transaction. */
+        LedgerLeg: {
+            /** Format: uuid */
+            account_id: string;
+            /**
+             * Format: int64
+             * @description Above 0 a debit, below 0 a credit
+             * @example 15000
+             */
+            amount_minor: number;
+            /** @example BRL */
+            currency: string;
+            /**
+             * @description What an account is for.
+             * @enum {string}
+             */
+            kind: "gateway" | "customer_funds" | "talent" | "agency" | "platform" | "promo_cost" | "fees" | "dispute_hold" | "in_transit" | "bank";
+            /**
+             * Format: uuid
+             * @description The talent or the agency; `null` for others
+             */
+            owner_id?: string | null;
+        };
+        /** @description One thing that happened to money. */
+        LedgerTransaction: {
+            /**
+             * @description What it is about
+             * @example payment/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            cause: string;
+            /** @description They come to 0 */
+            entries: components["schemas"]["LedgerLeg"][];
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What happened to money.
+             * @enum {string}
+             */
+            kind: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+            /** Format: date-time */
+            occurred_at: string;
+            /**
+             * @description Unique: what happened, by name
+             * @example capture/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            reference: string;
+        };
         LinkBody: {
             /**
              * @description What stands behind `#` in the link
@@ -3647,6 +3843,89 @@ export interface components {
                  * @description Whose it is: it permits no more than they may. `null`: nobody's.
                  */
                 staff_id?: string | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_LedgerAccount: {
+            items: (components["schemas"]["Moved"] & {
+                /** @example BRL */
+                currency: string;
+                /**
+                 * Format: int64
+                 * @example 3
+                 */
+                entries: number;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description What an account is for.
+                 * @enum {string}
+                 */
+                kind: "gateway" | "customer_funds" | "talent" | "agency" | "platform" | "promo_cost" | "fees" | "dispute_hold" | "in_transit" | "bank";
+                /**
+                 * Format: uuid
+                 * @description The talent or the agency; `null` for others
+                 */
+                owner_id?: string | null;
+            })[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_LedgerEntry: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description Above 0 a debit, below 0 a credit
+                 * @example -11250
+                 */
+                amount_minor: number;
+                /**
+                 * @description What it is about
+                 * @example payment/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                cause: string;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description What happened to money.
+                 * @enum {string}
+                 */
+                kind: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+                /** Format: date-time */
+                occurred_at: string;
+                /** Format: uuid */
+                transaction_id: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_LedgerTransaction: {
+            items: {
+                /**
+                 * @description What it is about
+                 * @example payment/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                cause: string;
+                /** @description They come to 0 */
+                entries: components["schemas"]["LedgerLeg"][];
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description What happened to money.
+                 * @enum {string}
+                 */
+                kind: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+                /** Format: date-time */
+                occurred_at: string;
+                /**
+                 * @description Unique: what happened, by name
+                 * @example capture/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                reference: string;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -4837,7 +5116,7 @@ export interface components {
          * @description One thing that a principal may be permitted to do.
          * @enum {string}
          */
-        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
+        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "books.read" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
         /** @description Somebody who has an account, as staff see them. */
         Person: {
             /**
@@ -6455,6 +6734,27 @@ export interface components {
             matching_rules: number;
             /** @description Rules that fail by the fewest conditions, the best first, at most 20, and those that were asked for */
             near_misses: components["schemas"]["Miss"][];
+        };
+        /** @description What all accounts come to. */
+        TrialBalance: {
+            /** @description By currency and kind of account; the balances of a currency come to 0 */
+            items: components["schemas"]["TrialLine"][];
+        };
+        /** @description All accounts of one kind and currency together. */
+        TrialLine: components["schemas"]["Moved"] & {
+            /**
+             * Format: int64
+             * @description How many
+             * @example 12
+             */
+            accounts: number;
+            /** @example BRL */
+            currency: string;
+            /**
+             * @description What an account is for.
+             * @enum {string}
+             */
+            kind: "gateway" | "customer_funds" | "talent" | "agency" | "platform" | "promo_cost" | "fees" | "dispute_hold" | "in_transit" | "bank";
         };
         /** @description A rule that decides for nobody. */
         Unreachable: {
@@ -8159,6 +8459,283 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_books_balances: {
+        parameters: {
+            query?: {
+                kind?: "gateway" | "customer_funds" | "talent" | "agency" | "platform" | "promo_cost" | "fees" | "dispute_hold" | "in_transit" | "bank";
+                /**
+                 * @description Of this talent or agency
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                owner?: string;
+                /** @example BRL */
+                currency?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LedgerAccount"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_books_balances_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAccount"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `account_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "account_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_books_balances_id_entries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LedgerEntry"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `account_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "account_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_books_transactions: {
+        parameters: {
+            query?: {
+                kind?: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+                /**
+                 * @description What it is about
+                 * @example payment/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                cause?: string;
+                /**
+                 * @description What happened, by name
+                 * @example capture/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                reference?: string;
+                /**
+                 * @description That moved this account
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                account?: string;
+                /**
+                 * @description Occurred at or after this time
+                 * @example 2026-11-01T00:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Occurred before this time
+                 * @example 2026-12-01T00:00:00Z
+                 */
+                to?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LedgerTransaction"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_books_transactions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerTransaction"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `transaction_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "transaction_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_books_trial_balance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBalance"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };

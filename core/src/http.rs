@@ -36,7 +36,7 @@ pub use serve::serve;
 
 use crate::app::App;
 use crate::platform::{audit, files, jobs, mail};
-use crate::{accounts, catalogue, hits, privacy, redirects, videos, webhooks};
+use crate::{accounts, catalogue, hits, ledger, privacy, redirects, videos, webhooks};
 
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
 /// permission it needs, and exactly that is enforced: see `guard.rs`.
@@ -79,6 +79,7 @@ fn api() -> (Router<App>, OpenApi) {
         .merge(hits::http::routes())
         .merge(videos::http::routes())
         .merge(catalogue::http::routes())
+        .merge(ledger::http::routes())
         .merge(webhooks::http::routes())
         .merge(privacy::http::routes());
     let document = OpenApiRouter::with_openapi(document::empty());

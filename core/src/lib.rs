@@ -2,12 +2,13 @@
 //!
 //! Every feature has the same files, and the file name is the layer: `http` translates, `commands` change,
 //! `queries` ask, `domain` decides, `store` keeps, `jobs` run later. Features call only features before
-//! them: `platform`, `accounts`, `redirects`, `hits`, `videos`, `catalogue`, `webhooks`, `privacy`.
+//! them: `platform`, `accounts`, `redirects`, `hits`, `videos`, `catalogue`, `ledger`, `books`, `webhooks`, `privacy`.
 
 pub mod access;
 pub mod accounts;
 pub mod adapters;
 pub mod app;
+pub mod books;
 pub mod calendar;
 pub mod catalogue;
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod doctor;
 pub mod hits;
 pub mod http;
 pub mod ids;
+pub mod ledger;
 pub mod locale;
 pub mod money;
 pub mod platform;

@@ -1,10 +1,14 @@
 //! Money: an amount of a currency, in its smallest unit. Never a fraction, never a float.
 
+mod shares;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use shares::{BadShares, Shares, Split, allocate};
 
 /// A currency by its ISO 4217 code: `BRL`. Which of them are used is configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -14,7 +14,7 @@ use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
 use crate::redirects::events;
-use crate::{accounts, catalogue, redirects, videos, webhooks};
+use crate::{accounts, books, catalogue, redirects, videos, webhooks};
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
@@ -30,6 +30,7 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::hourly(hits::jobs::FORGET, 35),
     Schedule::minutely(hits::jobs::WATCH_CANARIES),
     Schedule::minutely(videos::jobs::EXPIRE),
+    Schedule::daily(books::jobs::CHECK, 6),
     Schedule::minutely(webhooks::jobs::SWEEP),
     Schedule::daily(webhooks::jobs::FORGET, 5),
 ];
@@ -85,6 +86,7 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "hits.watch_canaries" => hits::jobs::watch_canaries(app).await,
         "videos.check" => videos::jobs::check(app, job).await,
         "videos.expire" => videos::jobs::expire(app).await,
+        "books.check" => books::jobs::check(app).await,
         "webhooks.fan_out" => webhooks::jobs::fan_out(app, job).await,
         "webhooks.deliver" => webhooks::jobs::deliver(app, job).await,
         "webhooks.sweep" => webhooks::jobs::sweep(app).await,

@@ -5,6 +5,7 @@
 mod accounts;
 mod catalogue;
 mod hits;
+mod ledger;
 mod platform;
 mod privacy;
 mod redirects;

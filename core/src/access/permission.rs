@@ -79,6 +79,10 @@ pub enum Permission {
     #[serde(rename = "shares.manage")]
     #[clap(name = "shares.manage")]
     SharesManage,
+    /// See the books: accounts, balances and what moved them.
+    #[serde(rename = "books.read")]
+    #[clap(name = "books.read")]
+    BooksRead,
     /// Hand out all that is known of a person, and have them forgotten.
     #[serde(rename = "people.erase")]
     #[clap(name = "people.erase")]
@@ -102,7 +106,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -118,6 +122,7 @@ impl Permission {
         Self::ApplicationsReview,
         Self::AgenciesManage,
         Self::SharesManage,
+        Self::BooksRead,
         Self::PeopleErase,
         Self::KeysManage,
         Self::MailManage,
@@ -143,6 +148,7 @@ impl Permission {
             Self::ApplicationsReview => "applications.review",
             Self::AgenciesManage => "agencies.manage",
             Self::SharesManage => "shares.manage",
+            Self::BooksRead => "books.read",
             Self::PeopleErase => "people.erase",
             Self::KeysManage => "keys.manage",
             Self::MailManage => "mail.manage",

@@ -4,6 +4,7 @@
 mod agencies;
 mod applications;
 mod audit;
+mod books;
 mod brands;
 mod categories;
 mod doctor;
@@ -85,6 +86,9 @@ enum Verb {
     /// See and set who gets which share of a sale
     #[command(subcommand)]
     Shares(shares::Shares),
+    /// See the books, and prove that they are right
+    #[command(subcommand)]
+    Books(books::Books),
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -170,6 +174,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Applications(applications) => applications.run(&app, json).await,
         Verb::Agencies(agencies) => agencies.run(&app, json).await,
         Verb::Shares(shares) => shares.run(&app, json).await,
+        Verb::Books(books) => books.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Audit(audit) => audit.run(&app, json).await,
         Verb::Jobs(jobs) => jobs.run(&app, json).await,

@@ -64,7 +64,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor people staff categories talents applications agencies shares keys audit jobs mail brands rules webhooks hits
+    marquee: serve work migrate doctor people staff categories talents applications agencies shares books keys audit jobs mail brands rules webhooks hits
     marquee people: list show suspend reactivate reset-password remove-second-factor
     marquee staff: list show create grant suspend reactivate
     marquee categories: list create rename order remove
@@ -72,6 +72,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
     marquee applications: list show accept reject ask
     marquee agencies: list show create rename talents join leave appoint dismiss
     marquee shares: list show set
+    marquee books: check trial balances entries transactions show
     marquee keys: create list revoke
     marquee audit: list export
     marquee jobs: list show retry discard
@@ -122,6 +123,8 @@ async fn values_that_make_no_sense_are_wrong_usage() {
         vec!["talents", "search", "--sort", "random"],
         vec!["talents", "show", "ana"],
         vec!["applications", "list", "--status", "lost"],
+        vec!["books", "balances", "--kind", "purse"],
+        vec!["books", "show", "the-last"],
         vec!["webhooks", "remove", "acme", "that-one"],
         vec!["jobs", "retry", "the-first"],
         vec!["mail", "test", "--to", "ana"],
@@ -163,6 +166,10 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
         "applications list",
         "agencies list",
         "shares list",
+        "books check",
+        "books trial",
+        "books balances",
+        "books transactions",
         "keys list",
         "audit list",
         "jobs list",
@@ -205,6 +212,10 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
     applications list: 0 {items, next_cursor}
     agencies list: 0 {items, next_cursor}
     shares list: 0 {items, next_cursor}
+    books check: 0 {checks, findings, fine}
+    books trial: 0 {items}
+    books balances: 0 {items, next_cursor}
+    books transactions: 0 {items, next_cursor}
     keys list: 0 {items, next_cursor}
     audit list: 0 {items, next_cursor}
     jobs list: 0 {items, next_cursor}

@@ -1,0 +1,25 @@
+use super::domain::Refused;
+use crate::platform::paging::BadCursor;
+
+/// What a caller of this feature can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("`{0}` was posted before, and was something else")]
+    OtherContent(String),
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("there is no such account")]
+    NoAccount,
+    #[error("there is no such transaction")]
+    NoTransaction,
+    #[error(transparent)]
+    Cursor(#[from] BadCursor),
+    #[error(transparent)]
+    Unexpected(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unexpected(error.into())
+    }
+}
