@@ -14,6 +14,7 @@ mod limits;
 mod observe;
 mod serve;
 mod text;
+mod version;
 
 use std::future::Future;
 
@@ -30,9 +31,10 @@ pub use client::ClientNetwork;
 pub use error::{ApiError, FieldError};
 pub use extract::{Json, Path, Query};
 pub use file::{accepted, file};
-pub use idempotency::{IDEMPOTENCY_REPLAYED, Keyed};
+pub use idempotency::{IDEMPOTENCY_REPLAYED, Keyed, replayed};
 pub use limits::BODY_BYTES;
 pub use serve::serve;
+pub use version::{IfMatch, etag};
 
 use crate::app::App;
 use crate::platform::{audit, files, jobs, mail};

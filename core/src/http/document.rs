@@ -84,8 +84,13 @@ fn common(parameter: &mut Value) {
         }
         (Some("query"), Some("cursor")) => ("`next_cursor` of the page before", Value::Null),
         (Some("header"), Some("if-match")) => (
-            "The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did",
+            "The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did",
             json!("*"),
+        ),
+        (Some("header"), Some("idempotency-key")) => (
+            "1 to 255 visible ASCII characters, a UUID for example: sent again with the same key, the request changes \
+             nothing, and the first answer is repeated",
+            json!("0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11"),
         ),
         (Some("path" | "query"), Some("brand")) => ("A brand's code", json!("acme")),
         _ if parameter["schema"]["format"] == "uuid" => ("", json!("0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11")),

@@ -50,6 +50,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Keyed<T> {
     }
 }
 
+/// The header that says whether this was answered before.
+pub fn replayed(replayed: bool) -> [(HeaderName, &'static str); 1] {
+    [(IDEMPOTENCY_REPLAYED, if replayed { "true" } else { "false" })]
+}
+
 fn key(request: &Request) -> Result<Option<String>, ApiError> {
     let invalid = || {
         ApiError::bad_request(

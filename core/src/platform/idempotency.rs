@@ -15,6 +15,21 @@ pub struct Request {
     pub sha256: [u8; 32],
 }
 
+/// Whose key it is: two callers may use the same one for different requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a>(&'a str);
+
+impl Caller<'_> {
+    /// Whoever asks for what is open to everybody.
+    pub const ANYBODY: Self = Self("anybody");
+}
+
+impl<'a> From<&'a Principal> for Caller<'a> {
+    fn from(principal: &'a Principal) -> Self {
+        Self(&principal.id)
+    }
+}
+
 /// What [`claim`] found.
 #[derive(Debug)]
 pub enum Claim {
@@ -35,16 +50,17 @@ pub enum Refused {
 }
 
 /// Claims the key for the caller, in the command's transaction.
-pub async fn claim(
+pub async fn claim<'a>(
     conn: &mut PgConnection,
     now: OffsetDateTime,
-    caller: &Principal,
+    caller: impl Into<Caller<'a>>,
     request: &Request,
 ) -> Result<Claim, Refused> {
+    let Caller(caller) = caller.into();
     // A lock that does not wait tells a request in flight from one that is done.
     let free = sqlx::query_scalar!(
         r#"select pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0)) as "free!""#,
-        caller.id,
+        caller,
         request.key,
     )
     .fetch_one(&mut *conn)
@@ -56,7 +72,7 @@ pub async fn claim(
         "insert into platform.idempotency_key (caller, key, request_sha256, created_at)
         values ($1, $2, $3, $4)
         on conflict do nothing",
-        caller.id,
+        caller,
         request.key,
         &request.sha256[..],
         now,
@@ -68,7 +84,7 @@ pub async fn claim(
     }
     let known = sqlx::query!(
         "select request_sha256, answer from platform.idempotency_key where caller = $1 and key = $2",
-        caller.id,
+        caller,
         request.key,
     )
     .fetch_one(conn)
@@ -80,15 +96,16 @@ pub async fn claim(
 }
 
 /// Keeps the answer for retries, in the transaction that did the work.
-pub async fn answer(
+pub async fn answer<'a>(
     conn: &mut PgConnection,
-    caller: &Principal,
+    caller: impl Into<Caller<'a>>,
     request: &Request,
     answer: &Value,
 ) -> sqlx::Result<()> {
+    let Caller(caller) = caller.into();
     sqlx::query!(
         "update platform.idempotency_key set answer = $3 where caller = $1 and key = $2",
-        caller.id,
+        caller,
         request.key,
         answer,
     )

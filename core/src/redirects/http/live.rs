@@ -8,10 +8,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::parts::IfMatch;
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, detached};
 use crate::redirects::Error;
 use crate::redirects::commands::{self, Canary, Publish, Published, RollBack, What};
 

@@ -2,9 +2,8 @@
 
 use std::str::FromStr;
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::request::Parts;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,44 +12,6 @@ use crate::app::App;
 use crate::http::ApiError;
 use crate::redirects::Format;
 use crate::redirects::queries::FileKind;
-
-/// `If-Match`, which every change of a draft must bring: the version the client has in mind. `*` accepts any.
-pub(super) struct IfMatch(pub(super) Option<i64>);
-
-impl FromRequestParts<App> for IfMatch {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else {
-            let detail = "send the draft's ETag as If-Match, or `If-Match: *` to accept any version";
-            return Err(ApiError::new(
-                StatusCode::PRECONDITION_REQUIRED,
-                "if_match_required",
-                detail,
-            ));
-        };
-        let text = value.to_str().unwrap_or_default().trim();
-        if text == "*" {
-            return Ok(Self(None));
-        }
-        let version = text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'))
-            .unwrap_or(text);
-        match version.parse() {
-            Ok(version) => Ok(Self(Some(version))),
-            // An ETag that was never ours names no version that there is.
-            Err(_) => Err(ApiError::precondition_failed(
-                "draft_changed",
-                "this is not the ETag of the draft",
-            )),
-        }
-    }
-}
-
-pub(super) fn etag(version: i64) -> [(HeaderName, String); 1] {
-    [(header::ETAG, format!("\"{version}\""))]
-}
 
 /// A page of a list.
 #[derive(Deserialize, IntoParams)]

@@ -8,10 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::parts::IfMatch;
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, Query, detached};
 use crate::platform::paging::{List, Page};
 use crate::redirects::commands::{self, Ask, Audience, What};
 use crate::redirects::queries::{self, RequestStatus, RequestView};

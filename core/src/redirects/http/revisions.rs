@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::parts::{FileQuery, IfMatch, PageQuery};
+use super::parts::{FileQuery, PageQuery};
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, Query, detached};
 use crate::redirects::commands::{self, Freeze};
 use crate::redirects::queries::{self, Page, RevisionView};
 

@@ -8,9 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::http::{ApiError, Json, Path};
+use crate::http::{ApiError, Json, Path, etag};
 use crate::redirects::RuleFilter;
-use crate::redirects::http::parts::{PageQuery, etag};
+use crate::redirects::http::parts::PageQuery;
 use crate::redirects::queries::{self, Page, RulesPage};
 
 pub(super) fn routes() -> OpenApiRouter<App> {

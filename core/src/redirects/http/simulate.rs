@@ -8,10 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::parts::{IfMatch, etag};
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, Query, detached, etag};
 use crate::redirects::Error;
 use crate::redirects::commands;
 use crate::redirects::queries::{self, Simulate, Simulated, TestRun, Which};

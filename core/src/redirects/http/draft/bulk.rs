@@ -8,9 +8,8 @@ use utoipa_axum::routes;
 
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, detached, etag};
 use crate::redirects::commands::{self, Bulk, BulkReport};
-use crate::redirects::http::parts::{IfMatch, etag};
 use crate::redirects::{BulkAction, RuleFilter};
 
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -9,9 +9,9 @@ use utoipa_axum::routes;
 
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, Query, detached, etag};
 use crate::redirects::commands::{self, Import, Scope};
-use crate::redirects::http::parts::{FileQuery, IfMatch, MAX_FILE_BYTES, RulesFile, etag};
+use crate::redirects::http::parts::{FileQuery, MAX_FILE_BYTES, RulesFile};
 use crate::redirects::queries::{self, FileKind};
 use crate::redirects::{Progress, Report, WholeSet};
 

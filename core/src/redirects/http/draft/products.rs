@@ -9,9 +9,9 @@ use utoipa_axum::routes;
 
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, Query, detached, etag};
 use crate::redirects::commands;
-use crate::redirects::http::parts::{IfMatch, PageQuery, etag};
+use crate::redirects::http::parts::PageQuery;
 use crate::redirects::queries::{self, Page, ProductView};
 
 pub(super) fn routes() -> OpenApiRouter<App> {

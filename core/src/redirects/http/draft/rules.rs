@@ -7,9 +7,8 @@ use utoipa_axum::routes;
 
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, detached, etag};
 use crate::redirects::commands;
-use crate::redirects::http::parts::{IfMatch, etag};
 use crate::redirects::{RuleView, queries};
 use marquee_shared::rules::Rule;
 

@@ -9,10 +9,9 @@ use utoipa_axum::routes;
 
 use crate::access::Principal;
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, detached, etag};
 use crate::redirects::Refusal;
 use crate::redirects::commands::{self, Changed};
-use crate::redirects::http::parts::{IfMatch, etag};
 use crate::redirects::queries;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
