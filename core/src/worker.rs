@@ -66,6 +66,7 @@ const TEMPLATES: &[&Template] = &[
     &catalogue::mails::APPLICATION_QUESTION,
     &catalogue::mails::APPLICATION_TO_STAFF,
     &catalogue::mails::APPLICATION_ANSWERED,
+    &catalogue::mails::BANK_DETAILS_CHANGED,
 ];
 
 /// Does the job. Safe to call twice for the same job.

@@ -83,6 +83,10 @@ pub enum Permission {
     #[serde(rename = "books.read")]
     #[clap(name = "books.read")]
     BooksRead,
+    /// See the end of where talents and agencies are paid out to, and set it.
+    #[serde(rename = "bank_details.manage")]
+    #[clap(name = "bank_details.manage")]
+    BankDetailsManage,
     /// Hand out all that is known of a person, and have them forgotten.
     #[serde(rename = "people.erase")]
     #[clap(name = "people.erase")]
@@ -106,7 +110,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -123,6 +127,7 @@ impl Permission {
         Self::AgenciesManage,
         Self::SharesManage,
         Self::BooksRead,
+        Self::BankDetailsManage,
         Self::PeopleErase,
         Self::KeysManage,
         Self::MailManage,
@@ -149,6 +154,7 @@ impl Permission {
             Self::AgenciesManage => "agencies.manage",
             Self::SharesManage => "shares.manage",
             Self::BooksRead => "books.read",
+            Self::BankDetailsManage => "bank_details.manage",
             Self::PeopleErase => "people.erase",
             Self::KeysManage => "keys.manage",
             Self::MailManage => "mail.manage",

@@ -2,6 +2,7 @@
 
 mod agencies;
 mod applications;
+mod bank_details;
 mod categories;
 mod erase;
 mod shares;
@@ -9,6 +10,7 @@ mod talents;
 
 pub use agencies::{create_agency, join_agency, leave_agency, rename_agency, set_manager};
 pub use applications::{accept_application, answer_question, apply, ask_applicant, reject_application};
+pub use bank_details::{remove_bank_details, set_bank_details};
 pub use categories::{
     CategoryNames, NewCategory, change_category, create_category, order_categories, remove_category,
 };

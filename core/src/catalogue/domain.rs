@@ -1,12 +1,16 @@
 mod application;
+mod bank_details;
 mod check;
 mod network;
 mod phone;
+mod tax_document;
 mod terms;
 mod whose;
 
 pub(super) use application::words;
 pub use application::{NewApplication, Status};
+pub(super) use bank_details::masked;
+pub use bank_details::{AccountType, BankDetails, Payee};
 pub use check::Fault;
 pub(super) use check::{Faults, is_slug, line};
 pub use network::Network;

@@ -1,5 +1,6 @@
-use super::domain::Fault;
+use super::domain::{Fault, Payee};
 use crate::accounts;
+use crate::platform::idempotency::Refused;
 use crate::platform::paging::BadCursor;
 use crate::platform::throttle::Throttled;
 
@@ -26,12 +27,20 @@ pub enum Error {
         "a talent and their agency would have more than everything, 10000 basis points: lower one share first"
     )]
     SharesTooHigh,
+    #[error("there are no bank details")]
+    NoBankDetails,
+    #[error("the bank details are no longer what you have seen: look at them again")]
+    BankDetailsChanged,
+    #[error("another payee has this account: each has one of their own")]
+    AccountTaken,
     #[error("there is no such application")]
     NoApplication,
     #[error("this application is {0} already")]
     Decided(&'static str),
     #[error("this link is no longer good: the question was answered, or asked anew")]
     Link,
+    #[error(transparent)]
+    Idempotency(#[from] Refused),
     #[error(transparent)]
     Throttled(#[from] Throttled),
     #[error(transparent)]
@@ -51,5 +60,15 @@ impl From<sqlx::Error> for Error {
 impl From<Vec<Fault>> for Error {
     fn from(faults: Vec<Fault>) -> Self {
         Self::Invalid(faults)
+    }
+}
+
+/// There is no such payee.
+impl From<Payee> for Error {
+    fn from(payee: Payee) -> Self {
+        match payee {
+            Payee::Talent(_) => Self::NoTalent,
+            Payee::Agency(_) => Self::NoAgency,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod agencies;
 mod applications;
+mod bank_details;
 mod body;
 mod categories;
 mod error;
@@ -23,4 +24,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(applications::routes())
         .merge(agencies::routes())
         .merge(shares::routes())
+        .merge(bank_details::routes())
 }

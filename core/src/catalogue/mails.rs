@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::domain::NewApplication;
+use super::domain::{BankDetails, NewApplication, Payee, masked};
+use super::queries;
 use crate::accounts::Token;
 use crate::app::App;
 use crate::ids;
@@ -18,6 +19,7 @@ pub static APPLICATION_REJECTED: Template = mail::template!(catalogue.applicatio
 pub static APPLICATION_QUESTION: Template = mail::template!(catalogue.application_question);
 pub static APPLICATION_TO_STAFF: Template = mail::template!(catalogue.application_to_staff);
 pub static APPLICATION_ANSWERED: Template = mail::template!(catalogue.application_answered);
+pub static BANK_DETAILS_CHANGED: Template = mail::template!(catalogue.bank_details_changed);
 
 /// To who is a talent now. `link`: by which they choose a password, if they have none.
 pub(super) async fn accepted(
@@ -112,6 +114,38 @@ pub(super) async fn application_answered(
     let context = json!({ "name": new.name, "answer": answer, "id": link.id });
     let event = format!("catalogue.application_answered/{}", ids::fresh(app.now()));
     mail::enqueue_to_staff(conn, app, &event, &APPLICATION_ANSWERED, &context).await
+}
+
+/// To the talent, or to everybody who acts for the agency. `now`: what there is from now on, unless they were removed.
+pub(super) async fn bank_details_changed(
+    conn: &mut PgConnection,
+    app: &App,
+    payee: Payee,
+    now: Option<&BankDetails>,
+) -> anyhow::Result<()> {
+    let event = format!("catalogue.bank_details_changed/{}", ids::fresh(app.now()));
+    for reader in queries::readers(conn, payee).await? {
+        let context = json!({
+            "name": reader.name,
+            "agency": reader.agency,
+            "bank": now.map(|now| format!("{} - {}", now.bank, now.bank_name)),
+            "account": now.map(|now| masked(&now.account_number)),
+            "forgot": app.config.page("forgot-password"),
+        });
+        let to = (reader.email.as_str(), reader.name.as_str());
+        let event = event.clone();
+        write(
+            conn,
+            app,
+            event,
+            to,
+            reader.locale,
+            &BANK_DETAILS_CHANGED,
+            context,
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 async fn to_applicant(

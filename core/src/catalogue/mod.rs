@@ -7,6 +7,8 @@
 //!
 //! Of each sale the talent has a share, the default or one of their own, and their agency another; together never more
 //! than 10000 basis points. Whoever changes shares or members holds the one lock on `catalogue.share`.
+//!
+//! Where talents and agencies are paid out to is kept sealed, shown by its end only, and told by mail when it changes.
 
 mod commands;
 mod domain;
@@ -19,14 +21,17 @@ mod store;
 pub use commands::{
     CategoryNames, NewCategory, NewTalent, Whom, accept_application, answer_question, apply, ask_applicant,
     change_category, change_talent, create_agency, create_category, create_talent, erase, join_agency,
-    leave_agency, order_categories, reject_application, remove_category, rename_agency, set_manager,
-    set_share,
+    leave_agency, order_categories, reject_application, remove_bank_details, remove_category, rename_agency,
+    set_bank_details, set_manager, set_share,
 };
-pub use domain::{Fault, Network, NewApplication, Status, TalentChange, Whose};
+pub use domain::{
+    AccountType, BankDetails, Fault, Network, NewApplication, Payee, Status, TalentChange, Whose,
+};
 pub use error::Error;
 pub use queries::{
-    AgencyView, ApplicationFilter, ApplicationView, CategoryView, Manager, MemberView, Names, PriceView,
-    ProfileFilter, ProfileView, Search, ShareView, SharesView, Sort, TalentView, find_agency,
-    find_application, find_profile, find_talent, list_agencies, list_applications, list_categories,
-    list_members, list_prices, list_profiles, list_shares, profile_of, related, search, shares_of,
+    AgencyView, ApplicationFilter, ApplicationView, BankDetailsView, CategoryView, Manager, MemberView,
+    Names, PriceView, ProfileFilter, ProfileView, Search, ShareView, SharesView, Sort, TalentView,
+    find_agency, find_application, find_bank_details, find_profile, find_talent, is_payee, list_agencies,
+    list_applications, list_categories, list_members, list_prices, list_profiles, list_shares, profile_of,
+    related, search, shares_of,
 };

@@ -2,6 +2,7 @@
 
 mod agencies;
 mod applications;
+mod bank_details;
 mod categories;
 mod cursor;
 mod prices;
@@ -13,6 +14,8 @@ mod talents;
 
 pub use agencies::{AgencyView, Manager, MemberView, find_agency, list_agencies, list_members};
 pub use applications::{ApplicationFilter, ApplicationView, find_application, list_applications};
+pub(super) use bank_details::readers;
+pub use bank_details::{BankDetailsView, find_bank_details, is_payee};
 pub use categories::{CategoryView, Names, list_categories};
 pub use prices::{PriceView, list_prices};
 pub use profiles::{ProfileFilter, ProfileView, find_profile, list_profiles, profile_of};

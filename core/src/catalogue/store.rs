@@ -2,6 +2,7 @@
 
 mod agencies;
 mod applications;
+mod bank_details;
 mod categories;
 mod shares;
 mod talents;
@@ -10,6 +11,10 @@ pub(super) use agencies::{agency_of, insert_agency, lock_agency, rename_agency, 
 pub(super) use applications::{
     Application, accept_application, answer_question, ask_applicant, delete_applications, insert_application,
     is_talent, lock_application, reject_application,
+};
+pub(super) use bank_details::{
+    BankDetailsRow, bank_details, delete_bank_details, delete_bank_details_of, lock_payee,
+    replace_bank_details,
 };
 pub(super) use categories::{
     Names, delete_category, insert_category, known_categories, lock_categories, lock_category,

@@ -2,11 +2,12 @@ use clap::Subcommand;
 use uuid::Uuid;
 
 use super::Outcome;
+use super::bank_details::BankDetailsVerb;
 use super::output::{instant, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
-use crate::catalogue::{self, AgencyView, Error};
+use crate::catalogue::{self, AgencyView, Error, Payee};
 use crate::platform::paging::Page;
 
 #[derive(Subcommand)]
@@ -44,6 +45,9 @@ pub(super) enum Agencies {
     Appoint { id: Uuid, person: Uuid },
     /// Let a person act for an agency no longer
     Dismiss { id: Uuid, person: Uuid },
+    /// Where agencies are paid out to
+    #[command(subcommand)]
+    BankDetails(BankDetailsVerb),
 }
 
 impl Agencies {
@@ -110,6 +114,7 @@ impl Agencies {
                 catalogue::set_manager(app, &by, id, person, true).await?;
                 told(app, id, json).await?;
             }
+            Self::BankDetails(verb) => verb.run(app, Payee::Agency, json).await?,
             Self::Dismiss { id, person } => {
                 catalogue::set_manager(app, &by, id, person, false).await?;
                 told(app, id, json).await?;

@@ -4,6 +4,7 @@
 mod agencies;
 mod applications;
 mod audit;
+mod bank_details;
 mod books;
 mod brands;
 mod categories;

@@ -5,11 +5,12 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::Outcome;
+use super::bank_details::BankDetailsVerb;
 use super::output::{instant, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
-use crate::catalogue::{self, Error, Network, NewTalent, ProfileFilter, ProfileView};
+use crate::catalogue::{self, Error, Network, NewTalent, Payee, ProfileFilter, ProfileView};
 use crate::locale::Locale;
 use crate::money::Money;
 use crate::platform::paging::Page;
@@ -26,6 +27,9 @@ pub(super) enum Talents {
     Create(Create),
     /// Change a talent's terms; what is not named stays
     Change(change::Change),
+    /// Where talents are paid out to
+    #[command(subcommand)]
+    BankDetails(BankDetailsVerb),
     /// Show every price that a talent has had, newest first
     Prices {
         id: Uuid,
@@ -104,6 +108,7 @@ impl Talents {
                 let view = change.run(app).await?;
                 show(&view, &details(&view), json, "")?;
             }
+            Self::BankDetails(verb) => verb.run(app, Payee::Talent, json).await?,
             Self::Prices { id, limit, cursor } => {
                 let page = Page::new(cursor.as_deref(), limit)?;
                 view(app, id).await?;

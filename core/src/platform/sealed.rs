@@ -6,6 +6,7 @@
 
 use anyhow::{Context as _, anyhow};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 
 use crate::config::DataKeys;
 
@@ -54,6 +55,18 @@ pub fn open(keys: &DataKeys, place: &str, sealed: &[u8]) -> anyhow::Result<Vec<u
     Ok(plain.to_vec())
 }
 
+/// Hashes by which equal values are found that nobody may read: HMAC-SHA256, each under a key that is made for `purpose`
+/// from one of the data keys. The first is to be kept; what was kept before keys were changed is among the others.
+pub fn hashes(keys: &DataKeys, purpose: &str, plain: &[u8]) -> Vec<Vec<u8>> {
+    let hash = |(_, key): &(String, [u8; 32])| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let derived = hmac::sign(&key, format!("marquee hashes/1 {purpose}").as_bytes());
+        let derived = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
+        hmac::sign(&derived, plain).as_ref().to_vec()
+    };
+    keys.as_slice().iter().map(hash).collect()
+}
+
 fn cipher(key: &[u8; 32]) -> anyhow::Result<LessSafeKey> {
     let key = UnboundKey::new(&CHACHA20_POLY1305, key).map_err(|_| anyhow!("a data key is not usable"))?;
     Ok(LessSafeKey::new(key))
@@ -91,6 +104,22 @@ mod tests {
         assert_eq!(open(&both, "row/1", &sealed).unwrap(), b"secret");
         let error = open(&old, "row/1", &seal(&both, "row/1", b"x").unwrap()).unwrap_err();
         assert!(error.to_string().contains("the data key `b`"), "{error}");
+    }
+
+    #[test]
+    fn equal_values_have_equal_hashes_for_one_purpose_and_under_one_key() {
+        let (old, both) = (keys(&[("a", 1)]), keys(&[("b", 2), ("a", 1)]));
+        let known = hashes(&old, "accounts", b"341 1 12345");
+
+        assert_eq!(known, hashes(&old, "accounts", b"341 1 12345"));
+        assert_eq!(hashes(&both, "accounts", b"341 1 12345")[1], known[0]);
+        for other in [
+            &hashes(&both, "accounts", b"341 1 12345")[0],
+            &hashes(&old, "accounts", b"341 1 12346")[0],
+            &hashes(&old, "others", b"341 1 12345")[0],
+        ] {
+            assert_ne!(other, &known[0]);
+        }
     }
 
     #[test]

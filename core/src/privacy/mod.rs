@@ -46,6 +46,8 @@ pub const PERSONAL_DATA: &[(&str, Fate)] = &[
     ("catalogue.application.phone", Fate::Deleted),
     ("catalogue.application.question", Fate::Deleted),
     ("catalogue.application.reason", Fate::Deleted),
+    ("catalogue.bank_details.account_hash", Fate::Deleted),
+    ("catalogue.bank_details.details", Fate::Deleted),
     ("catalogue.price.principal_name", Fate::Emptied),
     ("catalogue.share.principal_name", Fate::OfStaff),
     ("catalogue.talent.description", Fate::Emptied),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Error;
 use crate::accounts::{self, PersonView};
 use crate::app::App;
-use crate::catalogue::{self, ProfileView};
+use crate::catalogue::{self, BankDetailsView, Payee, ProfileView};
 
 /// All that we know of a person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,6 +16,8 @@ pub struct Export {
     pub person: PersonView,
     /// Their terms and what they say of themselves, if they are a talent
     pub talent: Option<ProfileView>,
+    /// Where they are paid out to, as far as we show it to anybody
+    pub bank_details: Option<BankDetailsView>,
     /// What they wrote when they wanted to become one
     pub applications: Vec<ExportedApplication>,
     pub sessions: Vec<ExportedSession>,
@@ -95,6 +97,10 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
     .fetch_all(&mut *conn)
     .await?;
     let talent = catalogue::profile_of(&mut conn, person).await?;
+    let bank_details = match &talent {
+        Some(talent) => catalogue::find_bank_details(&mut conn, app, Payee::Talent(talent.id)).await?,
+        None => None,
+    };
     let applications = sqlx::query_as!(
         ExportedApplication,
         "select name, phone, handle, message, answer, status, created_at
@@ -129,6 +135,7 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
     Ok(Some(Export {
         person: found,
         talent,
+        bank_details,
         applications,
         sessions,
         mails,

@@ -46,11 +46,13 @@ async fn the_mails_about_the_catalogue_are_read_like_this(db: PgPool) {
         }
         super::applications::apply(&app, body).await;
         app.run_jobs().await;
+        super::bank_details::change_everybodys(&app, &format!("7654321{}", locale.len())).await;
+        app.run_jobs().await;
 
         let given = app.mail_transport.given();
         let all: Vec<_> = given.iter().map(read).collect();
         insta::assert_snapshot!(format!("catalogue.{locale}.txt"), all.join("\n========\n"));
-        assert_eq!(given.len(), 11, "{all:?}");
+        assert_eq!(given.len(), 14, "{all:?}");
         for mail in given {
             for theirs in ["<b>Lima", "<i>loud", "When <b>", "Not <b>"] {
                 assert!(!mail.html.contains(theirs), "what people write is text");

@@ -2,6 +2,7 @@
 
 mod agencies;
 mod applications;
+mod bank_details;
 mod categories;
 mod mails;
 mod own;

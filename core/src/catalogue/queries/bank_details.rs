@@ -1,0 +1,120 @@
+use serde::Serialize;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::catalogue::domain::{AccountType, Payee, masked};
+use crate::catalogue::store::{self, BankDetailsRow};
+use crate::locale::Locale;
+
+/// Where somebody is paid out to, by its end only: nobody is shown more, the payee neither.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = MaskedBankDetails)]
+pub struct BankDetailsView {
+    #[schema(example = "341")]
+    pub bank: String,
+    #[schema(example = "Itaú")]
+    pub bank_name: String,
+    #[schema(example = "***01")]
+    pub branch: String,
+    /// Without the check digit
+    #[schema(example = "***45")]
+    pub account_number: String,
+    pub account_type: AccountType,
+    #[schema(example = "Ana Lima")]
+    pub holder_name: String,
+    #[schema(example = "***7735")]
+    pub tax_document: String,
+    /// As in the ETag
+    #[schema(example = 7)]
+    pub version: i64,
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+}
+
+/// `None`: there are none.
+pub async fn find_bank_details(
+    conn: &mut PgConnection,
+    app: &App,
+    payee: Payee,
+) -> anyhow::Result<Option<BankDetailsView>> {
+    let found = store::bank_details(conn, app, payee).await?;
+    Ok(found.map(BankDetailsView::from))
+}
+
+/// Whether there is such a payee, and, if somebody is `acting`, whether they are that talent or act for that agency.
+pub async fn is_payee(conn: &mut PgConnection, payee: Payee, acting: Option<Uuid>) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (
+            select from catalogue.talent
+            join accounts.person on person.id = person_id
+            where talent.id = $1 and erased_at is null and ($3::uuid is null or person_id = $3)
+        ) or exists (
+            select from catalogue.agency
+            where id = $2 and ($3::uuid is null or exists (
+                select from catalogue.agency_manager where agency_id = agency.id and person_id = $3
+            ))
+        ) "is_payee!""#,
+        payee.talent(),
+        payee.agency(),
+        acting,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Whom a payee's mails go to.
+pub(in crate::catalogue) struct Reader {
+    pub(in crate::catalogue) email: String,
+    pub(in crate::catalogue) name: String,
+    pub(in crate::catalogue) locale: Locale,
+    /// What the agency is called that they act for.
+    pub(in crate::catalogue) agency: Option<String>,
+}
+
+/// The talent, or everybody who acts for the agency.
+pub(in crate::catalogue) async fn readers(
+    conn: &mut PgConnection,
+    payee: Payee,
+) -> sqlx::Result<Vec<Reader>> {
+    sqlx::query_as!(
+        Reader,
+        r#"select email "email!", person.name "name!", locale "locale!: Locale", null::text agency
+        from catalogue.talent
+        join accounts.person on person.id = person_id
+        where talent.id = $1 and erased_at is null
+        union all
+        select email, person.name, locale, agency.name
+        from catalogue.agency
+        join catalogue.agency_manager on agency_id = agency.id
+        join accounts.person on person.id = person_id
+        where agency.id = $2 and erased_at is null"#,
+        payee.talent(),
+        payee.agency(),
+    )
+    .fetch_all(conn)
+    .await
+}
+
+impl From<BankDetailsRow> for BankDetailsView {
+    fn from(row: BankDetailsRow) -> Self {
+        let BankDetailsRow {
+            details,
+            version,
+            updated_at,
+        } = row;
+        Self {
+            branch: masked(&details.branch),
+            account_number: masked(&details.account_number),
+            tax_document: masked(&details.tax_document),
+            bank: details.bank,
+            bank_name: details.bank_name,
+            account_type: details.account_type,
+            holder_name: details.holder_name,
+            version,
+            updated_at,
+        }
+    }
+}
