@@ -131,7 +131,7 @@ pub(super) async fn apply(load: &Load<'_>, application: &Application) -> anyhow:
         followers: reach.followers,
         message: application.message.clone(),
     };
-    catalogue::apply(load.app, None, new).await?;
+    catalogue::apply(load.app, None, new, None).await?;
     load.add(|added| added.applications += 1);
     Ok(())
 }

@@ -1,3 +1,4 @@
+use crate::platform::idempotency::Refused;
 use crate::platform::throttle::Throttled;
 
 /// What a caller of this feature can act on.
@@ -17,6 +18,8 @@ pub enum Error {
     SizeDiffers { announced: u64, sent: String },
     #[error("it did not arrive whole: send it again")]
     CutOff,
+    #[error(transparent)]
+    Idempotency(#[from] Refused),
     #[error(transparent)]
     Throttled(#[from] Throttled),
     #[error(transparent)]

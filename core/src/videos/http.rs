@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -12,9 +13,10 @@ use uuid::Uuid;
 use super::commands::{self, Announced};
 use super::queries::{self, Filter, UploadView};
 use super::{Error, Purpose, Status};
-use crate::access::SignedIn;
+use crate::access::{Principal, SignedIn};
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::http::{ApiError, Json, Keyed, Path, Query, detached, replayed};
+use crate::platform::idempotency::{self, Claim};
 use crate::platform::paging::{List, Page};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -37,16 +39,19 @@ struct OpenBody {
 
 /// Announce a video; then send it with `PUT /v1/uploads/{id}`
 #[utoipa::path(post, path = "/uploads", tag = "videos", request_body = OpenBody, security(("session" = [])),
+    params(("idempotency-key" = Option<String>, Header)),
     responses(
-        (status = 201, body = UploadView),
-        (status = 422, description = "`size_invalid`, `type_invalid`"),
+        (status = 201, body = UploadView, headers(("idempotency-replayed" = String))),
+        (status = 409, description = "`idempotency_in_flight`"),
+        (status = 422, description = "`size_invalid`, `type_invalid`, `idempotency_key_reused`"),
         (status = 429, description = "`too_many_requests`"),
     ))]
 async fn open(
     State(app): State<App>,
     who: SignedIn,
-    Json(body): Json<OpenBody>,
-) -> Result<(StatusCode, Json<UploadView>), ApiError> {
+    by: Principal,
+    Keyed { body, request }: Keyed<OpenBody>,
+) -> Result<impl IntoResponse, ApiError> {
     let announced = Announced {
         owner: who.person,
         purpose: body.purpose.name(),
@@ -57,13 +62,24 @@ async fn open(
     };
     let command = app.clone();
     let open = async move {
+        let now = command.now();
         let mut tx = command.db.begin().await?;
-        let id = commands::open_upload(&mut tx, command.now(), announced).await?;
+        if let Some(request) = &request
+            && let Claim::Replay(first) = idempotency::claim(&mut tx, now, &by, request).await?
+        {
+            return Ok((first, true));
+        }
+        let id = commands::open_upload(&mut tx, now, announced).await?;
+        let view = queries::find(&mut tx, id).await?;
+        let view = serde_json::to_value(view).map_err(anyhow::Error::from)?;
+        if let Some(request) = &request {
+            idempotency::answer(&mut tx, &by, request, &view).await?;
+        }
         tx.commit().await?;
-        Ok::<_, Error>(id)
+        Ok::<_, Error>((view, false))
     };
-    let id = detached(&app, open).await?;
-    Ok((StatusCode::CREATED, view(&app, who, id).await?))
+    let (view, repeated) = detached(&app, open).await?;
+    Ok((StatusCode::CREATED, replayed(repeated), Json(view)))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -183,6 +199,7 @@ impl From<Error> for ApiError {
             Error::Accepted => Self::conflict("upload_accepted", detail),
             Error::SizeDiffers { .. } => Self::unprocessable("size_differs", detail),
             Error::CutOff => Self::bad_request("body_unreadable", detail),
+            Error::Idempotency(refused) => refused.into(),
             Error::Throttled(throttled) => throttled.into(),
             Error::Unexpected(cause) => Self::unexpected(cause),
         }

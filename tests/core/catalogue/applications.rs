@@ -1,6 +1,7 @@
 //! From wanting to be a talent to being one, or not.
 
-use axum::http::{Method, StatusCode};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
 use marquee_core::access::Permission::ApplicationsReview;
 use marquee_tests::TestApp;
 use serde_json::{Value, json};
@@ -275,4 +276,37 @@ async fn nobody_but_staff_sees_applications(db: PgPool) {
         publicly(&app, "/v1/applications").await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn an_application_sent_again_with_its_key_is_answered_alike_and_costs_nothing(db: PgPool) {
+    let app = TestApp::new(db).await;
+    let keyed = async |key: &str, name: &str| {
+        let request = app
+            .anonymous(Method::POST, "/v1/applications")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key);
+        let body = Body::from(new_talent("ana@acme.example", name).to_string());
+        app.send(request.body(body).unwrap()).await
+    };
+    let first = keyed("a", "Ana Lima").await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.text);
+    assert_eq!(first.headers["idempotency-replayed"], "false");
+
+    // More often than one may apply.
+    for _ in 0..5 {
+        let again = keyed("a", "Ana Lima").await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body));
+        assert_eq!(again.headers["idempotency-replayed"], "true");
+    }
+    let other = keyed("a", "Ana Souza").await;
+    assert_eq!(
+        (other.status.as_u16(), &other.body["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
+    let bad = keyed("a b", "Ana Lima").await;
+    assert_eq!(bad.body["code"], "idempotency_key_invalid");
+    only(&app).await;
+    app.run_jobs().await;
+    assert_eq!(app.mail_transport.given().len(), 2, "one to them, one to staff");
 }

@@ -1,7 +1,7 @@
 //! How something is sent, by whom, and how they change their mind.
 
 use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use futures::{StreamExt as _, stream};
 use marquee_core::access::Permission;
 use marquee_core::videos::jobs;
@@ -256,4 +256,37 @@ async fn nobody_opens_uploads_without_end(db: PgPool) {
     assert_eq!(open(&app, &bia, 10).await.0, StatusCode::CREATED);
     app.advance(Duration::minutes(3));
     assert_eq!(open(&app, &ana, 10).await.0, StatusCode::CREATED);
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn an_upload_announced_again_with_its_key_is_the_same_one(db: PgPool) {
+    let app = TestApp::new(db).await;
+    let (_, anas) = person(&app, "ana@acme.example").await;
+    let (_, bias) = person(&app, "bia@acme.example").await;
+    let keyed = async |token: &str, size: usize| {
+        let request = app
+            .anonymous(Method::POST, "/v1/uploads")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", "a");
+        let body = json!({ "purpose": "presentation", "type": "video/mp4", "size_bytes": size });
+        app.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    };
+    let first = keyed(&anas, 100).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text);
+    assert_eq!(first.headers["idempotency-replayed"], "false");
+
+    let again = keyed(&anas, 100).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    let other = keyed(&anas, 101).await;
+    assert_eq!(
+        (other.status.as_u16(), &other.body["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
+    let hers = keyed(&bias, 101).await;
+    assert_eq!(hers.status, StatusCode::CREATED, "another's key is another");
+    let (_, all) = app.get("/v1/uploads").await;
+    assert_eq!(all["items"].as_array().unwrap().len(), 2);
 }

@@ -13,6 +13,7 @@ use crate::catalogue::store::{self, Application};
 use crate::catalogue::{Error, mails};
 use crate::ids;
 use crate::platform::audit;
+use crate::platform::idempotency::{self, Caller, Claim, claim};
 use crate::platform::throttle::Allowance;
 
 /// Applications from one network.
@@ -30,17 +31,27 @@ const OF: Allowance = Allowance {
 
 /// Takes an application down and tells staff. The caller cannot tell from the answer who has one that waits already,
 /// which stays the only one, or who is a talent, who is mailed that they are.
-pub async fn apply(app: &App, network: Option<IpNet>, new: NewApplication) -> Result<(), Error> {
+///
+/// True: the same request was answered before, and changed nothing now.
+pub async fn apply(
+    app: &App,
+    network: Option<IpNet>,
+    new: NewApplication,
+    request: Option<idempotency::Request>,
+) -> Result<bool, Error> {
     let new = new.checked()?;
     let now = app.now();
-    throttle(
-        app,
-        &FROM,
-        &network.map(|network| network.to_string()).unwrap_or_default(),
-    )
-    .await?;
-    throttle(app, &OF, &new.email.to_lowercase()).await?;
     let mut tx = app.db.begin().await?;
+    if let Some(request) = &request {
+        if let Claim::Replay(_) = claim(&mut tx, now, Caller::ANYBODY, request).await? {
+            return Ok(true);
+        }
+        // It is the same for everybody.
+        idempotency::answer(&mut tx, Caller::ANYBODY, request, &Value::Null).await?;
+    }
+    let network = network.map(|network| network.to_string());
+    FROM.take(&mut tx, now, &network.unwrap_or_default()).await??;
+    OF.take(&mut tx, now, &new.email.to_lowercase()).await??;
     let talent = match accounts::person_by_email(&mut tx, &new.email).await? {
         Some(person) => store::is_talent(&mut tx, person).await?,
         None => false,
@@ -55,12 +66,7 @@ pub async fn apply(app: &App, network: Option<IpNet>, new: NewApplication) -> Re
         }
     }
     tx.commit().await?;
-    Ok(())
-}
-
-async fn throttle(app: &App, allowance: &Allowance, whom: &str) -> Result<(), Error> {
-    let mut conn = app.db.acquire().await?;
-    Ok(allowance.take(&mut conn, app.now(), whom).await??)
+    Ok(false)
 }
 
 /// Makes the applicant a talent, and mails them how to go on. The talent's id. Of two at once one wins.

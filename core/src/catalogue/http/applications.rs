@@ -15,7 +15,7 @@ use crate::catalogue::Error;
 use crate::catalogue::commands;
 use crate::catalogue::domain::{Network, NewApplication, Status};
 use crate::catalogue::queries::{self, ApplicationFilter, ApplicationView};
-use crate::http::{ApiError, ClientNetwork, Json, Path, Query, detached};
+use crate::http::{ApiError, ClientNetwork, Json, Keyed, Path, Query, detached, replayed};
 use crate::locale::Locale;
 use crate::platform::paging::{List, Page};
 
@@ -75,15 +75,17 @@ struct NewApplicationBody {
 /// The answer is the same for who has asked before and who is a talent already. Sending it again changes nothing while
 /// the first waits.
 #[utoipa::path(post, path = "/applications", tag = "catalogue", request_body = NewApplicationBody, security(()),
+    params(("idempotency-key" = Option<String>, Header)),
     responses(
-        (status = 202, body = Notice),
-        (status = 422, description = "`body_invalid`"),
+        (status = 202, body = Notice, headers(("idempotency-replayed" = String))),
+        (status = 409, description = "`idempotency_in_flight`"),
+        (status = 422, description = "`body_invalid`, `idempotency_key_reused`"),
         (status = 429, description = "`too_many_requests`"),
     ))]
 async fn apply(
     State(app): State<App>,
     ClientNetwork(network): ClientNetwork,
-    Json(body): Json<NewApplicationBody>,
+    Keyed { body, request }: Keyed<NewApplicationBody>,
 ) -> Result<impl IntoResponse, ApiError> {
     let new = NewApplication {
         email: body.email,
@@ -96,8 +98,12 @@ async fn apply(
         message: body.message,
     };
     let command = app.clone();
-    detached(&app, async move { commands::apply(&command, network, new).await }).await?;
-    Ok(Notice::mailed())
+    let repeated = detached(&app, async move {
+        commands::apply(&command, network, new, request).await
+    })
+    .await?;
+    let (status, notice) = Notice::mailed();
+    Ok((status, replayed(repeated), notice))
 }
 
 #[derive(Deserialize, ToSchema)]
