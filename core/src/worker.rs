@@ -45,6 +45,7 @@ const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[
     (events::MODE_CHANGED, &[webhooks::jobs::FAN_OUT]),
     (events::RETIRED, &[webhooks::jobs::FAN_OUT]),
     (events::MANIFEST_STALE, &[webhooks::jobs::FAN_OUT]),
+    (videos::events::ACCEPTED, &[catalogue::jobs::PRESENT]),
 ];
 
 /// Every template of a mail, by which a waiting one is found again.
@@ -78,6 +79,7 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "platform.sweep_files" => files::jobs::sweep(app).await,
         "platform.tidy" => tidy::tidy(app).await,
         "accounts.forget" => accounts::jobs::forget(app).await,
+        "catalogue.present" => catalogue::jobs::present(app, job).await,
         "redirects.sync" => redirects::jobs::sync(app).await,
         "redirects.clean" => redirects::jobs::clean(app).await,
         "redirects.run_requests" => redirects::jobs::run_requests(app).await,

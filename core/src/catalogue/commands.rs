@@ -5,6 +5,7 @@ mod applications;
 mod bank_details;
 mod categories;
 mod erase;
+mod presentations;
 mod shares;
 mod talents;
 
@@ -15,5 +16,7 @@ pub use categories::{
     CategoryNames, NewCategory, change_category, create_category, order_categories, remove_category,
 };
 pub use erase::erase;
+pub(super) use presentations::present;
+pub use presentations::remove_presentation;
 pub use shares::set_share;
 pub use talents::{NewTalent, Whom, change_talent, create_talent};

@@ -10,6 +10,7 @@ mod profiles;
 mod related;
 mod search;
 mod shares;
+mod shown;
 mod talents;
 
 pub use agencies::{AgencyView, Manager, MemberView, find_agency, list_agencies, list_members};
@@ -22,4 +23,5 @@ pub use profiles::{ProfileFilter, ProfileView, find_profile, list_profiles, prof
 pub use related::related;
 pub use search::{Search, Sort, search};
 pub use shares::{ShareView, SharesView, list_shares, shares_of};
+pub use shown::PresentationView;
 pub use talents::{TalentView, find_talent};

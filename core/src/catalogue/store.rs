@@ -22,5 +22,6 @@ pub(super) use categories::{
 };
 pub(super) use shares::{insert_share, lock_shares, over_shared, share};
 pub(super) use talents::{
-    NewPrice, Talent, empty_talent, insert_price, insert_talent, lock_talent, update_talent,
+    NewPrice, Talent, empty_talent, insert_price, insert_talent, lock_presentation, lock_talent,
+    set_presentation, update_talent,
 };

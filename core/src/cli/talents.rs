@@ -10,7 +10,7 @@ use super::output::{instant, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
-use crate::catalogue::{self, Error, Network, NewTalent, Payee, ProfileFilter, ProfileView};
+use crate::catalogue::{self, Error, Network, NewTalent, Payee, ProfileFilter, ProfileView, Whom};
 use crate::locale::Locale;
 use crate::money::Money;
 use crate::platform::paging::Page;
@@ -27,6 +27,8 @@ pub(super) enum Talents {
     Create(Create),
     /// Change a talent's terms; what is not named stays
     Change(change::Change),
+    /// Show a talent without a video again; it is removed
+    RemovePresentation { id: Uuid },
     /// Where talents are paid out to
     #[command(subcommand)]
     BankDetails(BankDetailsVerb),
@@ -108,6 +110,11 @@ impl Talents {
                 let view = change.run(app).await?;
                 show(&view, &details(&view), json, "")?;
             }
+            Self::RemovePresentation { id } => {
+                catalogue::remove_presentation(app, &Principal::operator(), Whom::Id(id)).await?;
+                let view = view(app, id).await?;
+                show(&view, &details(&view), json, "")?;
+            }
             Self::BankDetails(verb) => verb.run(app, Payee::Talent, json).await?,
             Self::Prices { id, limit, cursor } => {
                 let page = Page::new(cursor.as_deref(), limit)?;
@@ -138,7 +145,7 @@ impl List {
             category: self.category,
             listed: self.listed,
         };
-        let talents = catalogue::list_profiles(&mut *app.db.acquire().await?, &filter, page).await?;
+        let talents = catalogue::list_profiles(&mut *app.db.acquire().await?, app, &filter, page).await?;
         let mut table = Table::new(&["id", "name", "email", "price", "available", "listed"]);
         for talent in &talents.items {
             table.row([
@@ -158,7 +165,7 @@ impl List {
 }
 
 async fn view(app: &App, id: Uuid) -> anyhow::Result<ProfileView> {
-    let found = catalogue::find_profile(&mut *app.db.acquire().await?, id).await?;
+    let found = catalogue::find_profile(&mut *app.db.acquire().await?, app, id).await?;
     Ok(found.ok_or(Error::NoTalent)?)
 }
 
@@ -190,6 +197,8 @@ fn details(talent: &ProfileView) -> Table {
         ("followers", talent.followers.to_string()),
         ("description", talent.description.clone()),
         ("categories", talent.categories.join(" ")),
+        ("picture", yes(talent.avatar_url.is_some())),
+        ("video", yes(talent.presentation.is_some())),
         ("price", priced(talent.price)),
         ("available", yes(talent.available)),
         (

@@ -96,7 +96,7 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
     )
     .fetch_all(&mut *conn)
     .await?;
-    let talent = catalogue::profile_of(&mut conn, person).await?;
+    let talent = catalogue::profile_of(&mut conn, app, person).await?;
     let bank_details = match &talent {
         Some(talent) => catalogue::find_bank_details(&mut conn, app, Payee::Talent(talent.id)).await?,
         None => None,

@@ -27,7 +27,7 @@ pub(super) async fn make(load: &Load<'_>, agency: &Agency) -> anyhow::Result<()>
     }
     for member in &agency.members {
         let person = people::find(load, member).await?;
-        let talent = catalogue::profile_of(&mut *app.db.acquire().await?, person).await?;
+        let talent = catalogue::profile_of(&mut *app.db.acquire().await?, app, person).await?;
         let talent = talent.with_context(|| format!("{member} is no talent"))?;
         catalogue::join_agency(app, by, id, talent.id).await?;
     }

@@ -42,7 +42,7 @@ pub(super) async fn take_in(load: &Load<'_>, talent: &Talent) -> anyhow::Result<
 }
 
 async fn profile(load: &Load<'_>, person: Uuid) -> anyhow::Result<Option<ProfileView>> {
-    Ok(catalogue::profile_of(&mut *load.app.db.acquire().await?, person).await?)
+    Ok(catalogue::profile_of(&mut *load.app.db.acquire().await?, load.app, person).await?)
 }
 
 async fn terms(load: &Load<'_>, id: Uuid, talent: &Talent) -> anyhow::Result<()> {

@@ -122,6 +122,22 @@ pub async fn abort(app: &App, owner: Uuid, id: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes one that was accepted, in the caller's transaction: nobody shows it any more. Safe to do twice.
+pub async fn remove(conn: &mut PgConnection, now: OffsetDateTime, id: Uuid) -> Result<(), Error> {
+    for file in store::abort_accepted(conn, id, now).await? {
+        files::discard(conn, now, &Key::of_row(&file)?).await?;
+    }
+    Ok(())
+}
+
+/// Removes whatever a person has sent or may still send, in the caller's transaction.
+pub async fn erase(conn: &mut PgConnection, now: OffsetDateTime, owner: Uuid) -> anyhow::Result<()> {
+    for file in store::abort_all(conn, owner, now).await? {
+        files::discard(conn, now, &Key::of_row(&file)?).await?;
+    }
+    Ok(())
+}
+
 fn is_media_type(text: &str) -> bool {
     let is_name = |name: &str| {
         let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte);

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::domain::{Reason, Status};
+use super::domain::{Purpose, Reason, Status};
 use crate::platform::paging::{List, Page};
 
 /// A video that somebody sends, as its owner and staff see it.
@@ -122,6 +122,25 @@ pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Uplo
         from videos.upload
         where id = $1"#,
         id,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The last announced of those for `purpose` that were accepted.
+pub async fn newest_accepted(
+    conn: &mut PgConnection,
+    owner: Uuid,
+    purpose: Purpose,
+) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "select id
+        from videos.upload
+        where owner_id = $1 and purpose = $2 and status = 'accepted'
+        order by id desc
+        limit 1",
+        owner,
+        purpose.name(),
     )
     .fetch_optional(conn)
     .await

@@ -100,6 +100,51 @@ pub(super) async fn abort(conn: &mut PgConnection, id: Uuid, now: OffsetDateTime
     Ok(())
 }
 
+/// The key of the object that it had.
+pub(super) async fn abort_accepted(
+    conn: &mut PgConnection,
+    id: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"with before as (
+            select id, file from videos.upload where id = $1 and status = 'accepted' for update
+        )
+        update videos.upload set status = 'aborted', file = null, settled_at = $2
+        from before
+        where upload.id = before.id
+        returning before.file "file!""#,
+        id,
+        now,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The keys of the objects that they had.
+pub(super) async fn abort_all(
+    conn: &mut PgConnection,
+    owner: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<String>> {
+    let files = sqlx::query_scalar!(
+        "with before as (
+            select id, file from videos.upload
+            where owner_id = $1 and status in ('open', 'received', 'checking', 'accepted')
+            for update
+        )
+        update videos.upload set status = 'aborted', file = null, settled_at = $2
+        from before
+        where upload.id = before.id
+        returning before.file",
+        owner,
+        now,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(files.into_iter().flatten().collect())
+}
+
 /// What is to be checked.
 pub(super) struct Unchecked {
     pub(super) owner: Uuid,

@@ -68,7 +68,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
     marquee people: list show suspend reactivate reset-password remove-second-factor
     marquee staff: list show create grant suspend reactivate
     marquee categories: list create rename order remove
-    marquee talents: search list show create change bank-details prices
+    marquee talents: search list show create change remove-presentation bank-details prices
     marquee talents bank-details: show set remove
     marquee applications: list show accept reject ask
     marquee agencies: list show create rename talents join leave appoint dismiss bank-details

@@ -7,6 +7,7 @@ mod categories;
 mod mails;
 mod own;
 mod search;
+mod shown;
 mod talents;
 
 use axum::body::Body;

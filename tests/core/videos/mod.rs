@@ -11,7 +11,7 @@ use marquee_tests::{Answer, TestApp, film};
 use serde_json::{Value, json};
 
 /// Five seconds with sound.
-fn good() -> Vec<u8> {
+pub(crate) fn good() -> Vec<u8> {
     film(
         "-f lavfi -i testsrc=size=320x240:rate=25:duration=5 -f lavfi -i sine=duration=5 -c:v libx264 \
          -preset ultrafast -c:a aac -shortest",
@@ -24,7 +24,7 @@ async fn open(app: &TestApp, token: &str, size_bytes: usize) -> (StatusCode, Val
     app.call_as(token, Method::POST, "/v1/uploads", Some(body)).await
 }
 
-async fn put(app: &TestApp, token: &str, id: &str, body: Body) -> Answer {
+pub(crate) async fn put(app: &TestApp, token: &str, id: &str, body: Body) -> Answer {
     let request = app
         .anonymous(Method::PUT, &format!("/v1/uploads/{id}"))
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
@@ -38,7 +38,7 @@ async fn show(app: &TestApp, token: &str, id: &str) -> (StatusCode, Value) {
 }
 
 /// Announced and sent; its id.
-async fn sent(app: &TestApp, token: &str, file: Vec<u8>) -> String {
+pub(crate) async fn sent(app: &TestApp, token: &str, file: Vec<u8>) -> String {
     let (status, upload) = open(app, token, file.len()).await;
     assert_eq!(status, StatusCode::CREATED, "{upload}");
     let id = upload["id"].as_str().unwrap().to_owned();
@@ -49,13 +49,13 @@ async fn sent(app: &TestApp, token: &str, file: Vec<u8>) -> String {
 }
 
 /// Announced, sent and looked into.
-async fn checked(app: &TestApp, token: &str, file: Vec<u8>) -> Value {
+pub(crate) async fn checked(app: &TestApp, token: &str, file: Vec<u8>) -> Value {
     let id = sent(app, token, file).await;
     app.run_jobs().await;
     show(app, token, &id).await.1
 }
 
 /// How many objects are in the store.
-fn stored(app: &TestApp) -> usize {
+pub(crate) fn stored(app: &TestApp) -> usize {
     std::fs::read_dir(app.folder.path().join("uploads")).map_or(0, Iterator::count)
 }

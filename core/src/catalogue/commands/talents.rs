@@ -10,6 +10,7 @@ use crate::catalogue::{Error, mails, store};
 use crate::ids;
 use crate::locale::Locale;
 use crate::platform::audit;
+use crate::videos::{self, Purpose};
 
 /// Which talent.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,16 @@ pub enum Whom {
     Id(Uuid),
     /// The one that this person is.
     Person(Uuid),
+}
+
+impl Whom {
+    /// The talent's id, or the person's.
+    pub(super) fn columns(self) -> (Option<Uuid>, Option<Uuid>) {
+        match self {
+            Self::Id(id) => (Some(id), None),
+            Self::Person(person) => (None, Some(person)),
+        }
+    }
 }
 
 /// Somebody whom staff takes in without an application.
@@ -82,6 +93,9 @@ pub(in crate::catalogue) async fn take_in(
     if !store::insert_talent(conn, id, admitted.person, &terms, now).await? {
         return Err(Error::TalentExists);
     }
+    // What they sent before they were taken in.
+    let sent = videos::queries::newest_accepted(conn, admitted.person, Purpose::Presentation).await?;
+    store::set_presentation(conn, id, sent).await?;
     let after = Some(json!({ "person_id": admitted.person }));
     record(conn, app, by, "create_talent", id, None, after).await?;
     mails::accepted(
@@ -102,10 +116,7 @@ const DELIVERY_DAYS: i32 = 5;
 /// Changes a talent's terms; a change of the price is kept for ever. Changing nothing is fine.
 pub async fn change_talent(app: &App, by: &Principal, whom: Whom, change: TalentChange) -> Result<(), Error> {
     let mut tx = app.db.begin().await?;
-    let (id, person) = match whom {
-        Whom::Id(id) => (Some(id), None),
-        Whom::Person(person) => (None, Some(person)),
-    };
+    let (id, person) = whom.columns();
     let talent = store::lock_talent(&mut tx, id, person).await?;
     let store::Talent { id, terms: before } = talent.ok_or(Error::NoTalent)?;
     let wanted = change.categories.clone();

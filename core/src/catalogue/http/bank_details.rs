@@ -232,7 +232,7 @@ async fn remove_of_agency(
 
 /// The talent that one is.
 async fn own(app: &App, who: SignedIn) -> Result<Payee, ApiError> {
-    let profile = queries::profile_of(&mut *app.db.acquire().await?, who.person).await?;
+    let profile = queries::profile_of(&mut *app.db.acquire().await?, app, who.person).await?;
     Ok(Payee::Talent(profile.ok_or(Error::NoTalent)?.id))
 }
 

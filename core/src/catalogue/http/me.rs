@@ -1,4 +1,5 @@
 use axum::extract::State;
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -17,6 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(show, change))
         .routes(routes!(prices))
+        .routes(routes!(remove_presentation))
 }
 
 /// The talent that one is
@@ -48,6 +50,22 @@ async fn change(
     own(&app, who.person).await.map(Json)
 }
 
+/// Show oneself without a video again; it is removed
+#[utoipa::path(delete, path = "/me/talent/presentation", tag = "catalogue", security(("session" = [])),
+    responses((status = 204), (status = 404, description = "`talent_unknown`: one is none")))]
+async fn remove_presentation(
+    State(app): State<App>,
+    who: SignedIn,
+    by: Principal,
+) -> Result<StatusCode, ApiError> {
+    let command = app.clone();
+    detached(&app, async move {
+        commands::remove_presentation(&command, &by, Whom::Person(who.person)).await
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Every price that one has had, newest first
 #[utoipa::path(get, path = "/me/talent/prices", tag = "catalogue", params(PageQuery), security(("session" = [])),
     responses((status = 200, body = List<PriceView>), (status = 404, description = "`talent_unknown`: one is none")))]
@@ -64,6 +82,6 @@ async fn prices(
 }
 
 async fn own(app: &App, person: Uuid) -> Result<ProfileView, ApiError> {
-    let profile = queries::profile_of(&mut *app.db.acquire().await?, person).await?;
+    let profile = queries::profile_of(&mut *app.db.acquire().await?, app, person).await?;
     Ok(profile.ok_or(Error::NoTalent)?)
 }

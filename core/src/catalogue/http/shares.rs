@@ -138,7 +138,7 @@ async fn set_of_agency(
 #[utoipa::path(get, path = "/me/talent/shares", tag = "catalogue", security(("session" = [])),
     responses((status = 200, body = SharesView), (status = 404, description = "`talent_unknown`: one is none")))]
 async fn own(State(app): State<App>, who: SignedIn) -> Result<Json<SharesView>, ApiError> {
-    let profile = queries::profile_of(&mut *app.db.acquire().await?, who.person).await?;
+    let profile = queries::profile_of(&mut *app.db.acquire().await?, &app, who.person).await?;
     shares(&app, profile.ok_or(Error::NoTalent)?.id).await
 }
 

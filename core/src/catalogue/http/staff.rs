@@ -23,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list, create))
         .routes(routes!(find, change))
         .routes(routes!(prices))
+        .routes(routes!(remove_presentation))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -55,7 +56,7 @@ async fn list(
         listed: query.listed,
     };
     Ok(Json(
-        queries::list_profiles(&mut *app.db.acquire().await?, &filter, page).await?,
+        queries::list_profiles(&mut *app.db.acquire().await?, &app, &filter, page).await?,
     ))
 }
 
@@ -143,6 +144,23 @@ async fn change(
     view(&app, id).await
 }
 
+/// Show a talent without a video again; it is removed
+#[utoipa::path(delete, path = "/catalogue/talents/{id}/presentation", tag = "catalogue",
+    params(("id" = Uuid, Path)), security(("api_key" = ["talents.manage"])),
+    responses((status = 204), (status = 404, description = "`talent_unknown`")))]
+async fn remove_presentation(
+    State(app): State<App>,
+    by: Principal,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, ApiError> {
+    let command = app.clone();
+    detached(&app, async move {
+        commands::remove_presentation(&command, &by, Whom::Id(id)).await
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -168,6 +186,6 @@ async fn prices(
 }
 
 async fn view(app: &App, id: Uuid) -> Result<Json<ProfileView>, ApiError> {
-    let profile = queries::find_profile(&mut *app.db.acquire().await?, id).await?;
+    let profile = queries::find_profile(&mut *app.db.acquire().await?, app, id).await?;
     profile.map(Json).ok_or_else(|| Error::NoTalent.into())
 }

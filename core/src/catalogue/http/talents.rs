@@ -102,7 +102,7 @@ async fn list(
         limit: limit.clamp(1, Page::MAX_LIMIT),
     };
     let search = search.comparing_in(app.config.currencies.first().copied());
-    let talents = queries::search(&mut *app.db.acquire().await?, &search).await?;
+    let talents = queries::search(&mut *app.db.acquire().await?, &app, &search).await?;
     cached(&headers, KEPT_SECONDS, &talents)
 }
 
@@ -120,7 +120,7 @@ async fn find(
     headers: HeaderMap,
     Path(id): Path<Uuid>,
 ) -> Result<Response, ApiError> {
-    let talent = queries::find_talent(&mut *app.db.acquire().await?, id).await?;
+    let talent = queries::find_talent(&mut *app.db.acquire().await?, &app, id).await?;
     cached(&headers, KEPT_SECONDS, &talent.ok_or(Error::NoTalent)?)
 }
 
@@ -149,6 +149,6 @@ async fn related(
     Query(query): Query<RelatedQuery>,
 ) -> Result<Response, ApiError> {
     let limit = query.limit.unwrap_or(6).clamp(1, 24);
-    let talents = queries::related(&mut *app.db.acquire().await?, id, limit).await?;
+    let talents = queries::related(&mut *app.db.acquire().await?, &app, id, limit).await?;
     cached(&headers, KEPT_SECONDS, &talents)
 }

@@ -4,6 +4,8 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::shown::{PresentationView, link, presentation};
+use crate::app::App;
 use crate::catalogue::Error;
 use crate::catalogue::domain::Network;
 use crate::money::Money;
@@ -42,6 +44,14 @@ pub struct ProfileView {
     pub followers: i64,
     #[schema(example = "+5511999990000")]
     pub phone: String,
+    /// A picture of them, 512 pixels square; the link works for an hour or two
+    #[schema(
+        example = "https://api.marquee.example/v1/files/avatars/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.jpg?expires=1782914400&signature=q83vEjRWeJA"
+    )]
+    pub avatar_url: Option<String>,
+    /// In which they present themselves
+    pub presentation: Option<PresentationView>,
+    /// The upload in which they do
     pub presentation_video_id: Option<Uuid>,
     /// Whether the public sees them
     pub listed: bool,
@@ -63,26 +73,35 @@ pub struct ProfileFilter {
 }
 
 /// One talent by its own id.
-pub async fn find_profile(conn: &mut PgConnection, id: Uuid) -> Result<Option<ProfileView>, Error> {
+pub async fn find_profile(
+    conn: &mut PgConnection,
+    app: &App,
+    id: Uuid,
+) -> Result<Option<ProfileView>, Error> {
     let which = Which {
         id: Some(id),
         ..Which::all()
     };
-    Ok(read(conn, which).await?.pop())
+    Ok(read(conn, app, which).await?.pop())
 }
 
 /// The talent that this person is.
-pub async fn profile_of(conn: &mut PgConnection, person: Uuid) -> Result<Option<ProfileView>, Error> {
+pub async fn profile_of(
+    conn: &mut PgConnection,
+    app: &App,
+    person: Uuid,
+) -> Result<Option<ProfileView>, Error> {
     let which = Which {
         person: Some(person),
         ..Which::all()
     };
-    Ok(read(conn, which).await?.pop())
+    Ok(read(conn, app, which).await?.pop())
 }
 
 /// Newest first.
 pub async fn list_profiles(
     conn: &mut PgConnection,
+    app: &App,
     filter: &ProfileFilter,
     page: Page,
 ) -> Result<List<ProfileView>, Error> {
@@ -92,7 +111,7 @@ pub async fn list_profiles(
         limit: page.limit + 1,
         ..Which::all()
     };
-    Ok(page.list(read(conn, which).await?, |talent: &ProfileView| talent.id))
+    Ok(page.list(read(conn, app, which).await?, |talent: &ProfileView| talent.id))
 }
 
 struct Which {
@@ -115,12 +134,13 @@ impl Which {
     }
 }
 
-async fn read(conn: &mut PgConnection, which: Which) -> Result<Vec<ProfileView>, Error> {
+async fn read(conn: &mut PgConnection, app: &App, which: Which) -> Result<Vec<ProfileView>, Error> {
     let rows = sqlx::query!(
         r#"select
             talent.id, person_id, email, talent.name, description, price_minor, currency, available,
             weekly_capacity, delivery_days, network "network: Network", handle, followers, phone,
             presentation_video_id, suspended_at, talent.created_at,
+            avatar, video.file "video?", duration_ms "duration_ms?", width "width?", height "height?",
             price_minor is not null and suspended_at is null "listed!",
             array(
                 select slug
@@ -131,6 +151,7 @@ async fn read(conn: &mut PgConnection, which: Which) -> Result<Vec<ProfileView>,
             ) "categories!"
         from catalogue.talent
         join accounts.person on person.id = person_id
+        left join videos.upload as video on video.id = presentation_video_id and video.status = 'accepted'
         where erased_at is null
             and ($1::uuid is null or talent.id = $1)
             and ($2::uuid is null or person_id = $2)
@@ -170,6 +191,13 @@ async fn read(conn: &mut PgConnection, which: Which) -> Result<Vec<ProfileView>,
                 handle: row.handle,
                 followers: row.followers,
                 phone: row.phone,
+                avatar_url: link(app, row.avatar.as_deref())?,
+                presentation: presentation(
+                    app,
+                    row.video.as_deref(),
+                    row.duration_ms,
+                    (row.width, row.height),
+                )?,
                 presentation_video_id: row.presentation_video_id,
                 listed: row.listed,
                 suspended_at: row.suspended_at,

@@ -2,13 +2,19 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::talents::{TalentView, find_talent, in_order};
+use crate::app::App;
 use crate::catalogue::Error;
 use crate::platform::paging::List;
 
 /// Who else may please whoever looks at this talent: of the newest in each of their categories first those who have
 /// most categories with them, then those whose price is nearest.
-pub async fn related(conn: &mut PgConnection, id: Uuid, limit: u32) -> Result<List<TalentView>, Error> {
-    let of = find_talent(conn, id).await?.ok_or(Error::NoTalent)?;
+pub async fn related(
+    conn: &mut PgConnection,
+    app: &App,
+    id: Uuid,
+    limit: u32,
+) -> Result<List<TalentView>, Error> {
+    let of = find_talent(conn, app, id).await?.ok_or(Error::NoTalent)?;
     let currency = of.price.currency();
     let ids = sqlx::query_scalar!(
         r#"select id "id!"
@@ -35,7 +41,7 @@ pub async fn related(conn: &mut PgConnection, id: Uuid, limit: u32) -> Result<Li
     .fetch_all(&mut *conn)
     .await?;
     Ok(List {
-        items: in_order(conn, &ids).await?,
+        items: in_order(conn, app, &ids).await?,
         next_cursor: None,
     })
 }

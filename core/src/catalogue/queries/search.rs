@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::cursor::Cursor;
 use super::talents::{TalentView, in_order};
+use crate::app::App;
 use crate::catalogue::Error;
 use crate::money::Currency;
 use crate::platform::paging::List;
@@ -62,7 +63,7 @@ impl Search {
 ///
 /// # Errors
 /// [`Error::Cursor`]; the database.
-pub async fn search(conn: &mut PgConnection, search: &Search) -> Result<List<TalentView>, Error> {
+pub async fn search(conn: &mut PgConnection, app: &App, search: &Search) -> Result<List<TalentView>, Error> {
     let text = search
         .text
         .as_deref()
@@ -96,7 +97,7 @@ pub async fn search(conn: &mut PgConnection, search: &Search) -> Result<List<Tal
     let ids: Vec<Uuid> = keys.iter().map(|(id, _)| *id).collect();
     let last = keys.pop().filter(|_| more);
     Ok(List {
-        items: in_order(conn, &ids).await?,
+        items: in_order(conn, app, &ids).await?,
         next_cursor: last.map(|(id, key)| {
             let cursor = Cursor {
                 sort,

@@ -4,6 +4,8 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::shown::{PresentationView, link, presentation};
+use crate::app::App;
 use crate::catalogue::Error;
 use crate::money::Money;
 
@@ -25,23 +27,32 @@ pub struct TalentView {
     /// Slugs, in the order of the categories
     #[schema(example = json!(["musicians"]))]
     pub categories: Vec<String>,
+    /// A picture of them, 512 pixels square; the link works for an hour or two
+    #[schema(
+        example = "https://api.marquee.example/v1/files/avatars/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.jpg?expires=1782914400&signature=q83vEjRWeJA"
+    )]
+    pub avatar_url: Option<String>,
     /// In which they present themselves
-    pub presentation_video_id: Option<Uuid>,
+    pub presentation: Option<PresentationView>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
 
 /// One whom the public sees.
-pub async fn find_talent(conn: &mut PgConnection, id: Uuid) -> Result<Option<TalentView>, Error> {
-    Ok(in_order(conn, &[id]).await?.pop())
+pub async fn find_talent(conn: &mut PgConnection, app: &App, id: Uuid) -> Result<Option<TalentView>, Error> {
+    Ok(in_order(conn, app, &[id]).await?.pop())
 }
 
 /// Those of `ids` whom the public sees, in this order.
-pub(super) async fn in_order(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<TalentView>, Error> {
+pub(super) async fn in_order(
+    conn: &mut PgConnection,
+    app: &App,
+    ids: &[Uuid],
+) -> Result<Vec<TalentView>, Error> {
     let rows = sqlx::query!(
         r#"select
             talent.id, talent.name, description, price_minor, currency, available, delivery_days,
-            presentation_video_id, talent.created_at,
+            talent.created_at, avatar, video.file "video?", duration_ms "duration_ms?", width "width?", height "height?",
             array(
                 select slug
                 from catalogue.talent_category
@@ -52,6 +63,7 @@ pub(super) async fn in_order(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Ve
         from unnest($1::uuid[]) with ordinality as wanted (wanted_id, place)
         join catalogue.talent on talent.id = wanted_id
         join accounts.person on person.id = person_id
+        left join videos.upload as video on video.id = presentation_video_id and video.status = 'accepted'
         where price_minor is not null and suspended_at is null and erased_at is null
         order by place"#,
         ids
@@ -69,7 +81,13 @@ pub(super) async fn in_order(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Ve
                 available: row.available,
                 delivery_days: row.delivery_days,
                 categories: row.categories,
-                presentation_video_id: row.presentation_video_id,
+                avatar_url: link(app, row.avatar.as_deref())?,
+                presentation: presentation(
+                    app,
+                    row.video.as_deref(),
+                    row.duration_ms,
+                    (row.width, row.height),
+                )?,
                 created_at: row.created_at,
             })
         })

@@ -174,9 +174,40 @@ pub(in crate::catalogue) async fn empty_talent(conn: &mut PgConnection, person: 
     sqlx::query!(
         "update catalogue.talent
         set name = 'erased', description = '', handle = 'erased', phone = '+10000000', followers = 0,
-            available = false, price_minor = null, currency = null
+            available = false, price_minor = null, currency = null, presentation_video_id = null
         where person_id = $1",
         person,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A talent's id and the video that they are shown with; their row is held until the transaction ends.
+pub(in crate::catalogue) async fn lock_presentation(
+    conn: &mut PgConnection,
+    id: Option<Uuid>,
+    person: Option<Uuid>,
+) -> sqlx::Result<Option<(Uuid, Option<Uuid>)>> {
+    let row = sqlx::query!(
+        "select id, presentation_video_id from catalogue.talent where id = $1 or person_id = $2 for update",
+        id,
+        person,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.id, row.presentation_video_id)))
+}
+
+pub(in crate::catalogue) async fn set_presentation(
+    conn: &mut PgConnection,
+    talent: Uuid,
+    video: Option<Uuid>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update catalogue.talent set presentation_video_id = $2 where id = $1",
+        talent,
+        video
     )
     .execute(conn)
     .await?;

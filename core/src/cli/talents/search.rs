@@ -58,7 +58,7 @@ impl Search {
                 .clamp(1, Page::MAX_LIMIT),
         };
         let search = search.comparing_in(app.config.currencies.first().copied());
-        let talents = catalogue::search(&mut *app.db.acquire().await?, &search).await?;
+        let talents = catalogue::search(&mut *app.db.acquire().await?, app, &search).await?;
         let mut table = Table::new(&["id", "name", "price", "available", "days", "categories"]);
         for talent in &talents.items {
             table.row([
