@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod edge_health;
+mod ffprobe;
 mod mail_files;
 mod smtp;
 mod sqs;

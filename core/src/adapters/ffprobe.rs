@@ -37,10 +37,17 @@ const FLAGS: &str = "-v error -protocol_whitelist file -format_whitelist mov,mp4
     -show_entries stream=index,codec_type,codec_name,width,height,nb_frames:stream_disposition=attached_pic\
 :stream_side_data=rotation:packet=stream_index,pts_time,duration_time -of json=compact=1";
 
-#[derive(Default)]
 pub struct Ffprobe {
+    /// How long it may take.
+    within: Duration,
     /// Whether this machine lets us take the network away.
     walled: OnceCell<bool>,
+}
+
+impl Default for Ffprobe {
+    fn default() -> Self {
+        Self::within(WITHIN)
+    }
 }
 
 #[async_trait]
@@ -52,7 +59,7 @@ impl VideoProbe for Ffprobe {
         let mut name = std::ffi::OsString::from("file:");
         name.push(file);
         command.arg(name);
-        let Some((status, output, errors)) = finish(command).await? else {
+        let Some((status, output, errors)) = finish(command, self.within).await? else {
             return Ok(Err(Unreadable::TooMuchWork));
         };
         if output.len() as u64 >= MOST_OUTPUT {
@@ -68,7 +75,9 @@ impl VideoProbe for Ffprobe {
     async fn check(&self) -> anyhow::Result<String> {
         let mut command = self.walled_in("ffprobe").await;
         command.arg("-version");
-        let run = finish(command).await?.context("ffprobe does not answer")?;
+        let run = finish(command, self.within)
+            .await?
+            .context("ffprobe does not answer")?;
         let (status, output, errors) = run;
         anyhow::ensure!(status.success(), "ffprobe fails: {}", errors.trim());
         let version = String::from_utf8_lossy(&output);
@@ -82,6 +91,14 @@ impl VideoProbe for Ffprobe {
 }
 
 impl Ffprobe {
+    /// Stops what takes longer than this.
+    pub fn within(within: Duration) -> Self {
+        Self {
+            within,
+            walled: OnceCell::new(),
+        }
+    }
+
     async fn walled_in(&self, program: &str) -> Command {
         let mut command = Command::new("prlimit");
         command.args(LIMITS).arg("--");
@@ -120,7 +137,10 @@ impl Ffprobe {
 }
 
 /// Runs it to its end and reads what it says, both at once: a full pipe would stop it. `None`: it took too long.
-async fn finish(mut command: Command) -> anyhow::Result<Option<(ExitStatus, Vec<u8>, String)>> {
+async fn finish(
+    mut command: Command,
+    within: Duration,
+) -> anyhow::Result<Option<(ExitStatus, Vec<u8>, String)>> {
     let mut child = command
         .spawn()
         .context("starting prlimit (util-linux) and ffprobe")?;
@@ -131,7 +151,7 @@ async fn finish(mut command: Command) -> anyhow::Result<Option<(ExitStatus, Vec<
             tokio::join!(read(output, MOST_OUTPUT), read(errors, MOST_ERRORS), child.wait());
         anyhow::Ok((status?, output?, String::from_utf8_lossy(&errors?).into_owned()))
     };
-    let ended = tokio::time::timeout(WITHIN, run).await;
+    let ended = tokio::time::timeout(within, run).await;
     drop(group);
     ended.ok().transpose()
 }
