@@ -25,3 +25,6 @@ create unique index bank_details_agency_account on catalogue.bank_details (accou
 
 comment on column catalogue.bank_details.details is 'pii: sealed; the account that a payee is paid out to, and whose it is';
 comment on column catalogue.bank_details.account_hash is 'pii: a keyed hash of the account that a payee is paid out to';
+
+-- Counts changes of a member of the staff, so that nobody overwrites what they have not seen.
+alter table accounts.staff add column version bigint not null default 1;

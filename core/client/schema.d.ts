@@ -77,6 +77,25 @@ export interface paths {
         patch: operations["patch_agencies_id"];
         trace?: never;
     };
+    "/v1/agencies/{id}/bank-details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an agency is paid out to, by its end */
+        get: operations["get_agencies_id_bank_details"];
+        /** Say where an agency is paid out to from now on; a mail tells it */
+        put: operations["put_agencies_id_bank_details"];
+        post?: never;
+        /** Forget where an agency is paid out to; a mail tells it */
+        delete: operations["delete_agencies_id_bank_details"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agencies/{id}/managers/{person}": {
         parameters: {
             query?: never;
@@ -1254,6 +1273,42 @@ export interface paths {
         patch: operations["patch_catalogue_talents_id"];
         trace?: never;
     };
+    "/v1/catalogue/talents/{id}/bank-details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a talent is paid out to, by its end */
+        get: operations["get_catalogue_talents_id_bank_details"];
+        /** Say where a talent is paid out to from now on; a mail tells it */
+        put: operations["put_catalogue_talents_id_bank_details"];
+        post?: never;
+        /** Forget where a talent is paid out to; a mail tells it */
+        delete: operations["delete_catalogue_talents_id_bank_details"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogue/talents/{id}/presentation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Show a talent without a video again; it is removed */
+        delete: operations["delete_catalogue_talents_id_presentation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/catalogue/talents/{id}/prices": {
         parameters: {
             query?: never;
@@ -1684,6 +1739,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/agencies/{id}/bank-details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an agency that one acts for is paid out to, by its end */
+        get: operations["get_me_agencies_id_bank_details"];
+        /** Say where an agency that one acts for is paid out to from now on; a mail tells it */
+        put: operations["put_me_agencies_id_bank_details"];
+        post?: never;
+        /** Forget where an agency that one acts for is paid out to; a mail tells it */
+        delete: operations["delete_me_agencies_id_bank_details"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/agencies/{id}/talents": {
         parameters: {
             query?: never;
@@ -1854,6 +1928,42 @@ export interface paths {
         head?: never;
         /** Change one's terms and what one says of oneself; what is left out stays */
         patch: operations["patch_me_talent"];
+        trace?: never;
+    };
+    "/v1/me/talent/bank-details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is paid out to, by its end */
+        get: operations["get_me_talent_bank_details"];
+        /** Say where one is paid out to from now on; a mail tells it */
+        put: operations["put_me_talent_bank_details"];
+        post?: never;
+        /** Forget where one is paid out to; a mail tells it */
+        delete: operations["delete_me_talent_bank_details"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/talent/presentation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Show oneself without a video again; it is removed */
+        delete: operations["delete_me_talent_presentation"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/me/talent/prices": {
@@ -2371,6 +2481,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
+        AccountType: "checking" | "savings";
+        /** @enum {string} */
         Action: "publish" | "canary";
         /** @description An agency, with who acts for it. */
         Agency: {
@@ -2537,6 +2649,45 @@ export interface components {
             principal_name: string;
             /** @example brand/acme */
             subject: string;
+        };
+        /** @description An account with a bank in Brazil, and whose it is. `Debug` shows nothing of it. */
+        BankDetails: {
+            /**
+             * @description The account's check digit, one or two digits or `X`; empty if the bank gives none
+             * @example 6
+             */
+            account_digit?: string;
+            /**
+             * @description Without the check digit: 1 to 12 digits
+             * @example 12345
+             */
+            account_number: string;
+            account_type: components["schemas"]["AccountType"];
+            /**
+             * @description The bank's number: three digits
+             * @example 341
+             */
+            bank: string;
+            /**
+             * @description What the bank is called, at most 80 characters
+             * @example Itaú
+             */
+            bank_name: string;
+            /**
+             * @description 1 to 6 digits, with the check digit after a hyphen if it has one
+             * @example 0001
+             */
+            branch: string;
+            /**
+             * @description Whose account it is, at most 100 characters
+             * @example Ana Lima
+             */
+            holder_name: string;
+            /**
+             * @description The holder's CPF or CNPJ; dots, bars and hyphens do not matter
+             * @example 111.444.777-35
+             */
+            tax_document: string;
         };
         /** @description What would change for the traffic that was. Hits of splits are shared out, so counts need not be whole. */
         Blast: {
@@ -3151,6 +3302,7 @@ export interface components {
         Export: {
             /** @description What they wrote when they wanted to become one */
             applications: components["schemas"]["ExportedApplication"][];
+            bank_details?: components["schemas"]["MaskedBankDetails"] | null;
             /** @description What they did to their account, and what was done to it */
             history: components["schemas"]["ExportedEntry"][];
             /** @description What we wrote to the present address */
@@ -4311,6 +4463,12 @@ export interface components {
                  * @description Since when none of their keys opens anything.
                  */
                 suspended_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description As in the ETag
+                 * @example 7
+                 */
+                version: number;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -4320,6 +4478,11 @@ export interface components {
             items: {
                 /** @description Whether they take orders now */
                 available: boolean;
+                /**
+                 * @description A picture of them, 512 pixels square; the link works for an hour or two
+                 * @example https://api.marquee.example/v1/files/avatars/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.jpg?expires=1782914400&signature=q83vEjRWeJA
+                 */
+                avatar_url?: string | null;
                 /**
                  * @description Slugs, in the order of the categories
                  * @example [
@@ -4341,11 +4504,7 @@ export interface components {
                 id: string;
                 /** @example Ana Lima */
                 name: string;
-                /**
-                 * Format: uuid
-                 * @description In which they present themselves
-                 */
-                presentation_video_id?: string | null;
+                presentation?: components["schemas"]["Presentation"] | null;
                 price: components["schemas"]["Money"];
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
@@ -4356,6 +4515,11 @@ export interface components {
             items: {
                 /** @description Whether they take orders now */
                 available: boolean;
+                /**
+                 * @description A picture of them, 512 pixels square; the link works for an hour or two
+                 * @example https://api.marquee.example/v1/files/avatars/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.jpg?expires=1782914400&signature=q83vEjRWeJA
+                 */
+                avatar_url?: string | null;
                 /**
                  * @description Slugs, in the order of the categories
                  * @example [
@@ -4394,7 +4558,11 @@ export interface components {
                 person_id: string;
                 /** @example +5511999990000 */
                 phone: string;
-                /** Format: uuid */
+                presentation?: components["schemas"]["Presentation"] | null;
+                /**
+                 * Format: uuid
+                 * @description The upload in which they do
+                 */
                 presentation_video_id?: string | null;
                 price?: components["schemas"]["Money"] | null;
                 /**
@@ -4665,6 +4833,33 @@ export interface components {
             name: string;
             /** Format: uuid */
             person_id: string;
+        };
+        /** @description Where somebody is paid out to, by its end only: nobody is shown more, the payee neither. */
+        MaskedBankDetails: {
+            /**
+             * @description Without the check digit
+             * @example ***45
+             */
+            account_number: string;
+            account_type: components["schemas"]["AccountType"];
+            /** @example 341 */
+            bank: string;
+            /** @example Itaú */
+            bank_name: string;
+            /** @example ***01 */
+            branch: string;
+            /** @example Ana Lima */
+            holder_name: string;
+            /** @example ***7735 */
+            tax_document: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description As in the ETag
+             * @example 7
+             */
+            version: number;
         };
         Matching: {
             /**
@@ -5116,7 +5311,7 @@ export interface components {
          * @description One thing that a principal may be permitted to do.
          * @enum {string}
          */
-        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "books.read" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
+        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
         /** @description Somebody who has an account, as staff see them. */
         Person: {
             /**
@@ -5224,6 +5419,30 @@ export interface components {
             lost: components["schemas"]["Fared"];
             product_fallback: components["schemas"]["Fared"];
             redirect: components["schemas"]["Fared"];
+        };
+        /** @description In which a talent presents themselves */
+        Presentation: {
+            /**
+             * Format: int64
+             * @example 42000
+             */
+            duration_ms: number;
+            /**
+             * Format: int32
+             * @example 1920
+             */
+            height: number;
+            /**
+             * @description As it was sent; the link works for an hour or two
+             * @example https://api.marquee.example/v1/files/uploads/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.bin?expires=1782914400&signature=q83vEjRWeJA
+             */
+            url: string;
+            /**
+             * Format: int32
+             * @description As it is shown
+             * @example 1080
+             */
+            width: number;
         };
         /** @description A price that a talent was given. */
         Price: {
@@ -6411,6 +6630,12 @@ export interface components {
              * @description Since when none of their keys opens anything.
              */
             suspended_at?: string | null;
+            /**
+             * Format: int64
+             * @description As in the ETag
+             * @example 7
+             */
+            version: number;
         };
         StaffChangeBody: {
             /** @description All that they may from then on. What is new in it the caller must have */
@@ -6524,6 +6749,11 @@ export interface components {
             /** @description Whether they take orders now */
             available: boolean;
             /**
+             * @description A picture of them, 512 pixels square; the link works for an hour or two
+             * @example https://api.marquee.example/v1/files/avatars/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.jpg?expires=1782914400&signature=q83vEjRWeJA
+             */
+            avatar_url?: string | null;
+            /**
              * @description Slugs, in the order of the categories
              * @example [
              *       "musicians"
@@ -6544,11 +6774,7 @@ export interface components {
             id: string;
             /** @example Ana Lima */
             name: string;
-            /**
-             * Format: uuid
-             * @description In which they present themselves
-             */
-            presentation_video_id?: string | null;
+            presentation?: components["schemas"]["Presentation"] | null;
             price: components["schemas"]["Money"];
         };
         /** @description What is to be other than it is; what is left out stays */
@@ -6604,6 +6830,11 @@ export interface components {
             /** @description Whether they take orders now */
             available: boolean;
             /**
+             * @description A picture of them, 512 pixels square; the link works for an hour or two
+             * @example https://api.marquee.example/v1/files/avatars/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.jpg?expires=1782914400&signature=q83vEjRWeJA
+             */
+            avatar_url?: string | null;
+            /**
              * @description Slugs, in the order of the categories
              * @example [
              *       "musicians"
@@ -6641,7 +6872,11 @@ export interface components {
             person_id: string;
             /** @example +5511999990000 */
             phone: string;
-            /** Format: uuid */
+            presentation?: components["schemas"]["Presentation"] | null;
+            /**
+             * Format: uuid
+             * @description The upload in which they do
+             */
             presentation_video_id?: string | null;
             price?: components["schemas"]["Money"] | null;
             /**
@@ -7666,6 +7901,249 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_agencies_id_bank_details: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedBankDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `agency_unknown`, `bank_details_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    put_agencies_id_bank_details: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankDetails"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedBankDetails"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `agency_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `account_taken`: another agency has this account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "account_taken",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bank_details_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bank_details_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    delete_agencies_id_bank_details: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `agency_unknown`, `bank_details_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bank_details_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bank_details_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     put_agencies_id_managers_person: {
         parameters: {
             query?: never;
@@ -7974,7 +8452,13 @@ export interface operations {
     post_applications: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description 1 to 255 visible ASCII characters, a UUID for example: sent again with the same key, the request changes nothing, and the first answer is repeated
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7987,6 +8471,7 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7994,9 +8479,29 @@ export interface operations {
                 };
             };
             400: components["responses"]["query_invalid"];
+            /** @description `idempotency_in_flight` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "idempotency_in_flight",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["body_too_large"];
             415: components["responses"]["media_type_unsupported"];
-            /** @description `body_invalid` */
+            /** @description `body_invalid`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9548,7 +10053,7 @@ export interface operations {
             };
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -9645,7 +10150,7 @@ export interface operations {
             };
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example "7"
                  */
                 "if-match": string;
@@ -9797,7 +10302,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -9934,7 +10439,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -10125,7 +10630,7 @@ export interface operations {
             };
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -10217,7 +10722,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -10364,7 +10869,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -10640,7 +11145,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -10799,7 +11304,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -10917,7 +11422,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -11107,7 +11612,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -11232,7 +11737,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -11398,7 +11903,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -11506,7 +12011,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -11948,7 +12453,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match"?: string | null;
@@ -12204,7 +12709,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match"?: string | null;
@@ -12762,7 +13267,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description The draft's ETag: what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
                  * @example *
                  */
                 "if-match": string;
@@ -14343,6 +14848,294 @@ export interface operations {
                      *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
                      *       "status": 422,
                      *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_catalogue_talents_id_bank_details: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedBankDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `talent_unknown`, `bank_details_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    put_catalogue_talents_id_bank_details: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankDetails"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedBankDetails"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `talent_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `account_taken`: another talent has this account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "account_taken",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bank_details_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bank_details_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    delete_catalogue_talents_id_bank_details: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `talent_unknown`, `bank_details_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bank_details_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bank_details_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    delete_catalogue_talents_id_presentation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `talent_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -16137,6 +16930,249 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_me_agencies_id_bank_details: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedBankDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `agency_unknown`: there is none, or one acts for another; `bank_details_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    put_me_agencies_id_bank_details: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankDetails"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedBankDetails"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `agency_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `account_taken`: another agency has this account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "account_taken",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bank_details_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bank_details_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    delete_me_agencies_id_bank_details: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `agency_unknown`: there is none, or one acts for another; `bank_details_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bank_details_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bank_details_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_me_agencies_id_talents: {
         parameters: {
             query?: {
@@ -16899,6 +17935,282 @@ export interface operations {
                      *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
                      *       "status": 422,
                      *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_me_talent_bank_details: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedBankDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `talent_unknown`: one is none; `bank_details_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    put_me_talent_bank_details: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankDetails"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedBankDetails"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `talent_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `account_taken`: another talent has this account */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "account_taken",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bank_details_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bank_details_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    delete_me_talent_bank_details: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `talent_unknown`: one is none; `bank_details_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bank_details_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bank_details_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    delete_me_talent_presentation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `talent_unknown`: one is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -18307,6 +19619,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -18342,7 +19655,13 @@ export interface operations {
     patch_staff_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
             path: {
                 /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
                 id: string;
@@ -18358,6 +19677,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -18406,6 +19726,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `staff_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "staff_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["body_too_large"];
             415: components["responses"]["media_type_unsupported"];
             /** @description `name_invalid`, `brands_invalid` */
@@ -18428,6 +19768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            428: components["responses"]["if_match_required"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };
@@ -18795,7 +20136,13 @@ export interface operations {
     post_uploads: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description 1 to 255 visible ASCII characters, a UUID for example: sent again with the same key, the request changes nothing, and the first answer is repeated
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -18808,6 +20155,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -18817,9 +20165,29 @@ export interface operations {
             400: components["responses"]["query_invalid"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["session_needed"];
+            /** @description `idempotency_in_flight` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "idempotency_in_flight",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             413: components["responses"]["body_too_large"];
             415: components["responses"]["media_type_unsupported"];
-            /** @description `size_invalid`, `type_invalid` */
+            /** @description `size_invalid`, `type_invalid`, `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;

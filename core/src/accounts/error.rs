@@ -64,6 +64,8 @@ pub enum Error {
     Unknown,
     #[error("there is no such member of the staff")]
     NoStaff,
+    #[error("this member of the staff is no longer what you have seen: look at them again")]
+    StaffChanged,
     #[error("there is no member of the staff {0} to own the key")]
     NoOwner(Uuid),
     #[error("the key's owner is suspended: reactivate them first")]

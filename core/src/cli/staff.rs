@@ -119,7 +119,7 @@ impl Staff {
                     name: None,
                     grants: Some(grants),
                 };
-                accounts::change_staff(app, &operator, id, change).await?;
+                accounts::change_staff(app, &operator, id, None, change).await?;
                 let view = view(app, id).await?;
                 show(&view, &details(&view), json, "")?;
             }

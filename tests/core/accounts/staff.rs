@@ -1,4 +1,5 @@
-use axum::http::{Method, StatusCode};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
 use marquee_core::access::Permission::{self, BrandsManage, RulesEdit, RulesRead, StaffManage};
 use marquee_tests::TestApp;
 use serde_json::{Value, json};
@@ -8,6 +9,29 @@ use super::{grants, staff_key, staff_member};
 
 async fn me(app: &TestApp, token: &str) -> (StatusCode, Value) {
     app.call_as(token, Method::GET, "/v1/me", None).await
+}
+
+/// With the full key unless another is given.
+async fn change(
+    app: &TestApp,
+    token: Option<&str>,
+    path: &str,
+    seen: &str,
+    body: Value,
+) -> (StatusCode, Value) {
+    let request = match token {
+        Some(token) => app
+            .anonymous(Method::PATCH, path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}")),
+        None => app.request(Method::PATCH, path),
+    };
+    let request = request
+        .header(header::IF_MATCH, seen)
+        .header(header::CONTENT_TYPE, "application/json");
+    let answer = app
+        .send(request.body(Body::from(body.to_string())).unwrap())
+        .await;
+    (answer.status, answer.body)
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -35,12 +59,12 @@ async fn a_person_is_added_found_and_changed(db: PgPool) {
     );
     assert_eq!(app.get(&path).await, (StatusCode::OK, ana.clone()));
 
-    let (_, changed) = app.patch(&path, json!({ "name": "Ana Souza" })).await;
+    let (_, changed) = change(&app, None, &path, "*", json!({ "name": "Ana Souza" })).await;
     assert_eq!(
         (&changed["name"], &changed["grants"]),
         (&json!("Ana Souza"), &ana["grants"])
     );
-    let (_, changed) = app.patch(&path, json!({ "grants": [] })).await;
+    let (_, changed) = change(&app, None, &path, "*", json!({ "grants": [] })).await;
     assert_eq!(
         (&changed["name"], &changed["grants"]),
         (&json!("Ana Souza"), &json!([]))
@@ -120,7 +144,10 @@ async fn a02_bad_people_are_refused_with_a_reason_and_change_nothing(db: PgPool)
     assert_eq!(app.get("/v1/staff").await.1["items"].as_array().unwrap().len(), 1);
     let nobody = "/v1/staff/00000000-0000-0000-0000-000000000000";
     assert_eq!(app.get(nobody).await.1["code"], "staff_unknown");
-    assert_eq!(app.patch(nobody, json!({})).await.1["code"], "staff_unknown");
+    assert_eq!(
+        change(&app, None, nobody, "*", json!({})).await.1["code"],
+        "staff_unknown"
+    );
     let (_, problem) = app.post(&format!("{nobody}/suspend"), json!({})).await;
     assert_eq!(problem["code"], "staff_unknown");
 }
@@ -186,7 +213,7 @@ async fn grants_that_are_taken_back_are_gone_at_once(db: PgPool) {
 
     let less = json!({ "grants": grants(&[RulesRead], Some(&["acme", "globex"])) });
     assert_eq!(
-        app.patch(&format!("/v1/staff/{ana}"), less).await.0,
+        change(&app, None, &format!("/v1/staff/{ana}"), "*", less).await.0,
         StatusCode::OK
     );
 
@@ -216,7 +243,7 @@ async fn nobody_hands_out_what_they_do_not_have_there(db: PgPool) {
     let path = format!("/v1/staff/{bob}");
     let change = async |wanted: Value| {
         let body = json!({ "grants": wanted });
-        app.call_as(&boss, Method::PATCH, &path, Some(body)).await
+        change(&app, Some(&boss), &path, "*", body).await
     };
 
     for (more, detail) in [
@@ -263,7 +290,7 @@ async fn nobody_changes_their_own_grants_or_suspends_themselves(db: PgPool) {
 
     for wanted in [grants(&[StaffManage], None), grants(&Permission::ALL, None)] {
         let body = json!({ "grants": wanted });
-        let (status, problem) = app.call_as(&key, Method::PATCH, &path, Some(body)).await;
+        let (status, problem) = change(&app, Some(&key), &path, "*", body).await;
         assert_eq!(
             (status, &problem["code"]),
             (StatusCode::FORBIDDEN, &json!("oneself"))
@@ -276,8 +303,37 @@ async fn nobody_changes_their_own_grants_or_suspends_themselves(db: PgPool) {
         (StatusCode::FORBIDDEN, &json!("oneself"))
     );
     let body = json!({ "name": "Ana Souza" });
+    assert_eq!(change(&app, Some(&key), &path, "*", body).await.0, StatusCode::OK);
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn nobody_overwrites_a_change_that_they_have_not_seen(db: PgPool) {
+    let app = TestApp::new(db).await;
+    let ana = staff_member(&app, "ana@acme.example", grants(&[RulesRead], None)).await;
+    let path = format!("/v1/staff/{ana}");
+    let get = app.request(Method::GET, &path).body(Body::empty()).unwrap();
+    let seen = app.send(get).await.headers["etag"].to_str().unwrap().to_owned();
+    assert_eq!(seen, "\"1\"");
+
+    let (status, changed) = change(&app, None, &path, &seen, json!({ "grants": [] })).await;
+    assert_eq!((status, &changed["version"]), (StatusCode::OK, &json!(2)));
+    let more = json!({ "grants": grants(&[RulesRead], None) });
+    let (status, problem) = change(&app, None, &path, &seen, more.clone()).await;
     assert_eq!(
-        app.call_as(&key, Method::PATCH, &path, Some(body)).await.0,
-        StatusCode::OK
+        (status.as_u16(), &problem["code"]),
+        (412, &json!("staff_changed"))
     );
+    assert_eq!(app.get(&path).await.1, changed, "nothing changed");
+    let (status, problem) = app.patch(&path, more.clone()).await;
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (428, &json!("if_match_required"))
+    );
+    let (first, second) = tokio::join!(
+        change(&app, None, &path, "\"2\"", more),
+        change(&app, None, &path, "\"2\"", json!({ "name": "Ana Souza" })),
+    );
+    let mut statuses = [first.0.as_u16(), second.0.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
 }

@@ -18,7 +18,11 @@ pub async fn change_profile(app: &App, who: SignedIn, change: ProfileChange) -> 
     let person = store::lock_person(&mut tx, who.person).await?;
     let mut person = person.ok_or(Error::NoPerson)?;
     if let Some(name) = change.name {
-        checked_name(&name)?.clone_into(&mut person.name);
+        let name = checked_name(&name)?;
+        if name != person.name {
+            store::count_change(&mut tx, who.person).await?;
+        }
+        name.clone_into(&mut person.name);
     }
     person.locale = change.locale.unwrap_or(person.locale);
     person.marketing_since = match change.marketing {

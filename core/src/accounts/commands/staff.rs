@@ -52,13 +52,23 @@ pub async fn create_staff(app: &App, by: &Principal, new: NewStaff) -> Result<Uu
     Ok(id)
 }
 
-/// Another name, other grants. What they had already, they may keep whoever changes the rest.
-pub async fn change_staff(app: &App, by: &Principal, id: Uuid, change: StaffChange) -> Result<(), Error> {
+/// Another name, other grants. What they had already, they may keep whoever changes the rest. `seen`: the version that the
+/// caller has in mind; `None` takes any.
+pub async fn change_staff(
+    app: &App,
+    by: &Principal,
+    id: Uuid,
+    seen: Option<i64>,
+    change: StaffChange,
+) -> Result<(), Error> {
     let name = change.name.as_deref().map(checked_name).transpose()?;
     let wanted = change.grants.map(domain::checked).transpose()?;
 
     let mut tx = app.db.begin().await?;
     let found = store::lock_staff(&mut tx, id).await?.ok_or(Error::NoStaff)?;
+    if seen.is_some_and(|seen| seen != found.version) {
+        return Err(Error::StaffChanged);
+    }
     let had = domain::grants(&found.grants);
     let (name, grants) = (name.unwrap_or(&found.name), wanted.unwrap_or_else(|| had.clone()));
     if grants != had {
@@ -72,6 +82,7 @@ pub async fn change_staff(app: &App, by: &Principal, id: Uuid, change: StaffChan
     let before = json!({ "name": found.name, "grants": had.list() });
     let after = json!({ "name": name, "grants": grants.list() });
     if before != after {
+        store::count_change(&mut tx, id).await?;
         record(
             &mut tx,
             app,

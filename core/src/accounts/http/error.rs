@@ -37,6 +37,7 @@ impl From<Error> for ApiError {
             Error::Forbidden(forbidden) => forbidden.into(),
             Error::Unknown => Self::not_found("key_unknown", detail),
             Error::NoStaff => Self::not_found("staff_unknown", detail),
+            Error::StaffChanged => Self::precondition_failed("staff_changed", detail),
             Error::NoOwner(_) => Self::unprocessable("staff_unknown", detail),
             Error::OwnerSuspended => Self::conflict("staff_suspended", detail),
             Error::Unexpected(cause) => Self::unexpected(cause),

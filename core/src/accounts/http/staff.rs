@@ -13,7 +13,7 @@ use crate::accounts::Error;
 use crate::accounts::commands::{self, NewStaff, StaffChange};
 use crate::accounts::queries::{self, StaffFilter, StaffView};
 use crate::app::App;
-use crate::http::{ApiError, Json, Path, Query, detached};
+use crate::http::{ApiError, IfMatch, Json, Path, Query, detached, etag};
 use crate::platform::paging::{List, Page};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -99,9 +99,13 @@ async fn create(
 /// One member of the staff
 #[utoipa::path(get, path = "/staff/{id}", tag = "staff", params(("id" = Uuid, Path)),
     security(("api_key" = ["staff.manage"])),
-    responses((status = 200, body = StaffView), (status = 404, description = "`staff_unknown`")))]
-async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<StaffView>, ApiError> {
-    view(&app, id).await
+    responses(
+        (status = 200, body = StaffView, headers(("etag" = String))),
+        (status = 404, description = "`staff_unknown`"),
+    ))]
+async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<impl IntoResponse, ApiError> {
+    let staff = view(&app, id).await?;
+    Ok((etag(staff.0.version), staff))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -114,27 +118,31 @@ struct StaffChangeBody {
 }
 
 /// Change a person's name, or what they may do; their keys follow at once
-#[utoipa::path(patch, path = "/staff/{id}", tag = "staff", params(("id" = Uuid, Path)),
+#[utoipa::path(patch, path = "/staff/{id}", tag = "staff",
+    params(("id" = Uuid, Path), ("if-match" = String, Header)),
     request_body = StaffChangeBody, security(("api_key" = ["staff.manage"])),
     responses(
-        (status = 200, body = StaffView),
+        (status = 200, body = StaffView, headers(("etag" = String))),
         (status = 403, description = "`forbidden`: the caller does not have what is new; `oneself`"),
         (status = 404, description = "`staff_unknown`"),
+        (status = 412, description = "`staff_changed`"),
         (status = 422, description = "`name_invalid`, `brands_invalid`"),
     ))]
 async fn change(
     State(app): State<App>,
     by: Principal,
     Path(id): Path<Uuid>,
+    IfMatch(seen): IfMatch,
     Json(body): Json<StaffChangeBody>,
-) -> Result<Json<StaffView>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let StaffChangeBody { name, grants } = body;
     let (command, change) = (app.clone(), StaffChange { name, grants });
     detached(&app, async move {
-        commands::change_staff(&command, &by, id, change).await
+        commands::change_staff(&command, &by, id, seen, change).await
     })
     .await?;
-    view(&app, id).await
+    let staff = view(&app, id).await?;
+    Ok((etag(staff.0.version), staff))
 }
 
 /// Refuse all keys of a person, at once and until they are reactivated

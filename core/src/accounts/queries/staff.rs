@@ -19,6 +19,9 @@ pub struct StaffView {
     #[schema(example = "Ana Lima")]
     pub name: String,
     pub grants: Vec<Grant>,
+    /// As in the ETag
+    #[schema(example = 7)]
+    pub version: i64,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     /// Since when none of their keys opens anything.
@@ -45,7 +48,7 @@ pub async fn list_staff(
     let rows = sqlx::query_as!(
         StaffRow,
         r#"select
-            id, email, name, staff.created_at, suspended_at,
+            id, email, name, version, staff.created_at, suspended_at,
             accounts.grants_of(id) "grants!: Json<Vec<GrantRow>>"
         from accounts.staff
         join accounts.person using (id)
@@ -73,7 +76,7 @@ pub async fn find_staff(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Optio
     let row = sqlx::query_as!(
         StaffRow,
         r#"select
-            id, email, name, staff.created_at, suspended_at,
+            id, email, name, version, staff.created_at, suspended_at,
             accounts.grants_of(id) "grants!: Json<Vec<GrantRow>>"
         from accounts.staff
         join accounts.person using (id)
@@ -99,6 +102,7 @@ struct StaffRow {
     id: Uuid,
     email: String,
     name: String,
+    version: i64,
     grants: Json<Vec<GrantRow>>,
     created_at: OffsetDateTime,
     suspended_at: Option<OffsetDateTime>,
@@ -110,6 +114,7 @@ impl From<StaffRow> for StaffView {
             id: row.id,
             email: row.email,
             name: row.name,
+            version: row.version,
             grants: domain::grants(&row.grants).list(),
             created_at: row.created_at,
             suspended_at: row.suspended_at,

@@ -23,6 +23,7 @@ pub(in crate::accounts) async fn insert_staff(
 }
 
 pub(in crate::accounts) struct LockedStaff {
+    pub(in crate::accounts) version: i64,
     pub(in crate::accounts) name: String,
     pub(in crate::accounts) suspended_at: Option<OffsetDateTime>,
     pub(in crate::accounts) grants: Json<Vec<GrantRow>>,
@@ -41,13 +42,25 @@ pub(in crate::accounts) async fn lock_staff(
     // Read once the lock is held: what one waited for may have changed the grants.
     sqlx::query_as!(
         LockedStaff,
-        r#"select name, suspended_at, accounts.grants_of(id) "grants!: Json<Vec<GrantRow>>"
-        from accounts.person
+        r#"select version, name, suspended_at, accounts.grants_of(id) "grants!: Json<Vec<GrantRow>>"
+        from accounts.staff
+        join accounts.person using (id)
         where id = $1"#,
         id,
     )
     .fetch_optional(conn)
     .await
+}
+
+/// Says that something of theirs was changed; nothing for who is not of the staff.
+pub(in crate::accounts) async fn count_change(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update accounts.staff set version = version + 1 where id = $1",
+        id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 pub(in crate::accounts) async fn replace_grants(
