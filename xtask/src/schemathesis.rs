@@ -143,23 +143,16 @@ impl Api {
                 .current_dir(folder);
             command
         };
-        let key = |name: &str, permissions: &str| -> Result<Key> {
-            let mut create = marquee(&[
-                "--json",
-                "keys",
-                "create",
-                "--name",
-                name,
-                "--permissions",
-                permissions,
-            ]);
+        let key = |name: &str, may: &[&str]| -> Result<Key> {
+            let mut create = marquee(&["--json", "keys", "create", "--name", name]);
+            create.args(may);
             serde_json::from_str(&command::capture(&mut create)?).context("reading the new API key")
         };
         let run = |words: &[&str]| command::run(&mut marquee(words), &log, step);
 
         run(&["migrate"])?;
-        let spare = key("spare", "rules.read")?;
-        let key = key("schemathesis", up::ALL_PERMISSIONS)?;
+        let spare = key("spare", &["--permissions", "rules.read"])?;
+        let key = key("schemathesis", &["--all-permissions"])?;
         write(folder, "settings.json", SETTINGS)?;
         run(&[
             "brands",

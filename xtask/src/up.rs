@@ -25,7 +25,6 @@ use crate::service::{self, Services};
 use crate::tools;
 use sample::Data;
 
-pub(crate) use self::core::ALL_PERMISSIONS;
 pub(crate) use self::http::is_up;
 
 #[derive(Debug, clap::Args)]

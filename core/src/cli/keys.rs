@@ -1,4 +1,4 @@
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -33,14 +33,20 @@ pub(super) enum Keys {
 }
 
 #[derive(Args)]
-#[command(group = ArgGroup::new("end").args(["expires", "expires_in"]))]
+#[command(
+    group = ArgGroup::new("may").args(["permissions", "all_permissions"]).required(true),
+    group = ArgGroup::new("end").args(["expires", "expires_in"]),
+)]
 pub(super) struct Create {
     /// What it is for, for people to read
     #[arg(long)]
     name: String,
     /// What it may do
-    #[arg(long, value_enum, value_delimiter = ',', required = true)]
+    #[arg(long, value_enum, value_delimiter = ',')]
     permissions: Vec<Permission>,
+    /// It may do all that there is to do by now
+    #[arg(long)]
+    all_permissions: bool,
     /// Where it may do it: codes of brands; everywhere unless given
     #[arg(long = "brand", value_delimiter = ',')]
     brands: Option<Vec<String>>,
@@ -79,9 +85,14 @@ impl Keys {
 impl Create {
     async fn run(self, app: &App, json: bool) -> anyhow::Result<()> {
         let days = |days| app.now() + Duration::days(i64::from(days));
+        let permissions = if self.all_permissions {
+            Permission::value_variants().to_vec()
+        } else {
+            self.permissions
+        };
         let key = NewKey {
             name: self.name,
-            permissions: self.permissions,
+            permissions,
             brands: self.brands,
             staff_id: staff::find_maybe(app, self.staff.as_ref()).await?,
             expires_at: self.expires.or(self.expires_in.map(days)),

@@ -11,11 +11,6 @@ use crate::command;
 use crate::progress::Progress;
 use crate::service::Service;
 
-pub(crate) const ALL_PERMISSIONS: &str = "\
-    rules.read,rules.edit,rules.publish,rules.approve,brands.manage,hits.read,videos.manage,webhooks.manage,\
-    staff.manage,people.manage,catalogue.manage,talents.manage,applications.review,agencies.manage,\
-    shares.manage,books.read,bank_details.manage,people.erase,keys.manage,mail.manage,jobs.manage,audit.read";
-
 pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
     let log = checkout.log("core-build")?;
     progress.step("build the core", |step| {

@@ -67,8 +67,7 @@ pub(crate) fn staff_key(stack: &Stack) -> Result<String> {
         "create",
         "--name",
         "cargo xtask up",
-        "--permissions",
-        core::ALL_PERMISSIONS,
+        "--all-permissions",
     ]);
     let created: Created =
         serde_json::from_str(&command::capture(&mut create)?).context("reading the new API key")?;
