@@ -5,7 +5,9 @@ mod shares;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use marquee_shared::rules::object;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 pub use shares::{BadShares, Shares, Split, allocate};
@@ -60,8 +62,7 @@ impl fmt::Display for Currency {
 }
 
 /// More than nothing, of one currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "Written")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 pub struct Money {
     /// In the currency's smallest unit: 15000 is 150 reais
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 15_000)]
@@ -111,11 +112,13 @@ impl Money {
     }
 }
 
-impl TryFrom<Written> for Money {
-    type Error = NoAmount;
-
-    fn try_from(written: Written) -> Result<Self, NoAmount> {
-        Self::new(written.amount_minor, written.currency)
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Written {
+            amount_minor,
+            currency,
+        } = object(deserializer)?;
+        Self::new(amount_minor, currency).map_err(D::Error::custom)
     }
 }
 

@@ -6,6 +6,7 @@
 mod layers;
 mod order;
 mod owners;
+mod schemas;
 mod shared;
 mod source;
 mod sql;

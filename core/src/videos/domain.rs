@@ -15,6 +15,7 @@ pub use reason::{Reason, Unreadable};
 )]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[schema(as = UploadStatus)]
 pub enum Status {
     /// Waits for what was announced.
     Open,

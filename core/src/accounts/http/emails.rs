@@ -21,7 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeBody {
+struct ChangeEmailBody {
     #[schema(example = "ana.lima@acme.example")]
     email: String,
     #[schema(value_type = String, format = Password, example = "correct horse battery staple")]
@@ -29,7 +29,7 @@ struct ChangeBody {
 }
 
 /// Ask for another e-mail address; a mail to each of the two brings a link, and both must be used
-#[utoipa::path(put, path = "/me/email", tag = "accounts", request_body = ChangeBody,
+#[utoipa::path(put, path = "/me/email", tag = "accounts", request_body = ChangeEmailBody,
     security(("session" = [])),
     responses(
         (status = 202, body = Notice),
@@ -40,7 +40,7 @@ async fn change(
     State(app): State<App>,
     who: SignedIn,
     ClientNetwork(network): ClientNetwork,
-    Json(body): Json<ChangeBody>,
+    Json(body): Json<ChangeEmailBody>,
 ) -> Result<impl IntoResponse, ApiError> {
     let command = app.clone();
     detached(&app, async move {

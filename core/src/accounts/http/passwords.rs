@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeBody {
+struct ChangePasswordBody {
     #[schema(value_type = String, format = Password, example = "correct horse battery staple")]
     current: SecretString,
     /// 8 to 128 characters, and not easy to guess
@@ -31,7 +31,7 @@ struct ChangeBody {
 }
 
 /// Change one's password; every other device is signed out, and a mail tells of it
-#[utoipa::path(put, path = "/me/password", tag = "accounts", request_body = ChangeBody,
+#[utoipa::path(put, path = "/me/password", tag = "accounts", request_body = ChangePasswordBody,
     security(("session" = [])),
     responses(
         (status = 204),
@@ -42,7 +42,7 @@ async fn change(
     State(app): State<App>,
     by: Principal,
     who: SignedIn,
-    Json(body): Json<ChangeBody>,
+    Json(body): Json<ChangePasswordBody>,
 ) -> Result<StatusCode, ApiError> {
     let command = app.clone();
     detached(&app, async move {

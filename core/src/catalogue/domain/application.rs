@@ -13,6 +13,7 @@ use crate::locale::Locale;
 )]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[schema(as = ApplicationStatus)]
 pub enum Status {
     /// Staff is to decide.
     Open,

@@ -195,7 +195,7 @@ async fn accept(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RejectBody {
+struct RejectApplicationBody {
     /// Mailed to the applicant, 1 to 2000 characters
     #[schema(example = "We look for people with more followers.")]
     reason: String,
@@ -203,7 +203,7 @@ struct RejectBody {
 
 /// Tell the applicant by mail why not; they may apply again
 #[utoipa::path(post, path = "/applications/{id}/reject", tag = "catalogue", params(("id" = Uuid, Path)),
-    request_body = RejectBody, security(("api_key" = ["applications.review"])),
+    request_body = RejectApplicationBody, security(("api_key" = ["applications.review"])),
     responses(
         (status = 200, body = ApplicationView),
         (status = 404, description = "`application_unknown`"),
@@ -214,7 +214,7 @@ async fn reject(
     State(app): State<App>,
     by: Principal,
     Path(id): Path<Uuid>,
-    Json(body): Json<RejectBody>,
+    Json(body): Json<RejectApplicationBody>,
 ) -> Result<Json<ApplicationView>, ApiError> {
     let command = app.clone();
     detached(&app, async move {

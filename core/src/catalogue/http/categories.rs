@@ -1,6 +1,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use marquee_shared::rules::object;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,6 +42,7 @@ struct NewCategoryBody {
     /// What it is called in addresses, for ever: `[a-z0-9][a-z0-9_-]{0,49}`
     #[schema(example = "musicians")]
     slug: String,
+    #[serde(deserialize_with = "object")]
     names: Names,
 }
 
@@ -105,6 +107,7 @@ async fn order(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CategoryBody {
+    #[serde(deserialize_with = "object")]
     names: NewNames,
 }
 

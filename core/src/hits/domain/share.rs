@@ -3,6 +3,7 @@ use utoipa::ToSchema;
 
 /// A part of a whole, and how sure one can be of it: the 95 % Wilson score interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = HitShare)]
 pub struct Share {
     /// From 0 to 1.
     pub share: f64,

@@ -16,6 +16,7 @@ use crate::hits::domain::{Grain, Range, Share};
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, clap::ValueEnum,
 )]
 #[serde(rename_all = "snake_case")]
+#[schema(as = HitDimension)]
 pub enum Dimension {
     Brand,
     Product,

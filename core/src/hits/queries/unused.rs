@@ -63,6 +63,7 @@ pub struct UnusedRule {
 /// What a rule that leads somewhere does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = UnusedRuleKind)]
 pub enum RuleKind {
     /// To one place
     Route,

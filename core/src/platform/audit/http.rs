@@ -55,6 +55,7 @@ struct ListQuery {
 /// How the log is answered.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = AuditAnswer)]
 enum Answer {
     Json,
     Csv,

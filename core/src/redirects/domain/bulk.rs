@@ -58,6 +58,7 @@ pub enum BulkAction {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RuleDimension)]
 pub enum Dimension {
     Product,
     Language,

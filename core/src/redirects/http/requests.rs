@@ -182,7 +182,7 @@ async fn approve(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RejectBody {
+struct RejectRequestBody {
     /// Why, for people to read
     #[schema(example = "the form is not ready")]
     reason: String,
@@ -191,7 +191,7 @@ struct RejectBody {
 /// Refuse what somebody asked for, for good
 #[utoipa::path(
     post, path = "/brands/{brand}/requests/{request}/reject", tag = "redirects",
-    security(("api_key" = ["rules.approve"])), request_body = RejectBody,
+    security(("api_key" = ["rules.approve"])), request_body = RejectRequestBody,
     params(RequestPath),
     responses(
         (status = 200, body = RequestView),
@@ -203,7 +203,7 @@ async fn reject(
     State(app): State<App>,
     principal: Principal,
     Path(RequestPath { brand, request }): Path<RequestPath>,
-    Json(RejectBody { reason }): Json<RejectBody>,
+    Json(RejectRequestBody { reason }): Json<RejectRequestBody>,
 ) -> Result<Json<RequestView>, ApiError> {
     let command = {
         let (app, brand) = (app.clone(), brand.clone());

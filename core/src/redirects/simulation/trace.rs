@@ -39,6 +39,7 @@ pub struct Trace {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MatchingRule)]
 pub struct Matching {
     #[schema(example = 41)]
     pub rule: u32,
