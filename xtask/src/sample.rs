@@ -1,13 +1,14 @@
 //! `cargo xtask sample`: the made-up rule sets as files that `marquee rules import` takes, or the made-up marketplace
 //! as a folder that `marquee sample load` takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
 use crate::checkout::{Checkout, create_dir};
 use crate::command;
+use crate::progress::Step;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Sample {
@@ -38,4 +39,11 @@ pub(crate) fn run(arguments: &Sample) -> Result<()> {
         command.arg("--marketplace");
     }
     command::run_attached(&mut command)
+}
+
+/// Writes the marketplace into `folder`. The program that does must have been built.
+pub(crate) fn marketplace(checkout: &Checkout, folder: &Path, log: &Path, step: &Step) -> Result<()> {
+    create_dir(folder)?;
+    let writer = checkout.target.join("debug/marquee-sample");
+    command::run(Command::new(writer).arg(folder).arg("--marketplace"), log, step)
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::checkout::{Checkout, create_dir};
 use crate::command;
@@ -16,9 +17,10 @@ use crate::ports;
 use crate::postgres;
 use crate::progress::{Progress, Step};
 use crate::python;
+use crate::sample;
 use crate::service::Service;
 use crate::sqlx;
-use crate::up;
+use crate::up::{self, Loaded, Somebody};
 
 /// The core's program as the tests build it.
 const PROGRAM: &str = "debug/marquee-e2e";
@@ -56,7 +58,7 @@ fn alone(checkout: &Checkout, arguments: &Schemathesis, progress: &mut Progress)
     npm::install(checkout, progress)?;
     progress.stage("build the core", || {
         let mut cargo = Command::new("cargo");
-        // As the tests have it: cargo builds a package's programs with any of its tests.
+        // As the tests have them: cargo builds a package's programs with any of its tests.
         cargo.args([
             "test",
             "--no-run",
@@ -65,6 +67,7 @@ fn alone(checkout: &Checkout, arguments: &Schemathesis, progress: &mut Progress)
             "--test",
             "architecture",
         ]);
+        cargo.args(["-p", "marquee-sample", "--test", "zips"]);
         command::run_attached(cargo.current_dir(&checkout.root))
     })?;
     postgres::for_tests(
@@ -94,6 +97,7 @@ pub(crate) fn try_api(
         let api = progress.step("start the core with a brand", |step| {
             Api::start(checkout, &folder, url, step)
         })?;
+        let customer = api.session("customer")?;
         progress.stage("try the API by its document", || {
             let mut schemathesis = Command::new(programs.join("schemathesis"));
             schemathesis
@@ -104,6 +108,11 @@ pub(crate) fn try_api(
                 .args(["--max-examples", &max_examples.to_string()])
                 .env("MARQUEE_API_KEY", &api.key.token)
                 .env("MARQUEE_SPARE_KEY_ID", &api.spare.id)
+                .env("MARQUEE_TALENT", api.session("talent")?.token)
+                .env("MARQUEE_MANAGER", api.session("agency manager")?.token)
+                .env("MARQUEE_LEAVING", api.session("agency manager")?.token)
+                .env("MARQUEE_CUSTOMER", &customer.token)
+                .env("MARQUEE_CUSTOMER_ID", &customer.person_id)
                 // It leaves folders of its own where it runs.
                 .current_dir(&folder);
             command::run_attached(&mut schemathesis)
@@ -112,13 +121,14 @@ pub(crate) fn try_api(
     })
 }
 
-/// A core that serves, with a brand and rules.
+/// A core that serves, with a brand and rules, and people.
 struct Api {
     address: String,
     /// May do everything.
     key: Key,
     /// To be revoked.
     spare: Key,
+    people: Vec<Somebody>,
     _core: Service,
 }
 
@@ -126,6 +136,12 @@ struct Api {
 struct Key {
     id: String,
     token: String,
+}
+
+#[derive(Deserialize)]
+struct Session {
+    token: String,
+    person_id: String,
 }
 
 impl Api {
@@ -175,6 +191,11 @@ impl Api {
                 run(&["rules", "freeze", BRAND, "--note", "seed"])?;
             }
         }
+        let marketplace = folder.join("marketplace");
+        sample::marketplace(checkout, &marketplace, &log, step)?;
+        let mut load = marquee(&["--json", "sample", "load"]);
+        let loaded = command::capture(load.arg(&marketplace).env("MARQUEE_LOG", "warn"))?;
+        let loaded: Loaded = serde_json::from_str(&loaded).context("reading what was loaded")?;
         let mut core = Service::spawn("core", &mut marquee(&["serve", "--listen", &listen]), &log)?;
         let ready = format!("{address}/readyz");
         core.wait_until(Duration::from_secs(60), || up::is_up(&ready))?;
@@ -182,8 +203,20 @@ impl Api {
             address,
             key,
             spare,
+            people: loaded.sign_in,
             _core: core,
         })
+    }
+
+    /// Signs somebody of the sample marketplace in.
+    fn session(&self, role: &str) -> Result<Session> {
+        let mut people = self.people.iter();
+        let somebody = people
+            .find(|somebody| somebody.role == role)
+            .with_context(|| format!("the sample has no {role}"))?;
+        let body = json!({ "email": somebody.email, "password": somebody.password });
+        let answer = up::post(&format!("{}/v1/sessions", self.address), &body)?;
+        serde_json::from_str(&answer.body).with_context(|| format!("signing in as {role}: {}", answer.body))
     }
 }
 

@@ -25,7 +25,8 @@ use crate::service::{self, Services};
 use crate::tools;
 use sample::Data;
 
-pub(crate) use self::http::is_up;
+pub(crate) use self::http::{is_up, post};
+pub(crate) use self::marketplace::{Loaded, Somebody};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Up {

@@ -1,14 +1,12 @@
 //! The sample marketplace: talents, agencies and customers, with pictures and films that are made here.
 
-use std::process::Command;
-
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::{Stack, core};
-use crate::checkout::create_dir;
 use crate::command;
 use crate::progress::Progress;
+use crate::sample;
 
 /// Somebody as whom one can sign in.
 #[derive(Debug, Deserialize)]
@@ -19,18 +17,18 @@ pub(crate) struct Somebody {
     pub(crate) password: String,
 }
 
+/// What `marquee sample load` says.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Loaded {
+    pub(crate) sign_in: Vec<Somebody>,
+}
+
 /// Loads what of it is not there yet, and says as whom one can sign in.
 pub(crate) fn load(stack: &Stack, progress: &mut Progress) -> Result<Vec<Somebody>> {
-    #[derive(Deserialize)]
-    struct Loaded {
-        sign_in: Vec<Somebody>,
-    }
     let folder = stack.checkout.local().join("sample/marketplace");
     let log = stack.checkout.log("marketplace")?;
     progress.step("make pictures and films for the sample marketplace", |step| {
-        create_dir(&folder)?;
-        let writer = stack.checkout.target.join("debug/marquee-sample");
-        command::run(Command::new(writer).arg(&folder).arg("--marketplace"), &log, step)
+        sample::marketplace(&stack.checkout, &folder, &log, step)
     })?;
     let loaded = progress.step("load the sample marketplace", |_| {
         let mut load = core::marquee(stack);
