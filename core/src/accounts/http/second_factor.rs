@@ -47,6 +47,7 @@ struct SecondFactor {
         (status = 201, body = SecondFactor),
         (status = 409, description = "`second_factor_exists`"),
         (status = 422, description = "`password_wrong`"),
+        (status = 429, description = "`too_many_requests`"),
     ))]
 async fn begin(
     State(app): State<App>,
@@ -87,6 +88,7 @@ struct RecoveryCodes {
         (status = 401, description = "`code_wrong`"),
         (status = 404, description = "`second_factor_unknown`: begin one first"),
         (status = 409, description = "`second_factor_exists`"),
+        (status = 429, description = "`too_many_requests`"),
     ))]
 async fn confirm(
     State(app): State<App>,
@@ -112,6 +114,7 @@ async fn confirm(
         (status = 204),
         (status = 404, description = "`second_factor_unknown`"),
         (status = 422, description = "`password_wrong`"),
+        (status = 429, description = "`too_many_requests`"),
     ))]
 async fn remove(
     State(app): State<App>,
