@@ -2573,7 +2573,7 @@ export interface components {
             question?: string | null;
             /** @description Told to who is rejected */
             reason?: string | null;
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["ApplicationStatus"];
             /**
              * Format: uuid
              * @description Whom they became
@@ -2585,6 +2585,11 @@ export interface components {
             /** @example we write to you by mail */
             detail: string;
         };
+        /**
+         * @description Where an application stands
+         * @enum {string}
+         */
+        ApplicationStatus: "open" | "asked" | "accepted" | "rejected";
         /** @description Why one person's word is not enough, as a request remembers it. */
         ApprovalReason: {
             /**
@@ -2814,7 +2819,7 @@ export interface components {
             /** Format: date-time */
             until?: string | null;
         } | {
-            dimension: components["schemas"]["Dimension"];
+            dimension: components["schemas"]["RuleDimension"];
             /** @enum {string} */
             do: "replace_value";
             /** @example tv */
@@ -2972,7 +2977,16 @@ export interface components {
             percent: number;
             to: components["schemas"]["Decider"];
         };
-        ChangeBody: {
+        ChangeEmailBody: {
+            /** @example ana.lima@acme.example */
+            email: string;
+            /**
+             * Format: password
+             * @example correct horse battery staple
+             */
+            password: string;
+        };
+        ChangePasswordBody: {
             /**
              * Format: password
              * @example correct horse battery staple
@@ -3189,8 +3203,6 @@ export interface components {
              */
             points: number;
         };
-        /** @enum {string} */
-        Dimension: "product" | "language" | "device" | "media" | "state" | "zip";
         /** @description A draft whole, as a file. */
         DraftFile: {
             /**
@@ -3361,7 +3373,7 @@ export interface components {
             user_agent: string;
         };
         /** @description So many of them, and their share with its 95 % interval. */
-        Fared: components["schemas"]["Share"] & {
+        Fared: components["schemas"]["HitShare"] & {
             /** Format: int64 */
             hits: number;
         };
@@ -3571,7 +3583,7 @@ export interface components {
             brands?: string[] | null;
             permission: components["schemas"]["Permission"];
         };
-        Group: components["schemas"]["Share"] & {
+        Group: components["schemas"]["HitShare"] & {
             /** @description The value in each dimension asked for; null where hits have none. */
             by: {
                 [key: string]: unknown;
@@ -3599,6 +3611,18 @@ export interface components {
          * @enum {string}
          */
         HitOutcome: "redirect" | "product_fallback" | "brand_fallback" | "lost" | "killed" | "unavailable";
+        /** @description A part of a whole, and how sure one can be of it: the 95 % Wilson score interval. */
+        HitShare: {
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            share: number;
+        };
         /** @enum {string} */
         JobStatus: "ready" | "leased" | "dead";
         /** @description A job that is not done. Jobs that are done leave no row. */
@@ -3886,7 +3910,7 @@ export interface components {
                 question?: string | null;
                 /** @description Told to who is rejected */
                 reason?: string | null;
-                status: components["schemas"]["Status"];
+                status: components["schemas"]["ApplicationStatus"];
                 /**
                  * Format: uuid
                  * @description Whom they became
@@ -4627,7 +4651,7 @@ export interface components {
                  * @example 7340032
                  */
                 size_bytes: number;
-                status: components["schemas"]["Status"];
+                status: components["schemas"]["UploadStatus"];
                 /**
                  * @description As it was announced
                  * @example video/mp4
@@ -4861,7 +4885,7 @@ export interface components {
              */
             version: number;
         };
-        Matching: {
+        MatchingRule: {
             /**
              * @description Which other conditions are fixed
              * @example [
@@ -5693,7 +5717,14 @@ export interface components {
              */
             lost_hosts: string[];
         };
-        RejectBody: {
+        RejectApplicationBody: {
+            /**
+             * @description Mailed to the applicant, 1 to 2000 characters
+             * @example We look for people with more followers.
+             */
+            reason: string;
+        };
+        RejectRequestBody: {
             /**
              * @description Why, for people to read
              * @example the form is not ready
@@ -5894,6 +5925,8 @@ export interface components {
              */
             rule: number;
         };
+        /** @enum {string} */
+        RuleDimension: "product" | "language" | "device" | "media" | "state" | "zip";
         /** @description What rules must have in common. Everything given must hold; nothing given means every rule. */
         RuleFilter: {
             /**
@@ -6380,17 +6413,38 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning" | "info";
-        /** @description A part of a whole, and how sure one can be of it: the 95 % Wilson score interval. */
+        /** @description A share that was set. */
         Share: {
-            /** Format: double */
-            high: number;
-            /** Format: double */
-            low: number;
+            /** Format: date-time */
+            at: string;
             /**
-             * Format: double
-             * @description From 0 to 1.
+             * @description Who set it, as the audit log names them
+             * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
              */
-            share: number;
+            by: string;
+            /** @example Ana Lima */
+            by_name: string;
+            /**
+             * Format: int64
+             * @example 1
+             */
+            id: number;
+            /**
+             * @description `default`, `talent` or `agency`
+             * @example talent
+             */
+            kind: string;
+            /**
+             * Format: int32
+             * @description `null`: the default again
+             * @example 8000
+             */
+            share_bp?: number | null;
+            /**
+             * Format: uuid
+             * @description Of which talent or agency
+             */
+            subject_id?: string | null;
         };
         ShareBody: {
             /**
@@ -6702,11 +6756,6 @@ export interface components {
              */
             zips: number;
         };
-        /**
-         * @description How far an upload is.
-         * @enum {string}
-         */
-        Status: "open" | "received" | "checking" | "accepted" | "refused" | "aborted" | "expired";
         /** @description What each layer has of a brand: the database, KV, the edge. */
         StatusView: {
             /** @description Whether all layers have the same. */
@@ -6961,7 +7010,7 @@ export interface components {
                 [key: string]: number;
             };
             /** @description Rules that match, the best first, at most 100; the first decides */
-            matching: components["schemas"]["Matching"][];
+            matching: components["schemas"]["MatchingRule"][];
             /**
              * @description How many match
              * @example 3
@@ -7017,7 +7066,7 @@ export interface components {
              * @description When it begins to hold; it may not have yet
              */
             from?: string | null;
-            kind: components["schemas"]["RuleKind"];
+            kind: components["schemas"]["UnusedRuleKind"];
             /**
              * Format: date-time
              * @description Since when it has been live without a break; `null` if it is not live, or for longer than is looked back
@@ -7036,6 +7085,11 @@ export interface components {
              */
             until?: string | null;
         };
+        /**
+         * @description What a rule that leads somewhere does.
+         * @enum {string}
+         */
+        UnusedRuleKind: "route" | "split" | "fallback";
         /** @description Enabled rules of a rule set that decided nothing. */
         UnusedRules: {
             /**
@@ -7109,7 +7163,7 @@ export interface components {
              * @example 7340032
              */
             size_bytes: number;
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["UploadStatus"];
             /**
              * @description As it was announced
              * @example video/mp4
@@ -7124,6 +7178,11 @@ export interface components {
              */
             width?: number | null;
         };
+        /**
+         * @description How far an upload is.
+         * @enum {string}
+         */
+        UploadStatus: "open" | "received" | "checking" | "accepted" | "refused" | "aborted" | "expired";
         /** @description What is wrong with a version of the rules, what of it can never happen, and what it forgets. */
         ValidationView: components["schemas"]["Of"] & {
             /** @description How many there are of each code, told or not */
@@ -7153,7 +7212,7 @@ export interface components {
             /** @example phone */
             variable: string;
         };
-        VariantShare: components["schemas"]["Share"] & {
+        VariantShare: components["schemas"]["HitShare"] & {
             /**
              * @description Whether that is within the interval. The interval takes visits for independent: of a sticky split, one visitor
              *     who comes often counts each time
@@ -8814,7 +8873,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RejectBody"];
+                "application/json": components["schemas"]["RejectApplicationBody"];
             };
         };
         responses: {
@@ -13061,7 +13120,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RejectBody"];
+                "application/json": components["schemas"]["RejectRequestBody"];
             };
         };
         responses: {
@@ -17355,7 +17414,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeBody"];
+                "application/json": components["schemas"]["ChangeEmailBody"];
             };
         };
         responses: {
@@ -17539,7 +17598,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangeBody"];
+                "application/json": components["schemas"]["ChangePasswordBody"];
             };
         };
         responses: {
