@@ -1400,6 +1400,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateways/{gateway}/actions/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a payment of the built-in gateway, as a customer does on a page of their bank's */
+        post: operations["post_gateways_gateway_actions_reference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateways/{gateway}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where a gateway tells us what happened
+         * @description Signed in the header that the gateway uses, over the bytes as they are. Answered once it is kept; what comes of it is
+         *     found out afterwards. Told again, it changes nothing.
+         */
+        post: operations["post_gateways_gateway_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hits": {
         parameters: {
             query?: never;
@@ -2037,6 +2075,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers pay, newest first */
+        get: operations["get_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A payment, with everything that was asked of the gateway for it */
+        get: operations["get_payments_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people": {
         parameters: {
             query?: never;
@@ -2482,6 +2554,13 @@ export interface components {
     schemas: {
         /** @enum {string} */
         AccountType: "checking" | "savings";
+        ActBody: {
+            /**
+             * @description Whether the customer confirms the payment
+             * @example true
+             */
+            approve: boolean;
+        };
         /** @enum {string} */
         Action: "publish" | "canary";
         /** @description An agency, with who acts for it. */
@@ -4182,6 +4261,85 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        List_Payment: {
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Since when nobody wants it any more
+                 */
+                abandoned_at?: string | null;
+                /**
+                 * Format: int64
+                 * @example 15000
+                 */
+                amount_minor: number;
+                /**
+                 * Format: int64
+                 * @example 15000
+                 */
+                authorized_minor: number;
+                /**
+                 * Format: date-time
+                 * @description When the hold lapses by itself
+                 */
+                capture_before?: string | null;
+                /**
+                 * Format: int64
+                 * @example 15000
+                 */
+                captured_minor: number;
+                /** Format: date-time */
+                changed_at: string;
+                /** Format: date-time */
+                created_at: string;
+                /** @example BRL */
+                currency: string;
+                /** @example card_declined */
+                decline_code?: string | null;
+                /**
+                 * Format: int64
+                 * @description What the gateway kept
+                 * @example 300
+                 */
+                fee_minor: number;
+                /** @example sandbox */
+                gateway: string;
+                /**
+                 * @description What does not add up: nothing happens until somebody has looked at it
+                 * @example the gateway says 14999, and it is 15000
+                 */
+                held_reason?: string | null;
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                order_id: string;
+                /**
+                 * @description By which the gateway knows it; `null` until it does
+                 * @example sb_019f2f0c2d4e7c528a0e4a1d5c1f7a10
+                 */
+                reference?: string | null;
+                /**
+                 * Format: int64
+                 * @example 0
+                 */
+                refunded_minor: number;
+                /**
+                 * Format: int64
+                 * @description Asked for, and not yet known to be done
+                 * @example 0
+                 */
+                refunding_minor: number;
+                /**
+                 * @description How far a payment is, in the order of rank: it only ever rises. What says more about money is higher, so that news
+                 *     that contradict each other come to what we must act on.
+                 * @enum {string}
+                 */
+                status: "new" | "action_required" | "declined" | "authorized" | "lapsed" | "voided" | "captured";
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         List_Person: {
             items: {
                 /**
@@ -5331,11 +5489,138 @@ export interface components {
              */
             password: string;
         };
+        /** @description A payment, as far as it is known. */
+        Payment: {
+            /**
+             * Format: date-time
+             * @description Since when nobody wants it any more
+             */
+            abandoned_at?: string | null;
+            /**
+             * Format: int64
+             * @example 15000
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @example 15000
+             */
+            authorized_minor: number;
+            /**
+             * Format: date-time
+             * @description When the hold lapses by itself
+             */
+            capture_before?: string | null;
+            /**
+             * Format: int64
+             * @example 15000
+             */
+            captured_minor: number;
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @example BRL */
+            currency: string;
+            /** @example card_declined */
+            decline_code?: string | null;
+            /**
+             * Format: int64
+             * @description What the gateway kept
+             * @example 300
+             */
+            fee_minor: number;
+            /** @example sandbox */
+            gateway: string;
+            /**
+             * @description What does not add up: nothing happens until somebody has looked at it
+             * @example the gateway says 14999, and it is 15000
+             */
+            held_reason?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            order_id: string;
+            /**
+             * @description By which the gateway knows it; `null` until it does
+             * @example sb_019f2f0c2d4e7c528a0e4a1d5c1f7a10
+             */
+            reference?: string | null;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            refunded_minor: number;
+            /**
+             * Format: int64
+             * @description Asked for, and not yet known to be done
+             * @example 0
+             */
+            refunding_minor: number;
+            /**
+             * @description How far a payment is, in the order of rank: it only ever rises. What says more about money is higher, so that news
+             *     that contradict each other come to what we must act on.
+             * @enum {string}
+             */
+            status: "new" | "action_required" | "declined" | "authorized" | "lapsed" | "voided" | "captured";
+        };
+        /** @description A payment with everything that was asked of the gateway for it. */
+        PaymentDetail: components["schemas"]["Payment"] & {
+            /** @description In the order they were asked for */
+            operations: components["schemas"]["PaymentOperation"][];
+        };
+        /** @description One call of the gateway. */
+        PaymentOperation: {
+            /**
+             * Format: int64
+             * @example 15000
+             */
+            amount_minor: number;
+            /**
+             * Format: int32
+             * @description How often it was asked after since
+             * @example 0
+             */
+            asks: number;
+            /**
+             * Format: int32
+             * @description How often it was sent
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description Why it was refused, or is held
+             * @example capture_declined
+             */
+            code?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            detail?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is sent, or asked after, next
+             */
+            due_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its idempotency key at the gateway, too
+             */
+            id: string;
+            /**
+             * @description What is asked of the gateway.
+             * @enum {string}
+             */
+            kind: "authorize" | "capture" | "void" | "refund";
+            /** Format: date-time */
+            settled_at?: string | null;
+            /** @enum {string} */
+            status: "ready" | "sent" | "succeeded" | "refused" | "action_required" | "unknown" | "held";
+        };
         /**
          * @description One thing that a principal may be permitted to do.
          * @enum {string}
          */
-        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
+        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "payments.read" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
         /** @description Somebody who has an account, as staff see them. */
         Person: {
             /**
@@ -15750,6 +16035,140 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    post_gateways_gateway_actions_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its name
+                 * @example sandbox
+                 */
+                gateway: string;
+                /**
+                 * @description Of the payment
+                 * @example sb_019f2f0c2d4e7c528a0e4a1d5c1f7a10
+                 */
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActBody"];
+            };
+        };
+        responses: {
+            /** @description It is noted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["query_invalid"];
+            /** @description `gateway_unknown`, `payment_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "gateway_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_gateways_gateway_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its name
+                 * @example sandbox
+                 */
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        /** @description As the gateway makes it */
+        requestBody: {
+            content: {
+                /** @example (the bytes of a file) */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `signature_invalid`, `event_invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "signature_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `gateway_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "gateway_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_hits: {
         parameters: {
             query?: {
@@ -18525,6 +18944,95 @@ export interface operations {
                      *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
                      *       "status": 422,
                      *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_payments: {
+        parameters: {
+            query?: {
+                status?: "new" | "action_required" | "declined" | "authorized" | "lapsed" | "voided" | "captured";
+                /**
+                 * @description Of this order
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                order?: string;
+                /** @description Only those that wait for somebody to look at them, or only others */
+                held?: boolean;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Payment"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_payments_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentDetail"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `payment_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payment_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
                      *       "type": "about:blank"
                      *     }
                      */

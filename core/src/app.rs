@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::adapters;
-use crate::config::{Config, MailTo};
+use crate::config::{Config, GatewayChoice, MailTo};
 use crate::hits::{HitQueue, RecentHits};
+use crate::payments::Gateway;
 use crate::platform::alerts::{Alert, Alerts};
 use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::database;
@@ -39,6 +40,8 @@ pub struct Parts {
     pub traffic: Arc<dyn Traffic>,
     pub webhook_sender: Arc<dyn WebhookSender>,
     pub mail_transport: Arc<dyn MailTransport>,
+    /// Takes customers' money.
+    pub gateway: Arc<dyn Gateway>,
     /// Pictures and videos.
     pub files: Files,
     pub video_probe: Arc<dyn VideoProbe>,
@@ -63,6 +66,7 @@ impl App {
     pub async fn connect(config: Config) -> anyhow::Result<Self> {
         let db = database::pool(&config.database_url, config.pool_size)?;
         Ok(Self::new(Parts {
+            gateway: gateway(&config, &db)?,
             db,
             clock: Arc::new(SystemClock),
             edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
@@ -103,6 +107,22 @@ fn mail_transport(config: &Config) -> anyhow::Result<Arc<dyn MailTransport>> {
             Arc::new(adapters::smtp::Smtp::new(url, host)?)
         }
         MailTo::Files(folder) => Arc::new(adapters::mail_files::MailFiles::new(folder)),
+    })
+}
+
+fn gateway(config: &Config, db: &PgPool) -> anyhow::Result<Arc<dyn Gateway>> {
+    Ok(match config.gateway {
+        GatewayChoice::None => Arc::new(adapters::no_gateway::NoGateway),
+        GatewayChoice::Sandbox => {
+            // Its news go to our own address, wherever that is.
+            let sender = Arc::new(adapters::webhook_post::WebhookPost::new(true)?);
+            Arc::new(adapters::sandbox::Sandbox::new(
+                db.clone(),
+                Arc::new(SystemClock),
+                sender,
+                &config.base_url,
+            ))
+        }
     })
 }
 

@@ -6,6 +6,7 @@
 mod data_keys;
 mod defaults;
 mod fault;
+mod gateway;
 mod keys;
 mod mail;
 mod origins;
@@ -24,6 +25,7 @@ use url::Url;
 
 pub use data_keys::DataKeys;
 pub use fault::Fault;
+pub use gateway::GatewayChoice;
 pub use mail::{Mail, MailTo};
 pub use settings::Settings;
 pub use signing_keys::SigningKeys;
@@ -62,6 +64,7 @@ pub struct Config {
     pub webhooks_to_private: bool,
     pub mail: Mail,
     pub storage: Storage,
+    pub gateway: GatewayChoice,
     /// What talents may set their prices in; the first is what clients get who name none. Never empty.
     pub currencies: Vec<Currency>,
     /// By whose clocks people are told times.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::hits::Depth;
+use crate::payments;
 use crate::platform::{database, jobs, mail};
 use crate::redirects;
 
@@ -66,6 +67,13 @@ pub async fn examine(app: &App) -> Vec<Check> {
             "files",
             app.files.check(),
             "correct STORAGE_URL, and let these credentials put, get and delete objects there",
+        )
+        .await,
+        check("gateway", app.gateway.check(), "correct GATEWAY and what belongs to it").await,
+        check(
+            "held payments",
+            held_payments(app),
+            "see `marquee payments list --held`: what the gateway says does not add up",
         )
         .await,
         check(
@@ -207,6 +215,12 @@ async fn dead_jobs(app: &App) -> anyhow::Result<String> {
     let dead = jobs::count_dead(&app.db).await?;
     anyhow::ensure!(dead == 0, "{dead} are dead");
     Ok("none are dead".to_owned())
+}
+
+async fn held_payments(app: &App) -> anyhow::Result<String> {
+    let held = payments::queries::count_held(&app.db).await?;
+    anyhow::ensure!(held == 0, "{held} wait for somebody to look at them");
+    Ok("none are held".to_owned())
 }
 
 async fn dead_mails(app: &App) -> anyhow::Result<String> {

@@ -14,7 +14,7 @@ use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
 use crate::redirects::events;
-use crate::{accounts, books, catalogue, redirects, videos, webhooks};
+use crate::{accounts, books, catalogue, payments, redirects, videos, webhooks};
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
@@ -30,6 +30,9 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::hourly(hits::jobs::FORGET, 35),
     Schedule::minutely(hits::jobs::WATCH_CANARIES),
     Schedule::minutely(videos::jobs::EXPIRE),
+    Schedule::minutely(payments::jobs::SWEEP),
+    Schedule::minutely(payments::jobs::TEND),
+    Schedule::daily(payments::jobs::FORGET, 5),
     Schedule::daily(books::jobs::CHECK, 6),
     Schedule::minutely(webhooks::jobs::SWEEP),
     Schedule::daily(webhooks::jobs::FORGET, 5),
@@ -89,6 +92,12 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "hits.watch_canaries" => hits::jobs::watch_canaries(app).await,
         "videos.check" => videos::jobs::check(app, job).await,
         "videos.expire" => videos::jobs::expire(app).await,
+        "payments.operate" => payments::jobs::operate(app, job).await,
+        "payments.hear" => payments::jobs::hear(app, job).await,
+        "payments.look" => payments::jobs::look(app, job).await,
+        "payments.sweep" => payments::jobs::sweep(app).await,
+        "payments.tend" => payments::jobs::tend(app).await,
+        "payments.forget" => payments::jobs::forget(app).await,
         "books.check" => books::jobs::check(app).await,
         "webhooks.fan_out" => webhooks::jobs::fan_out(app, job).await,
         "webhooks.deliver" => webhooks::jobs::deliver(app, job).await,

@@ -6,6 +6,7 @@ mod accounts;
 mod catalogue;
 mod hits;
 mod ledger;
+mod payments;
 mod platform;
 mod privacy;
 mod redirects;

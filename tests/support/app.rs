@@ -10,6 +10,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use marquee_core::access::{Permission, Principal};
 use marquee_core::accounts::{NewKey, create_key};
 use marquee_core::adapters::ffprobe::Ffprobe;
+use marquee_core::adapters::sandbox::Sandbox;
 use marquee_core::app::{App, Parts};
 use marquee_core::config::{Config, Settings, Storage};
 use marquee_core::hits::RecentHits;
@@ -26,7 +27,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::{FakeEdgeHealth, FakeEdgeKv, FakeHitQueue, FakeMailTransport, FakeWebhookSender, ManualClock};
+use crate::{
+    FakeEdgeHealth, FakeEdgeKv, FakeHitQueue, FakeMailTransport, FakeWebhookSender, ManualClock, Posted,
+};
 
 /// The whole service but its sockets: requests go into the router, jobs run when told.
 ///
@@ -40,6 +43,8 @@ pub struct TestApp {
     pub hit_queue: Arc<FakeHitQueue>,
     pub webhook_sender: Arc<FakeWebhookSender>,
     pub mail_transport: Arc<FakeMailTransport>,
+    /// What the sandbox gateway tells us; a test brings it, see [`TestApp::hear_gateway`].
+    pub gateway_sender: Arc<FakeWebhookSender>,
     /// Made once: its OpenAPI document takes longer than most requests.
     router: Router,
     /// Where its files are kept.
@@ -82,7 +87,15 @@ impl TestApp {
             storage: Storage::Folder(folder.path().to_owned()),
             ..local_config()
         };
+        let gateway_sender = Arc::<FakeWebhookSender>::default();
+        let sandbox = Sandbox::new(
+            db.clone(),
+            clock.clone(),
+            gateway_sender.clone(),
+            &config.base_url,
+        );
         let mut parts = Parts {
+            gateway: Arc::new(sandbox),
             files: Files::new(&config).expect("a folder of its own"),
             config,
             db,
@@ -113,6 +126,7 @@ impl TestApp {
             hit_queue,
             webhook_sender,
             mail_transport,
+            gateway_sender,
             folder,
             token,
             jobs_may_remain: AtomicBool::new(false),
@@ -131,6 +145,27 @@ impl TestApp {
             .await
             .unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Brings what the sandbox gateway told since the last time through our door; how each was answered.
+    pub async fn hear_gateway(&self) -> Vec<StatusCode> {
+        let mut answers = Vec::new();
+        for posted in self.gateway_sender.take() {
+            answers.push(self.bring(&posted).await);
+        }
+        answers
+    }
+
+    /// Brings one message of the sandbox gateway's.
+    pub async fn bring(&self, posted: &Posted) -> StatusCode {
+        let path = posted.url.split_once("/v1/").expect("a route of ours").1;
+        let mut request = self.anonymous(Method::POST, &format!("/v1/{path}"));
+        for (name, value) in &posted.headers {
+            request = request.header(*name, value);
+        }
+        self.send(request.body(Body::from(posted.body.clone())).unwrap())
+            .await
+            .status
     }
 
     /// Moves the clock.

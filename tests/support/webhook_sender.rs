@@ -37,6 +37,11 @@ impl FakeWebhookSender {
         self.replies.lock().unwrap().push_back(reply);
     }
 
+    /// What came since this was last asked.
+    pub fn take(&self) -> Vec<Posted> {
+        std::mem::take(&mut *self.posted.lock().unwrap())
+    }
+
     pub fn posted(&self) -> Vec<Posted> {
         self.posted.lock().unwrap().clone()
     }

@@ -79,6 +79,10 @@ pub enum Permission {
     #[serde(rename = "shares.manage")]
     #[clap(name = "shares.manage")]
     SharesManage,
+    /// See what customers pay, and every call of the gateway.
+    #[serde(rename = "payments.read")]
+    #[clap(name = "payments.read")]
+    PaymentsRead,
     /// See the books: accounts, balances and what moved them.
     #[serde(rename = "books.read")]
     #[clap(name = "books.read")]
@@ -110,7 +114,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -126,6 +130,7 @@ impl Permission {
         Self::ApplicationsReview,
         Self::AgenciesManage,
         Self::SharesManage,
+        Self::PaymentsRead,
         Self::BooksRead,
         Self::BankDetailsManage,
         Self::PeopleErase,
@@ -153,6 +158,7 @@ impl Permission {
             Self::ApplicationsReview => "applications.review",
             Self::AgenciesManage => "agencies.manage",
             Self::SharesManage => "shares.manage",
+            Self::PaymentsRead => "payments.read",
             Self::BooksRead => "books.read",
             Self::BankDetailsManage => "bank_details.manage",
             Self::PeopleErase => "people.erase",

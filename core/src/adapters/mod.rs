@@ -4,6 +4,8 @@ pub mod edge_health;
 pub mod ffprobe;
 pub mod mail_files;
 mod mail_message;
+pub mod no_gateway;
+pub mod sandbox;
 pub mod smtp;
 pub mod sqs;
 pub mod webhook_post;

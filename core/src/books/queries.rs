@@ -1,6 +1,7 @@
 //! Each check is one statement that finds the rows for which something does not hold.
 
 mod ledger;
+mod payments;
 
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
@@ -105,6 +106,16 @@ async fn run(report: &mut Report, conn: &mut PgConnection) -> sqlx::Result<()> {
         "one_sale",
         "a payment is captured once and sold once",
         ledger::repeated(conn).await?,
+    );
+    report.note(
+        "captures",
+        "what payments say was captured is what the ledger has, and the other way round",
+        payments::captures(conn).await?,
+    );
+    report.note(
+        "refunds",
+        "what payments say was refunded is what the ledger has, and what the gateway did for us",
+        payments::refunds(conn).await?,
     );
     Ok(())
 }

@@ -16,6 +16,7 @@ mod jobs;
 mod keys;
 mod mail;
 mod output;
+mod payments;
 mod people;
 mod rules;
 mod sample;
@@ -87,6 +88,9 @@ enum Verb {
     /// See and set who gets which share of a sale
     #[command(subcommand)]
     Shares(shares::Shares),
+    /// See what customers pay, and every call of the gateway
+    #[command(subcommand)]
+    Payments(payments::Payments),
     /// See the books, and prove that they are right
     #[command(subcommand)]
     Books(books::Books),
@@ -175,6 +179,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Applications(applications) => applications.run(&app, json).await,
         Verb::Agencies(agencies) => agencies.run(&app, json).await,
         Verb::Shares(shares) => shares.run(&app, json).await,
+        Verb::Payments(payments) => payments.run(&app, json).await,
         Verb::Books(books) => books.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Audit(audit) => audit.run(&app, json).await,

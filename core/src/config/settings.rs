@@ -10,6 +10,7 @@ use url::Url;
 use super::data_keys::{LOCAL_DATA_KEY, parse_data_keys};
 use super::defaults::{Defaults, parse_url};
 use super::fault::parse_fault;
+use super::gateway::parse_gateway;
 use super::mail::MailSettings;
 use super::origins::parse_origins;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
@@ -164,6 +165,10 @@ pub struct Settings {
     /// tools take them; or, only where MARQUEE_ENV is local, `file:///folder`. Unset there: .local/files
     #[arg(long, hide_short_help = true, env = "STORAGE_URL", global = true)]
     pub storage_url: Option<String>,
+    /// Who takes customers' money: `sandbox`, built in, takes nobody's and is there only where MARQUEE_ENV is local, where
+    /// it is the usual one; `none` declines everything, for who sells nothing
+    #[arg(long, hide_short_help = true, env = "GATEWAY", global = true)]
+    pub gateway: Option<String>,
     /// By whose clocks people are told times
     #[arg(
         long,
@@ -280,6 +285,7 @@ impl Settings {
         };
         let mail = mail.validate(&defaults)?;
         let storage = parse_storage(&defaults, self.storage_url)?;
+        let gateway = parse_gateway(&env, self.gateway.as_deref())?;
         let zone = Zone::parse(&self.zone).ok_or_else(|| {
             let detail = format!(
                 "there is no time zone `{}`; one is called America/Sao_Paulo",
@@ -356,6 +362,7 @@ impl Settings {
             webhooks_to_private: self.webhooks_to_private,
             mail,
             storage,
+            gateway,
             currencies: self.currencies,
             zone,
             kv,

@@ -24,7 +24,7 @@ fn validate(flags: &[&str]) -> Result<Config, String> {
 }
 
 /// Everything that production needs.
-const PRODUCTION: [&str; 29] = [
+const PRODUCTION: [&str; 30] = [
     "--env=production",
     "--database-url",
     "postgres://marquee:hunter2@db.internal/marquee",
@@ -53,6 +53,7 @@ const PRODUCTION: [&str; 29] = [
     "--site-url",
     "https://www.marquee.test",
     "--storage-url=s3://marquee-files/production",
+    "--gateway=none",
     "--pool-size=8",
 ];
 
@@ -293,4 +294,28 @@ fn files_are_in_a_folder_on_a_developers_machine_and_in_s3_elsewhere() {
             .contains("MARQUEE_ENV=local")
     );
     assert!(production("s3://bucket").is_ok());
+}
+
+#[test]
+fn the_sandbox_is_for_developers_and_elsewhere_a_gateway_must_be_named() {
+    assert_eq!(
+        validate(&["--env=local"]).unwrap().gateway,
+        GatewayChoice::Sandbox
+    );
+    let unnamed: Vec<_> = PRODUCTION
+        .into_iter()
+        .filter(|flag| *flag != "--gateway=none")
+        .collect();
+    let with = |gateway: Option<&'static str>| {
+        validate(&unnamed.iter().copied().chain(gateway).collect::<Vec<_>>()).map(|config| config.gateway)
+    };
+    assert_eq!(with(Some("--gateway=none")), Ok(GatewayChoice::None));
+    for (gateway, says) in [
+        (None, "GATEWAY is not set"),
+        (Some("--gateway=sandbox"), "is for MARQUEE_ENV=local"),
+        (Some("--gateway=piggybank"), "there is no gateway `piggybank`"),
+    ] {
+        let refused = with(gateway).unwrap_err();
+        assert!(refused.contains(says), "{refused}");
+    }
 }

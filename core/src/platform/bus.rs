@@ -109,6 +109,7 @@ pub(crate) async fn work(app: &App, role: Role) -> anyhow::Result<()> {
         Role::Media => work_as::<{ Role::Media as usize }>(app, 1).await,
         Role::Ingest => work_as::<{ Role::Ingest as usize }>(app, 2).await,
         Role::Cron => work_as::<{ Role::Cron as usize }>(app, 2).await,
+        Role::Payments => work_as::<{ Role::Payments as usize }>(app, 4).await,
     }
 }
 
@@ -169,5 +170,6 @@ mod tests {
         assert_eq!(WakeUp::<{ Role::Media as usize }>::IDENTIFIER, "media");
         assert_eq!(WakeUp::<{ Role::Ingest as usize }>::IDENTIFIER, "ingest");
         assert_eq!(WakeUp::<{ Role::Cron as usize }>::IDENTIFIER, "cron");
+        assert_eq!(WakeUp::<{ Role::Payments as usize }>::IDENTIFIER, "payments");
     }
 }

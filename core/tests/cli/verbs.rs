@@ -64,7 +64,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor people staff categories talents applications agencies shares books keys audit jobs mail brands rules webhooks hits
+    marquee: serve work migrate doctor people staff categories talents applications agencies shares payments books keys audit jobs mail brands rules webhooks hits
     marquee people: list show suspend reactivate reset-password remove-second-factor
     marquee staff: list show create grant suspend reactivate
     marquee categories: list create rename order remove
@@ -74,6 +74,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
     marquee agencies: list show create rename talents join leave appoint dismiss bank-details
     marquee agencies bank-details: show set remove
     marquee shares: list show set
+    marquee payments: list show
     marquee books: check trial balances entries transactions show
     marquee keys: create list revoke
     marquee audit: list export
@@ -127,6 +128,7 @@ async fn values_that_make_no_sense_are_wrong_usage() {
         vec!["applications", "list", "--status", "lost"],
         vec!["books", "balances", "--kind", "purse"],
         vec!["books", "show", "the-last"],
+        vec!["payments", "list", "--status", "paid"],
         vec!["webhooks", "remove", "acme", "that-one"],
         vec!["jobs", "retry", "the-first"],
         vec!["mail", "test", "--to", "ana"],
@@ -168,6 +170,7 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
         "applications list",
         "agencies list",
         "shares list",
+        "payments list",
         "books check",
         "books trial",
         "books balances",
@@ -214,6 +217,7 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
     applications list: 0 {items, next_cursor}
     agencies list: 0 {items, next_cursor}
     shares list: 0 {items, next_cursor}
+    payments list: 0 {items, next_cursor}
     books check: 0 {checks, findings, fine}
     books trial: 0 {items}
     books balances: 0 {items, next_cursor}

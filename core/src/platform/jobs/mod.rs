@@ -40,11 +40,19 @@ pub enum Role {
     Media,
     Ingest,
     Cron,
+    Payments,
 }
 
 impl Role {
     /// In the order of declaration: `Role::ALL[role as usize]` is `role`.
-    pub const ALL: [Self; 5] = [Self::Default, Self::Mail, Self::Media, Self::Ingest, Self::Cron];
+    pub const ALL: [Self; 6] = [
+        Self::Default,
+        Self::Mail,
+        Self::Media,
+        Self::Ingest,
+        Self::Cron,
+        Self::Payments,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -53,6 +61,7 @@ impl Role {
             Self::Media => "media",
             Self::Ingest => "ingest",
             Self::Cron => "cron",
+            Self::Payments => "payments",
         }
     }
 }

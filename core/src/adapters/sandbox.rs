@@ -1,0 +1,444 @@
+//! A gateway that is built in, so that everything runs on a machine without one. It does what real ones do, good and
+//! bad, by the token it is given:
+//!
+//! | token | what it does |
+//! |---|---|
+//! | `sandbox_approve` | holds the amount for five days |
+//! | `sandbox_decline`, `sandbox_no_funds` | declines |
+//! | `sandbox_3ds` | wants the customer to confirm first |
+//! | `sandbox_slow` | says after five seconds what became of it |
+//! | `sandbox_timeout` | holds the amount, and gives no answer |
+//! | `sandbox_fail` | gives no answer, and has done nothing; the next time it does |
+//! | `sandbox_busy` | refuses the call once, then does it |
+//! | `sandbox_short_hold` | holds the amount for an hour |
+//! | `sandbox_capture_decline` | holds the amount, and will not give it |
+//! | `sandbox_capture_slow` | gives it after thirty seconds |
+//! | `sandbox_capture_timeout` | gives it, and gives no answer |
+//! | `sandbox_refund_decline`, `sandbox_refund_timeout` | the same of refunds |
+//! | anything else | declines: `method_unknown` |
+//!
+//! It keeps books of its own in the schema `sandbox`, tells what happens by signed webhooks, and goes by the clock it is
+//! given. Idempotency keys are kept for ever. It takes nobody's money, and a core that is not local refuses to start
+//! with it.
+
+mod store;
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::json;
+use sqlx::PgPool;
+use time::{Duration, OffsetDateTime};
+use url::Url;
+use uuid::Uuid;
+
+use self::store::{Begun, Row};
+use crate::money::Money;
+use crate::payments::{
+    Action, Answer, Authorize, Gateway, GatewayError, News, Notice, Outside, Refunded, Seen, SeenStatus,
+    sign, verify,
+};
+use crate::platform::clock::Clock;
+use crate::webhooks::WebhookSender;
+
+const NAME: &str = "sandbox";
+const HEADER: &str = "sandbox-signature";
+/// Everybody knows them: this is for developers' machines. The first signs, either is good.
+const SECRETS: [&[u8]; 2] = [b"sandbox-secret-2", b"sandbox-secret-1"];
+
+pub struct Sandbox {
+    db: PgPool,
+    clock: Arc<dyn Clock>,
+    /// How it reaches us.
+    sender: Arc<dyn WebhookSender>,
+    base_url: Url,
+}
+
+/// What it sends.
+#[derive(Deserialize)]
+struct Sent {
+    id: Uuid,
+    r#type: String,
+    payment: String,
+}
+
+impl Sandbox {
+    /// `base_url` is where our own API answers.
+    pub fn new(db: PgPool, clock: Arc<dyn Clock>, sender: Arc<dyn WebhookSender>, base_url: &Url) -> Self {
+        Self {
+            db,
+            clock,
+            sender,
+            base_url: base_url.clone(),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!(
+            "{}/v1/gateways/{NAME}/{path}",
+            self.base_url.as_str().trim_end_matches('/')
+        )
+    }
+
+    fn action(&self, reference: &str) -> Action {
+        Action {
+            url: self.url(&format!("actions/{reference}")),
+        }
+    }
+
+    async fn seen(&self, conn: &mut sqlx::PgConnection, row: Row) -> sqlx::Result<Seen> {
+        let refunds = store::refunds(conn, &row.reference).await?;
+        let status = match row.status.as_str() {
+            "action_required" => SeenStatus::ActionRequired,
+            "authorized" => SeenStatus::Authorized,
+            "captured" => SeenStatus::Captured,
+            "voided" => SeenStatus::Voided,
+            "lapsed" => SeenStatus::Lapsed,
+            "declined" => SeenStatus::Declined,
+            // `pending`, `capturing`
+            _ => SeenStatus::Pending,
+        };
+        let held = row.held || status == SeenStatus::Captured;
+        Ok(Seen {
+            news: News {
+                status,
+                currency: row.currency,
+                authorized_minor: if held { row.amount_minor } else { 0 },
+                captured_minor: row.captured_minor,
+                refunded_minor: row.refunded_minor,
+                fee_minor: row.captured_minor / 50,
+                capture_before: held.then_some(row.capture_before),
+                action: (status == SeenStatus::ActionRequired).then(|| self.action(&row.reference)),
+                decline_code: row.decline_code,
+            },
+            refunds: refunds
+                .into_iter()
+                .map(|key| Refunded { key, refused: None })
+                .collect(),
+            reference: row.reference,
+        })
+    }
+
+    /// Does one call in a transaction of its own, once for its key.
+    async fn call(
+        &self,
+        key: Uuid,
+        request: serde_json::Value,
+        reference: Option<&str>,
+        act: impl AsyncFnOnce(&mut Call<'_>) -> anyhow::Result<Done>,
+    ) -> Result<Answer, GatewayError> {
+        let unknown = |error: anyhow::Error| GatewayError::Unknown(error);
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await.map_err(|error| unknown(error.into()))?;
+        let result: anyhow::Result<Result<Answer, GatewayError>> = async {
+            let begun = store::begin(&mut tx, key, &request).await?;
+            if let Begun::Otherwise = begun {
+                return Ok(Ok(refused(
+                    "idempotency_key_reused",
+                    "another request had this key",
+                )));
+            }
+            let row = match reference {
+                Some(reference) => store::lock(&mut tx, reference, now).await?,
+                None => store::of_call(&mut tx, key, now).await?,
+            };
+            if let Begun::Before(Some(code)) = &begun
+                && code != "done"
+            {
+                return Ok(Ok(refused(code, "as it was refused before")));
+            }
+            if let (Begun::Before(Some(_)), Some(row)) = (&begun, row.as_ref()) {
+                let seen = self.seen(&mut tx, row.clone()).await?;
+                return Ok(Ok(over(seen)));
+            }
+            let again = matches!(begun, Begun::Before(None));
+            let mut call = Call {
+                conn: &mut tx,
+                key,
+                now,
+                row,
+                again,
+            };
+            match act(&mut call).await? {
+                Done::Refused(code) => {
+                    store::answered(&mut tx, key, code).await?;
+                    Ok(Ok(refused(code, "the sandbox was told to")))
+                }
+                Done::Now { reference, answers } => {
+                    store::answered(&mut tx, key, "done").await?;
+                    store::note_payment(&mut tx, key, &reference).await?;
+                    let row = store::lock(&mut tx, &reference, now).await?;
+                    let row = row.ok_or_else(|| anyhow!("no payment"))?;
+                    if !answers {
+                        return Ok(Err(unknown(anyhow!("the sandbox was told not to answer"))));
+                    }
+                    let seen = self.seen(&mut tx, row).await?;
+                    Ok(Ok(over(seen)))
+                }
+                Done::Nothing => Ok(Err(unknown(anyhow!("the sandbox was told to fail")))),
+                Done::Busy => Ok(Err(GatewayError::NotSent(anyhow!("429")))),
+            }
+        }
+        .await;
+        let answer = result.map_err(unknown)?;
+        tx.commit().await.map_err(|error| unknown(error.into()))?;
+        answer
+    }
+}
+
+fn refused(code: &str, detail: &str) -> Answer {
+    Answer::Refused {
+        code: code.to_owned(),
+        detail: detail.to_owned(),
+    }
+}
+
+fn over(seen: Seen) -> Answer {
+    match seen.news.status {
+        SeenStatus::Pending => Answer::Pending,
+        _ => Answer::Seen(seen),
+    }
+}
+
+/// A call that is being done.
+struct Call<'a> {
+    conn: &'a mut sqlx::PgConnection,
+    key: Uuid,
+    now: OffsetDateTime,
+    /// The payment that it names, as it is now.
+    row: Option<Row>,
+    /// It failed under this key before.
+    again: bool,
+}
+
+/// How a call ended.
+enum Done {
+    Now {
+        reference: String,
+        answers: bool,
+    },
+    Refused(&'static str),
+    /// Without having done anything, and without an answer.
+    Nothing,
+    Busy,
+}
+
+impl Call<'_> {
+    async fn authorize(&mut self, authorize: &Authorize) -> anyhow::Result<Done> {
+        match authorize.method.as_str() {
+            "sandbox_fail" if !self.again => return Ok(Done::Nothing),
+            "sandbox_busy" if !self.again => return Ok(Done::Busy),
+            _ => {}
+        }
+        let (status, decline, done_in, hold) = script(&authorize.method);
+        let row = store::NewRow {
+            reference: &format!("sb_{}", authorize.payment.simple()),
+            caller_reference: authorize.payment,
+            method: &authorize.method,
+            amount: authorize.amount,
+            status,
+            decline,
+            done_at: done_in.map(|pause| self.now + pause),
+            capture_before: self.now + hold,
+        };
+        if !store::insert(self.conn, &row).await? {
+            return Ok(Done::Refused("payment_exists"));
+        }
+        if status != "pending" {
+            store::tell(self.conn, row.reference, status, self.now).await?;
+        }
+        Ok(Done::Now {
+            reference: row.reference.to_owned(),
+            answers: authorize.method != "sandbox_timeout",
+        })
+    }
+
+    async fn capture(&mut self, amount: Money) -> anyhow::Result<Done> {
+        let Some(row) = self.row.clone() else {
+            return Ok(Done::Refused("payment_unknown"));
+        };
+        match row.status.as_str() {
+            "authorized" if amount.amount_minor() != row.amount_minor => return Ok(Done::Refused("amount")),
+            "authorized" if row.method == "sandbox_capture_decline" => {
+                return Ok(Done::Refused("capture_declined"));
+            }
+            "authorized" => {}
+            "lapsed" => return Ok(Done::Refused("lapsed")),
+            "voided" => return Ok(Done::Refused("voided")),
+            "captured" | "capturing" => return Ok(Done::Refused("already_captured")),
+            _ => return Ok(Done::Refused("not_authorized")),
+        }
+        let done_at = (row.method == "sandbox_capture_slow").then(|| self.now + Duration::seconds(30));
+        store::capture(self.conn, &row.reference, done_at, self.now).await?;
+        Ok(Done::Now {
+            answers: row.method != "sandbox_capture_timeout",
+            reference: row.reference,
+        })
+    }
+
+    async fn void(&mut self) -> anyhow::Result<Done> {
+        let Some(row) = self.row.clone() else {
+            return Ok(Done::Refused("payment_unknown"));
+        };
+        match row.status.as_str() {
+            "captured" | "capturing" => return Ok(Done::Refused("already_captured")),
+            "voided" | "lapsed" | "declined" => {}
+            _ => store::void(self.conn, &row.reference, self.now).await?,
+        }
+        Ok(Done::Now {
+            reference: row.reference,
+            answers: true,
+        })
+    }
+
+    async fn refund(&mut self, amount: Money) -> anyhow::Result<Done> {
+        let Some(row) = self.row.clone() else {
+            return Ok(Done::Refused("payment_unknown"));
+        };
+        if row.method == "sandbox_refund_decline" {
+            return Ok(Done::Refused("refund_declined"));
+        }
+        if amount.amount_minor() > row.captured_minor - row.refunded_minor {
+            return Ok(Done::Refused("refund_too_large"));
+        }
+        store::refund(
+            self.conn,
+            self.key,
+            &row.reference,
+            amount.amount_minor(),
+            self.now,
+        )
+        .await?;
+        Ok(Done::Now {
+            answers: row.method != "sandbox_refund_timeout",
+            reference: row.reference,
+        })
+    }
+}
+
+/// What becomes of a payment by its token: status, why it is declined, when it is over, how long it is held.
+fn script(method: &str) -> (&'static str, Option<&'static str>, Option<Duration>, Duration) {
+    let days = Duration::days(5);
+    match method {
+        "sandbox_decline" => ("declined", Some("card_declined"), None, days),
+        "sandbox_no_funds" => ("declined", Some("insufficient_funds"), None, days),
+        "sandbox_3ds" => ("action_required", None, None, days),
+        "sandbox_slow" => ("pending", None, Some(Duration::seconds(5)), days),
+        "sandbox_short_hold" => ("authorized", None, None, Duration::HOUR),
+        "sandbox_approve"
+        | "sandbox_timeout"
+        | "sandbox_fail"
+        | "sandbox_busy"
+        | "sandbox_capture_decline"
+        | "sandbox_capture_slow"
+        | "sandbox_capture_timeout"
+        | "sandbox_refund_decline"
+        | "sandbox_refund_timeout" => ("authorized", None, None, days),
+        _ => ("declined", Some("method_unknown"), None, days),
+    }
+}
+
+#[async_trait]
+impl Gateway for Sandbox {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn authorize(&self, key: Uuid, authorize: &Authorize) -> Result<Answer, GatewayError> {
+        let request = json!({
+            "authorize": authorize.payment, "amount": authorize.amount, "method": authorize.method,
+        });
+        self.call(key, request, None, async |call| call.authorize(authorize).await)
+            .await
+    }
+
+    async fn capture(&self, key: Uuid, reference: &str, amount: Money) -> Result<Answer, GatewayError> {
+        let request = json!({ "capture": reference, "amount": amount });
+        self.call(key, request, Some(reference), async |call| {
+            call.capture(amount).await
+        })
+        .await
+    }
+
+    async fn void(&self, key: Uuid, reference: &str) -> Result<Answer, GatewayError> {
+        let request = json!({ "void": reference });
+        self.call(key, request, Some(reference), async |call| call.void().await)
+            .await
+    }
+
+    async fn refund(&self, key: Uuid, reference: &str, amount: Money) -> Result<Answer, GatewayError> {
+        let request = json!({ "refund": reference, "amount": amount });
+        self.call(key, request, Some(reference), async |call| {
+            call.refund(amount).await
+        })
+        .await
+    }
+
+    async fn fetch(&self, payment: Uuid, reference: Option<&str>) -> Result<Option<Seen>, GatewayError> {
+        let now = self.clock.now();
+        let fetched = async {
+            let mut tx = self.db.begin().await?;
+            let row = match reference {
+                Some(reference) => store::lock(&mut tx, reference, now).await?,
+                None => store::of_caller(&mut tx, payment, now).await?,
+            };
+            let seen = match row {
+                Some(row) => Some(self.seen(&mut tx, row).await?),
+                None => None,
+            };
+            tx.commit().await?;
+            Ok::<_, anyhow::Error>(seen)
+        };
+        fetched.await.map_err(GatewayError::NotSent)
+    }
+
+    fn signature_header(&self) -> &'static str {
+        HEADER
+    }
+
+    fn read(&self, signature: &str, body: &[u8], now: OffsetDateTime) -> Result<Notice, Outside> {
+        verify(&SECRETS, signature, body, now)?;
+        let sent: Sent =
+            serde_json::from_slice(body).map_err(|error| Outside::Unreadable(error.to_string()))?;
+        Ok(Notice {
+            event: sent.id.to_string(),
+            kind: sent.r#type,
+            reference: Some(sent.payment),
+        })
+    }
+
+    async fn act(&self, reference: &str, approve: bool) -> anyhow::Result<bool> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let row = store::lock(&mut tx, reference, now).await?;
+        let there = row.is_some();
+        if row.is_some_and(|row| row.status == "action_required") {
+            store::confirm(&mut tx, reference, approve, now).await?;
+        }
+        tx.commit().await?;
+        Ok(there)
+    }
+
+    /// What is over by now is over, and whoever waits is told.
+    async fn tend(&self) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let mut conn = self.db.acquire().await?;
+        store::pass_time(&mut conn, now).await?;
+        let url: Url = self.url("events").parse()?;
+        for event in store::due_events(&mut conn, now).await? {
+            let body = json!({ "id": event.id, "type": event.kind, "payment": event.payment }).to_string();
+            let [secret, _] = SECRETS;
+            let headers = [(HEADER, sign(secret, now, body.as_bytes()))];
+            let told = self.sender.post(&url, &headers, &body).await;
+            let told = told.is_ok_and(|reply| (200..300).contains(&reply.status));
+            store::told(&mut conn, event.id, (!told).then(|| now + Duration::MINUTE)).await?;
+        }
+        Ok(())
+    }
+
+    async fn check(&self) -> anyhow::Result<String> {
+        Ok("the sandbox: it takes nobody's money".to_owned())
+    }
+}

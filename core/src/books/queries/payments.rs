@@ -1,0 +1,61 @@
+use sqlx::PgConnection;
+
+use super::{Row, SHOWN};
+
+pub(super) async fn captures(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select cause "subject!",
+            'captured ' || coalesce(captured_minor, 0) || ', and the ledger has ' || coalesce(posted_minor, 0) "detail!",
+            count(*) over () "offending!"
+        from (
+            select 'payment/' || id as cause, captured_minor from payments.payment where captured_minor > 0
+        ) as captured
+        full join (
+            select cause, sum(amount_minor) as posted_minor
+            from ledger.transaction
+            join ledger.entry on entry.transaction = transaction.id
+            where transaction.kind = 'capture' and amount_minor > 0
+            group by cause
+        ) as posted using (cause)
+        where captured_minor is distinct from posted_minor
+        order by cause
+        limit $1"#,
+        SHOWN,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn refunds(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select cause "subject!",
+            'refunded ' || coalesce(refunded_minor, 0) || ', the ledger has ' || coalesce(posted_minor, 0)
+                || ', and the gateway did ' || coalesce(done_minor, 0) "detail!",
+            count(*) over () "offending!"
+        from (
+            select 'payment/' || id as cause, refunded_minor from payments.payment where refunded_minor > 0
+        ) as refunded
+        full join (
+            select cause, -sum(amount_minor) as posted_minor
+            from ledger.transaction
+            join ledger.entry on entry.transaction = transaction.id
+            join ledger.account on account.id = entry.account
+            where transaction.kind = 'refund' and account.kind = 'gateway'
+            group by cause
+        ) as posted using (cause)
+        full join (
+            select 'payment/' || payment as cause, sum(amount_minor) as done_minor
+            from payments.operation
+            where kind = 'refund' and status = 'succeeded'
+            group by payment
+        ) as done using (cause)
+        where refunded_minor is distinct from posted_minor or refunded_minor is distinct from done_minor
+        order by cause
+        limit $1"#,
+        SHOWN,
+    )
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,181 @@
+//! What others ask of payments, as a part of their own transaction; and what gateways tell us.
+
+use anyhow::Context as _;
+use serde_json::json;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::domain::{Kind, Status};
+use super::gateway::Outside;
+use super::store::{self, NewNotice, NewPayment, Payment};
+use super::{Error, jobs};
+use crate::app::App;
+use crate::ids;
+use crate::money::Money;
+use crate::platform::{bus, sealed};
+
+/// What is to be paid.
+#[derive(Clone, Debug)]
+pub struct Open {
+    pub order: Uuid,
+    pub amount: Money,
+    /// The gateway's token of how: 1 to 500 characters.
+    pub method: String,
+}
+
+/// A payment, and a worker on its way to the gateway to have the amount held, in the caller's transaction.
+pub async fn open(app: &App, conn: &mut PgConnection, open: Open) -> Result<Uuid, Error> {
+    let now = app.now();
+    let payment = NewPayment {
+        id: ids::fresh(now),
+        order: open.order,
+        gateway: app.gateway.name(),
+        method: &open.method,
+        amount: open.amount,
+    };
+    store::insert(conn, &payment, now).await?;
+    start(conn, now, payment.id, Kind::Authorize, open.amount).await?;
+    Ok(payment.id)
+}
+
+/// Has all that is held taken, once: asked for again, it is the same operation. After the gateway refused, it is another.
+/// In the caller's transaction.
+pub async fn capture(app: &App, conn: &mut PgConnection, payment: Uuid) -> Result<Uuid, Error> {
+    let payment = usable(conn, payment).await?;
+    match store::end_of(conn, payment.id).await? {
+        Some(end) if end.kind == Kind::Capture => return Ok(end.id),
+        _ if payment.abandoned => return Err(Error::Abandoned),
+        None if payment.state.status == Status::Authorized => {}
+        _ => return Err(Error::NotCapturable(payment.state.status)),
+    }
+    start(conn, app.now(), payment.id, Kind::Capture, payment.amount).await
+}
+
+/// Nobody wants it any more: what is held is let go as soon as it is known, and what was never asked for is not. In the
+/// caller's transaction. Refused once a capture was asked for.
+pub async fn abandon(app: &App, conn: &mut PgConnection, payment: Uuid) -> Result<(), Error> {
+    let payment = store::lock(conn, payment).await?.ok_or(Error::Unknown)?;
+    let captured = payment.state.status == Status::Captured;
+    let capturing = store::end_of(conn, payment.id)
+        .await?
+        .is_some_and(|end| end.kind == Kind::Capture);
+    if captured || capturing {
+        return Err(Error::TooLateToAbandon);
+    }
+    if !payment.abandoned {
+        store::abandon(conn, payment.id, app.now()).await?;
+        let_go(conn, app.now(), &payment).await?;
+    }
+    Ok(())
+}
+
+/// Lets go what an abandoned payment holds, if it is known that it does.
+pub(super) async fn let_go(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    payment: &Payment,
+) -> Result<(), Error> {
+    match payment.state.status {
+        // Whatever is on its way comes back here.
+        Status::New if store::refuse_unsent(conn, payment.id, Kind::Authorize, now).await? => {
+            let mut state = payment.state.clone();
+            state.status = Status::Declined;
+            state.decline_code = Some("abandoned".to_owned());
+            store::save(conn, payment.id, None, &state, None, now).await?;
+        }
+        Status::ActionRequired | Status::Authorized
+            if store::end_of(conn, payment.id).await?.is_none() && payment.held_reason.is_none() =>
+        {
+            start(conn, now, payment.id, Kind::Void, payment.amount).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Has some of what was captured given back. In the caller's transaction, which locks the payment: of two that together
+/// are too much, the second is refused.
+pub async fn refund(app: &App, conn: &mut PgConnection, payment: Uuid, amount: Money) -> Result<Uuid, Error> {
+    let now = app.now();
+    let payment = usable(conn, payment).await?;
+    if amount.currency() != payment.amount.currency() {
+        return Err(Error::OtherCurrency);
+    }
+    let (left_minor, wanted_minor) = (
+        payment.state.captured_minor - payment.refunded_minor - payment.refunding_minor,
+        amount.amount_minor(),
+    );
+    if wanted_minor > left_minor {
+        return Err(Error::TooMuchToRefund {
+            left_minor,
+            wanted_minor,
+        });
+    }
+    store::refunding(conn, payment.id, wanted_minor, 0, now).await?;
+    start(conn, now, payment.id, Kind::Refund, amount).await
+}
+
+async fn usable(conn: &mut PgConnection, payment: Uuid) -> Result<Payment, Error> {
+    let payment = store::lock(conn, payment).await?.ok_or(Error::Unknown)?;
+    match payment.held_reason {
+        Some(reason) => Err(Error::Held(reason)),
+        None => Ok(payment),
+    }
+}
+
+async fn start(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    payment: Uuid,
+    kind: Kind,
+    amount: Money,
+) -> Result<Uuid, Error> {
+    let id = ids::fresh(now);
+    store::insert_operation(conn, id, payment, kind, amount.amount_minor(), now).await?;
+    jobs::ask(conn, now, id, None).await?;
+    Ok(id)
+}
+
+/// Keeps what a gateway tells us, once it is known to be from it; what comes of it is found out by a job. Told again, it
+/// changes nothing.
+pub async fn accept_notice(app: &App, gateway: &str, signature: &str, body: &[u8]) -> Result<(), Error> {
+    if gateway != app.gateway.name() {
+        return Err(Error::NoGateway(gateway.to_owned()));
+    }
+    let now = app.now();
+    let notice = match app.gateway.read(signature, body, now) {
+        Ok(notice) => notice,
+        Err(Outside::Signature(bad)) => {
+            metrics::counter!("marquee_gateway_bad_signatures_total").increment(1);
+            return Err(bad.into());
+        }
+        Err(Outside::Unreadable(why)) => return Err(Error::Unreadable(why)),
+    };
+    let id = ids::fresh(now);
+    let body = sealed::seal(&app.config.data_keys, &format!("payments.notice/{id}"), body);
+    let body = body.context("sealing a notice")?;
+    let notice = NewNotice {
+        id,
+        gateway,
+        event: &notice.event,
+        kind: &notice.kind,
+        reference: notice.reference.as_deref(),
+        body: &body,
+    };
+    let mut tx = app.db.begin().await?;
+    if store::insert_notice(&mut tx, &notice, now).await? {
+        let key = id.to_string();
+        bus::enqueue(
+            &mut tx,
+            now,
+            &jobs::HEAR,
+            json!({ "notice": id }),
+            Some(&key),
+            None,
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

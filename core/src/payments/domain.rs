@@ -1,0 +1,13 @@
+//! What becomes of payments and of operations. No clock, no I/O.
+
+mod fold;
+mod operation;
+mod signature;
+
+pub use fold::Status;
+pub(super) use fold::{Fact, Fold, State};
+pub(super) use operation::{
+    GIVE_UP_AFTER, LEASE, Settled, WORRYING_ASKS, ask_in, hear_in, retry_in, settled,
+};
+pub use operation::{Kind, OperationStatus};
+pub use signature::{BadSignature, sign, verify};

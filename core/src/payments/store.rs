@@ -1,0 +1,15 @@
+mod notices;
+mod operations;
+mod payments;
+
+pub(super) use notices::{
+    NewNotice, due_notices, forget_notices, insert_notice, lease_notice, settle_notice,
+};
+pub(super) use operations::{
+    Leased, due_operations, end_of, hold_open, hold_operation, insert_operation, lapse, lease,
+    open_operations, ready_again, refuse_unsent, settle_operation, still_leased, unknown_until,
+};
+pub(super) use payments::{
+    NewPayment, Payment, abandon, by_reference, due_looks, find, hold, insert, lock, look_later, refunding,
+    save,
+};
