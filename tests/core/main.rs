@@ -12,4 +12,5 @@ mod privacy;
 mod redirects;
 mod sample;
 mod videos;
+mod viggio;
 mod webhooks;

@@ -14,11 +14,12 @@ fn rows() -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Rows of the edge, of publishing, of the log pipeline, and the defects of the original service.
+/// Rows of the edge, of publishing, of the log pipeline, and the defects of the original services.
 fn ids() -> impl Iterator<Item = String> {
     let numbered = [('E', 24), ('K', 23), ('L', 15)].into_iter();
     let numbered = numbered.flat_map(|(table, last)| (1..=last).map(move |row| format!("{table}{row:02}")));
-    numbered.chain(('a'..='m').map(String::from))
+    let videos = (20..=28).chain(32..=40).map(|defect| format!("D{defect}"));
+    numbered.chain(videos).chain(('a'..='m').map(String::from))
 }
 
 #[test]

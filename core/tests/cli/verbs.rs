@@ -64,8 +64,8 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor people staff categories talents applications agencies shares payments books keys audit jobs mail brands rules webhooks hits
-    marquee people: list show suspend reactivate reset-password remove-second-factor
+    marquee: serve work migrate doctor openapi people staff categories talents applications agencies shares payments books keys audit jobs mail brands rules uploads webhooks hits sample
+    marquee people: list show suspend reactivate reset-password remove-second-factor export erase
     marquee staff: list show create grant suspend reactivate
     marquee categories: list create rename order remove
     marquee talents: search list show create change remove-presentation bank-details prices
@@ -87,8 +87,10 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
     marquee rules: import export find show add patch remove bulk simulate blast-radius tests validate diff freeze publish rollback canary promote abort revisions requests status
     marquee rules tests: list save remove run
     marquee rules requests: ask list show approve reject cancel
+    marquee uploads: list show
     marquee webhooks: list create enable remove rotate test deliveries retry
     marquee hits: totals recent lost rules unused splits canary quarantine
+    marquee sample: load
     ");
     for leaf in leaves {
         let mut arguments: Vec<&str> = leaf.iter().map(String::as_str).collect();
