@@ -6,12 +6,16 @@ use sqlx::{Executor, PgPool};
 use super::{marquee_on, output};
 
 const CAPTURED: &str = "
+    insert into payments.payment (id, order_id, gateway, method, amount_minor, currency, status, authorized_minor,
+            captured_minor, created_at, changed_at)
+        values ('00000000-0000-0000-0000-000000000004', gen_random_uuid(), 'sandbox', 'x', 15000, 'BRL', 'captured',
+            15000, 15000, now(), now());
     insert into ledger.account (id, kind, currency, created_at) values
         ('00000000-0000-0000-0000-000000000001', 'gateway', 'BRL', now()),
         ('00000000-0000-0000-0000-000000000002', 'customer_funds', 'BRL', now());
     begin;
     insert into ledger.transaction (id, kind, reference, cause, told, occurred_at)
-        values ('00000000-0000-0000-0000-000000000003', 'capture', 'capture/1', 'payment/1', '{}', now());
+        values ('00000000-0000-0000-0000-000000000003', 'capture', 'capture/1', 'payment/00000000-0000-0000-0000-000000000004', '{}', now());
     insert into ledger.entry (id, transaction, account, amount_minor, currency) values
         (gen_random_uuid(), '00000000-0000-0000-0000-000000000003',
             '00000000-0000-0000-0000-000000000001', 15000, 'BRL'),
@@ -33,8 +37,11 @@ async fn the_books_are_shown_and_what_is_wrong_with_them_is_an_exit_code(db: PgP
     let balances: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(balances["items"][0]["balance_minor"], 15_000);
     let (_, out, _) = run("books entries 00000000-0000-0000-0000-000000000001").await;
-    assert!(out.contains("payment/1"), "{out}");
-    let (_, out, _) = run("books transactions --cause payment/1").await;
+    assert!(
+        out.contains("payment/00000000-0000-0000-0000-000000000004"),
+        "{out}"
+    );
+    let (_, out, _) = run("books transactions --cause payment/00000000-0000-0000-0000-000000000004").await;
     assert!(out.contains("capture"), "{out}");
     let (_, out, _) = run("books show 00000000-0000-0000-0000-000000000003").await;
     assert!(out.contains("15000"), "{out}");

@@ -5,7 +5,7 @@ mod chance;
 mod postings;
 mod tampering;
 
-use marquee_core::books::queries::{Report, check};
+use marquee_core::books::queries::{Check, check};
 use marquee_core::ledger::queries::balance;
 use marquee_core::ledger::{self, Account, Error, FromPayment, PayoutLine, Posted, Sale};
 use marquee_core::money::{Currency, Money, Shares};
@@ -90,8 +90,19 @@ async fn balances(db: &PgPool, accounts: &[Account]) -> Vec<i64> {
     balances
 }
 
+/// What does not hold of the ledger. That its payments have rows elsewhere is not asked: here they have none.
+async fn broken(db: &PgPool) -> Vec<Check> {
+    let mut checks = check(db).await.unwrap().checks;
+    checks.retain(|check| check.offending > 0 && !["captures", "refunds"].contains(&check.name));
+    checks
+}
+
 /// Fails the test where the books are not right.
 async fn assert_right(db: &PgPool) {
-    let Report { fine, findings, .. } = check(db).await.unwrap();
-    assert!(fine, "{findings:?}");
+    let broken = broken(db).await;
+    assert!(
+        broken.is_empty(),
+        "{broken:?}: {:?}",
+        check(db).await.unwrap().findings
+    );
 }
