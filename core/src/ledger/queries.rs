@@ -13,6 +13,7 @@ pub use transactions::{TransactionFilter, TransactionView, transaction, transact
 
 /// What was moved, one side and the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MovedAmount)]
 pub struct Moved {
     #[schema(example = 15_000)]
     pub debit_minor: i64,

@@ -51,6 +51,7 @@ pub struct Blast {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = MovedHits)]
 pub struct Moved {
     #[schema(example = 1_204.5)]
     pub hits: f64,
