@@ -57,6 +57,11 @@ pub async fn claim<'a>(
     request: &Request,
 ) -> Result<Claim, Refused> {
     let Caller(caller) = caller.into();
+    // Without the lock: it would last until the caller's transaction is rolled back, which for one that is only dropped
+    // is some time after the answer, and the next retry would be told that this one is in flight.
+    if let Some(answer) = known(conn, caller, request).await? {
+        return Ok(Claim::Replay(answer));
+    }
     // A lock that does not wait tells a request in flight from one that is done.
     let free = sqlx::query_scalar!(
         r#"select pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0)) as "free!""#,
@@ -82,17 +87,27 @@ pub async fn claim<'a>(
     if fresh.rows_affected() == 1 {
         return Ok(Claim::Fresh);
     }
+    // Between the two looks it was committed.
+    let answer = known(conn, caller, request).await?;
+    Ok(Claim::Replay(answer.unwrap_or(Value::Null)))
+}
+
+/// What was answered, if it was done.
+async fn known(conn: &mut PgConnection, caller: &str, request: &Request) -> Result<Option<Value>, Refused> {
     let known = sqlx::query!(
         "select request_sha256, answer from platform.idempotency_key where caller = $1 and key = $2",
         caller,
         request.key,
     )
-    .fetch_one(conn)
+    .fetch_optional(conn)
     .await?;
-    if known.request_sha256 != request.sha256 {
-        return Err(Refused::OtherRequest);
+    match known {
+        None => Ok(None),
+        Some(known) if known.request_sha256 == request.sha256 => {
+            Ok(Some(known.answer.unwrap_or(Value::Null)))
+        }
+        Some(_) => Err(Refused::OtherRequest),
     }
-    Ok(Claim::Replay(known.answer.unwrap_or(Value::Null)))
 }
 
 /// Keeps the answer for retries, in the transaction that did the work.

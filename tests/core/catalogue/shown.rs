@@ -1,7 +1,6 @@
 //! What the public sees of a talent beside words: a picture and a video.
 
 use std::io::Cursor;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Body;
@@ -11,7 +10,8 @@ use marquee_tests::{Answer, TestApp};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::Duration;
-use tracing::instrument::WithSubscriber as _;
+use tracing::subscriber::set_global_default;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::{new_talent, price, publicly, talent, talent_in};
@@ -194,14 +194,19 @@ async fn who_is_erased_leaves_neither_picture_nor_video(db: PgPool) {
     assert_eq!(statuses.collect::<Vec<_>>(), ["aborted", "aborted"], "{waiting}");
 }
 
-/// Counts the statements that sqlx sends.
-#[derive(Clone, Default)]
-struct Statements(Arc<AtomicUsize>);
+tokio::task_local! {
+    /// What sqlx sent for this task.
+    static SENT: AtomicUsize;
+}
+
+/// Counts the statements that sqlx sends. For the whole process: what tracing remembers of who listens to an event does
+/// not follow subscribers that come and go while other tests run.
+struct Statements;
 
 impl<S: tracing::Subscriber> Layer<S> for Statements {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "sqlx::query" {
-            self.0.fetch_add(1, Ordering::Relaxed);
+            let _others = SENT.try_with(|sent| sent.fetch_add(1, Ordering::Relaxed));
         }
     }
 }
@@ -210,14 +215,16 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn d33_a_list_takes_as_many_queries_for_many_talents_as_for_one(db: PgPool) {
     let app = TestApp::new(db).await;
+    let only_sqlx = filter_fn(|event| event.target() == "sqlx::query");
+    let listening = tracing_subscriber::registry().with(Statements.with_filter(only_sqlx));
+    set_global_default(listening).unwrap();
     let asked = async || {
-        let statements = Statements::default();
-        let subscriber = tracing_subscriber::registry().with(statements.clone());
-        let answer = publicly(&app, "/v1/talents?limit=100")
-            .with_subscriber(subscriber)
-            .await;
-        let listed = answer.body["items"].as_array().unwrap().len();
-        (listed, statements.0.load(Ordering::Relaxed))
+        SENT.scope(AtomicUsize::new(0), async {
+            let answer = publicly(&app, "/v1/talents?limit=100").await;
+            let listed = answer.body["items"].as_array().unwrap().len();
+            (listed, SENT.with(|sent| sent.load(Ordering::Relaxed)))
+        })
+        .await
     };
     talent(
         &app,
