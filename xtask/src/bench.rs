@@ -42,6 +42,8 @@ enum Part {
     Analysis,
     /// Asking for totals, lists and rules of a month of 50 million hits.
     Analytics,
+    /// Looking for a talent among 100,000.
+    Catalogue,
 }
 
 /// The Worker that only redirects.
@@ -109,21 +111,23 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
         )?);
         bench.arg("--workerd").arg(npm::workerd(&checkout)?);
     }
-    let analytics = wanted(Part::Analytics);
-    if !wanted(Part::Ingest) && !publish && !analytics {
+    let serves = wanted(Part::Ingest) || publish;
+    if !serves && !wanted(Part::Analytics) && !wanted(Part::Catalogue) {
         return progress.stage("measure", || command::run_attached(&mut bench));
     }
     npm::install(&checkout, &mut progress)?;
-    cargo(
-        &checkout,
-        "build the core",
-        "build --release -p marquee-core",
-        &mut progress,
-    )?;
-    bench
-        .arg("--marquee")
-        .arg(checkout.target.join("release/marquee"));
-    bench.arg("--sqs").arg(checkout.root.join("xtask/local/sqs.mjs"));
+    if serves {
+        cargo(
+            &checkout,
+            "build the core",
+            "build --release -p marquee-core",
+            &mut progress,
+        )?;
+        bench
+            .arg("--marquee")
+            .arg(checkout.target.join("release/marquee"));
+        bench.arg("--sqs").arg(checkout.root.join("xtask/local/sqs.mjs"));
+    }
     let given = arguments.database_url.as_deref();
     postgres::temporary(
         &checkout,

@@ -1,10 +1,11 @@
-//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis and analytics, beside their peers and limits, in one run.
+//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis, analytics and the catalogue, beside their peers and limits, in one run.
 //!
 //! It prints one report and writes it to `report.md`. Rounds of ours and of a peer alternate, so that a noisy
 //! minute meets both, and ratios are medians over rounds.
 
 mod analysis;
 mod brand;
+mod catalogue;
 mod edge;
 mod engine;
 mod hits;
@@ -61,6 +62,8 @@ enum Part {
     Analysis,
     /// Asking a month of hits.
     Analytics,
+    /// Looking for talents.
+    Catalogue,
 }
 
 /// What every part needs to know.
@@ -119,6 +122,9 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     if wanted(Part::Analytics) {
         sections.push(hits::run(&run, &ingest)?);
+    }
+    if wanted(Part::Catalogue) {
+        sections.push(catalogue::run(&run, &ingest)?);
     }
 
     let report = format!(

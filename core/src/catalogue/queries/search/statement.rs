@@ -18,19 +18,56 @@ pub(super) fn among_the_newest(sample: i64, text: &str) -> QueryBuilder<Postgres
 }
 
 /// Only what was asked for is in it, so that Postgres plans for just that.
+///
+/// Matches are gathered and sorted first, and then looked up as people until there are enough for a page: Postgres
+/// cannot know how few that takes, and would read all people there are.
 pub(super) fn statement(
     search: &Search,
     matching: Option<(&str, Matching)>,
     sort: Sort,
     after: Option<&Cursor>,
 ) -> QueryBuilder<Postgres> {
-    let text = matching.map(|(text, _)| text);
-    let mut sql = QueryBuilder::new("select talent.id, ");
-    push_key(&mut sql, sort, text);
-    sql.push("::text as key from ");
+    let gathered = match matching {
+        Some((_, Matching::Words | Matching::Nearly)) => true,
+        Some((_, Matching::Often)) => sort == Sort::Relevance,
+        None => false,
+    };
+    let down = match sort {
+        Sort::Newest | Sort::PriceDown | Sort::Relevance => " desc",
+        Sort::Price | Sort::Name => "",
+    };
+    let mut sql = QueryBuilder::new("select talent.id, talent.key::text as key from (select id, person_id, ");
+    push_key(&mut sql, sort, matching);
+    sql.push(" as key from ");
     push_source(&mut sql, matching, sort);
-    sql.push(" join accounts.person on person.id = person_id");
-    sql.push(" where price_minor is not null and suspended_at is null and erased_at is null");
+    push_filters(&mut sql, search, matching, sort);
+    if let Some(Cursor { key, id, .. }) = after {
+        push_after(&mut sql, sort, matching, key, *id);
+    }
+    if gathered {
+        sql.push(" order by key").push(down).push(", id").push(down);
+        sql.push(") as talent cross join lateral (select from accounts.person where person.id = person_id");
+        sql.push(" and suspended_at is null and erased_at is null offset 0) as seen");
+    } else {
+        sql.push(") as talent join accounts.person on person.id = person_id");
+        sql.push(" where suspended_at is null and erased_at is null");
+    }
+    sql.push(" order by ");
+    if sort != Sort::Newest {
+        sql.push("talent.key").push(down).push(", ");
+    }
+    sql.push("talent.id").push(down);
+    sql.push(" limit ").push_bind(i64::from(search.limit) + 1);
+    sql
+}
+
+fn push_filters(
+    sql: &mut QueryBuilder<Postgres>,
+    search: &Search,
+    matching: Option<(&str, Matching)>,
+    sort: Sort,
+) {
+    sql.push(" where price_minor is not null");
     if let Some((text, Matching::Often)) = matching.filter(|_| sort != Sort::Relevance) {
         sql.push(" and search @@ catalogue.words(");
         sql.push_bind(text.to_owned()).push(")");
@@ -56,21 +93,6 @@ pub(super) fn statement(
     if let Some(days) = search.max_delivery_days {
         sql.push(" and delivery_days <= ").push_bind(days);
     }
-    if let Some(Cursor { key, id, .. }) = after {
-        push_after(&mut sql, sort, text, key, *id);
-    }
-    let down = match sort {
-        Sort::Newest | Sort::PriceDown | Sort::Relevance => " desc",
-        Sort::Price | Sort::Name => "",
-    };
-    sql.push(" order by ");
-    if sort != Sort::Newest {
-        push_key(&mut sql, sort, text);
-        sql.push(down).push(", ");
-    }
-    sql.push("talent.id").push(down);
-    sql.push(" limit ").push_bind(i64::from(search.limit) + 1);
-    sql
 }
 
 /// All talents, or those that match. Where each match is weighed, so many as can be weighed in a moment: the newest that
@@ -96,11 +118,12 @@ fn push_source(sql: &mut QueryBuilder<Postgres>, matching: Option<(&str, Matchin
             sql.push(") as talent");
         }
         Some((text, Matching::Nearly)) => {
-            sql.push("(select * from (select * from catalogue.talent where catalogue.plain(");
+            // Likeness costs the most of it: it is reckoned once.
+            sql.push("(select * from (select *, word_similarity(catalogue.plain(");
             sql.push_bind(text.to_owned());
-            sql.push(") <% plain_name offset 0) as near order by word_similarity(catalogue.plain(");
+            sql.push("), plain_name) as likeness from catalogue.talent where catalogue.plain(");
             sql.push_bind(text.to_owned());
-            sql.push("), plain_name) desc, id desc limit ");
+            sql.push(") <% plain_name offset 0) as alike order by likeness desc, id desc limit ");
             sql.push_bind(WEIGHED).push(") as talent");
         }
         Some((_, Matching::Often)) | None => {
@@ -109,7 +132,13 @@ fn push_source(sql: &mut QueryBuilder<Postgres>, matching: Option<(&str, Matchin
     }
 }
 
-fn push_after(sql: &mut QueryBuilder<Postgres>, sort: Sort, text: Option<&str>, key: &str, id: Uuid) {
+fn push_after(
+    sql: &mut QueryBuilder<Postgres>,
+    sort: Sort,
+    matching: Option<(&str, Matching)>,
+    key: &str,
+    id: Uuid,
+) {
     let key = key.to_owned();
     let (than, cast) = match sort {
         Sort::Newest => {
@@ -122,14 +151,14 @@ fn push_after(sql: &mut QueryBuilder<Postgres>, sort: Sort, text: Option<&str>, 
         Sort::Relevance => (" < ", "::numeric, "),
     };
     sql.push(" and (");
-    push_key(sql, sort, text);
+    push_key(sql, sort, matching);
     sql.push(", talent.id)").push(than).push("(");
     sql.push_bind(key).push(cast);
     sql.push_bind(id).push(")");
 }
 
 /// By what it is sorted, which the page's end is told by, too.
-fn push_key(sql: &mut QueryBuilder<Postgres>, sort: Sort, text: Option<&str>) {
+fn push_key(sql: &mut QueryBuilder<Postgres>, sort: Sort, matching: Option<(&str, Matching)>) {
     match sort {
         Sort::Newest => {
             sql.push("0");
@@ -140,8 +169,11 @@ fn push_key(sql: &mut QueryBuilder<Postgres>, sort: Sort, text: Option<&str>) {
         Sort::Name => {
             sql.push("(plain_name collate \"C\")");
         }
+        Sort::Relevance if matches!(matching, Some((_, Matching::Nearly))) => {
+            sql.push("round(likeness::numeric, 6)");
+        }
         Sort::Relevance => {
-            let text = text.unwrap_or_default();
+            let text = matching.map(|(text, _)| text).unwrap_or_default();
             // Who has the words anywhere, then whose name they are.
             sql.push("round((coalesce(ts_rank(search, catalogue.words(");
             sql.push_bind(text.to_owned());
