@@ -24,6 +24,9 @@ use super::traffic::Moved;
 /// More than so many times the rules that are live, or fewer than their so-manieth part, is a mishap until
 /// somebody says otherwise: a doubled or half-empty export.
 const MAX_GROWTH: usize = 10;
+/// Fewer real hits than these are no reason to ask for a second person: of 99, a single visitor is more than a percent,
+/// and a brand that has just begun would never be judged by anything else.
+const LEAST_HITS: i64 = 100;
 /// Refusals told; more help nobody.
 const TOLD: usize = 200;
 
@@ -239,11 +242,11 @@ pub(super) fn distance(live: &Stage, candidate: &Stage, max_changed_percent: i16
     refusals
 }
 
-/// Whether it sends more of the traffic elsewhere than one person may.
+/// Whether it sends more of the traffic elsewhere than one person may. Less than [`LEAST_HITS`] say nothing.
 #[must_use]
 pub(super) fn traffic(moved: &Moved, max_changed_percent: i16) -> Option<Refusal> {
     let Moved { hits, percent, days } = moved;
-    let too_much = *hits > 0 && *percent > f64::from(max_changed_percent);
+    let too_much = *hits >= LEAST_HITS && *percent > f64::from(max_changed_percent);
     too_much.then(|| {
         let detail = format!(
             "{percent:.0} % of the {hits} hits of the last {days} days would land elsewhere; one person may do that to {max_changed_percent} %"

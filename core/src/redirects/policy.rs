@@ -15,7 +15,7 @@ pub struct Policy {
     #[schema(example = true)]
     pub four_eyes: bool,
     /// Percent of sampled visitors, and of the real hits of the last seven days, that one person may send elsewhere.
-    /// A brand without hits is judged by the sample alone.
+    /// With fewer than 100 such hits the sample alone decides.
     #[schema(example = 20, minimum = 0, maximum = 100)]
     pub max_changed_percent: i16,
     /// Hits that both populations need before a canary is judged.
