@@ -939,7 +939,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A brand's revisions, the newest first */
+        /** A brand's revisions, or those that fit, the newest first */
         get: operations["get_brands_brand_revisions"];
         put?: never;
         /** Freeze the draft: a numbered revision that never changes again. Frozen already, it is the same one, with 200 */
@@ -5708,7 +5708,7 @@ export interface components {
             /**
              * Format: int32
              * @description Percent of sampled visitors, and of the real hits of the last seven days, that one person may send elsewhere.
-             *     A brand without hits is judged by the sample alone.
+             *     With fewer than 100 such hits the sample alone decides.
              * @default 20
              * @example 20
              */
@@ -13568,6 +13568,26 @@ export interface operations {
     get_brands_brand_revisions: {
         parameters: {
             query?: {
+                /**
+                 * @description Stands in the note, large or small letters alike
+                 * @example new form
+                 */
+                q?: string;
+                /**
+                 * @description Whoever froze it or last edited what is in it: `staff:<id>`, `key:<id>`, `operator` or `system`
+                 * @example operator
+                 */
+                author?: string;
+                /**
+                 * @description Frozen at or after this time
+                 * @example 2026-11-01T00:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description Frozen before this time
+                 * @example 2026-12-01T00:00:00Z
+                 */
+                to?: string;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 /**

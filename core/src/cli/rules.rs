@@ -5,6 +5,7 @@ mod edit;
 mod filter;
 mod find;
 mod requests;
+mod revisions;
 mod simulate;
 mod status;
 mod tests;
@@ -17,8 +18,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::Outcome;
 use super::import::Import;
-use super::output::{Spinner, Wait, instant, show, show_one, told};
-use super::table::Table;
+use super::output::{Spinner, Wait, show_one, told};
 use crate::access::Principal;
 use crate::app::App;
 use crate::redirects::commands::{self, Canary, Freeze, Publish, RollBack, What};
@@ -130,12 +130,8 @@ pub(super) enum Rules {
         #[command(flatten)]
         wait: Wait,
     },
-    /// A brand's revisions, the newest first
-    Revisions {
-        brand: String,
-        #[arg(long, default_value_t = 20)]
-        limit: i64,
-    },
+    /// A brand's revisions, or those that fit, the newest first
+    Revisions(revisions::Revisions),
     /// Ask for something to go live, approve it, or take it back
     #[command(subcommand)]
     Requests(requests::Requests),
@@ -236,7 +232,7 @@ impl Rules {
                 let published = commands::abort(app, &operator, &brand, None, &note).await?;
                 wait.report(app, &brand, published, json).await?;
             }
-            Self::Revisions { brand, limit } => revisions(app, &brand, limit, json).await?,
+            Self::Revisions(revisions) => revisions.run(app, json).await?,
             Self::Requests(requests) => return requests.run(app, json).await,
             Self::Status { brand } => return status::status(app, brand, json).await,
         }
@@ -266,21 +262,4 @@ async fn export(
             .with_context(|| format!("writing {}", path.display())),
         None => Ok(std::io::Write::write_all(&mut std::io::stdout().lock(), &bytes)?),
     }
-}
-
-async fn revisions(app: &App, brand: &str, limit: i64, json: bool) -> anyhow::Result<()> {
-    let page = queries::revisions(app, brand, None, limit.clamp(1, 1_000)).await?;
-    let mut table = Table::new(&["revision", "status", "frozen", "rules", "table", "author", "note"]);
-    for revision in &page.items {
-        table.row([
-            revision.number.to_string(),
-            revision.status.clone(),
-            instant(revision.created_at),
-            revision.rules.to_string(),
-            format!("{} bytes", revision.table_size_bytes),
-            revision.author.clone(),
-            revision.note.clone(),
-        ]);
-    }
-    show(&page, &table, json, "nothing was frozen yet")
 }

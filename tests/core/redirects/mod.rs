@@ -17,6 +17,7 @@ mod products;
 mod publish;
 mod requests;
 mod retire;
+mod revisions;
 mod rules;
 mod schedule;
 mod settings;

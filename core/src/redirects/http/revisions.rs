@@ -3,16 +3,17 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use marquee_shared::rules::Rule;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::parts::{FileQuery, PageQuery};
+use super::parts::{FileQuery, number_cursor, page_limit};
 use crate::access::Principal;
 use crate::app::App;
 use crate::http::{ApiError, IfMatch, Json, Path, Query, detached};
 use crate::redirects::commands::{self, Freeze};
-use crate::redirects::queries::{self, Page, RevisionView};
+use crate::redirects::queries::{self, Page, RevisionFilter, RevisionView};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -21,19 +22,50 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show_rules))
 }
 
-/// A brand's revisions, the newest first
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    /// Stands in the note, large or small letters alike
+    #[param(example = "new form")]
+    q: Option<String>,
+    /// Whoever froze it or last edited what is in it: `staff:<id>`, `key:<id>`, `operator` or `system`
+    #[param(example = "operator")]
+    author: Option<String>,
+    /// Frozen at or after this time
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[param(example = "2026-11-01T00:00:00Z")]
+    from: Option<OffsetDateTime>,
+    /// Frozen before this time
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[param(example = "2026-12-01T00:00:00Z")]
+    to: Option<OffsetDateTime>,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+/// A brand's revisions, or those that fit, the newest first
 #[utoipa::path(
     get, path = "/brands/{brand}/revisions", tag = "redirects", security(("api_key" = ["rules.read"])),
-    params(("brand" = String, Path, example = "acme"), PageQuery),
+    params(("brand" = String, Path, example = "acme"), ListQuery),
     responses((status = 200, body = Page<RevisionView>))
 )]
 async fn list(
     State(app): State<App>,
     Path(brand): Path<String>,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<RevisionView>>, ApiError> {
-    let revisions = queries::revisions(&app, &brand, page.number()?, page.limit()).await?;
-    Ok(Json(revisions))
+    let cursor = number_cursor(query.cursor.as_deref())?;
+    let filter = RevisionFilter {
+        text: query.q,
+        author: query.author,
+        from: query.from,
+        to: query.to,
+    };
+    let limit = page_limit(query.limit);
+    Ok(Json(
+        queries::revisions(&app, &brand, &filter, cursor, limit).await?,
+    ))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -16,7 +16,7 @@ mod status;
 mod validation;
 mod which;
 
-pub use brands::{BrandFilter, BrandView, CanaryView, DraftView, LiveView, brand, brands};
+pub use brands::{BrandFilter, BrandView, CanaryView, DraftView, LiveView, brand, brands, unknown_brands};
 pub use canary::{RunningCanary, canaries, canary};
 pub use diff::{
     Base, Between, DiffView, RuleChange, RulesChanged, SettingChange, SideView, compared_rules, diff,
@@ -28,7 +28,7 @@ pub use policy::policy;
 pub use products::{ProductView, products};
 pub use publishing::{PublishingView, edge_sequence, publishing};
 pub use requests::{RequestStatus, RequestView, request, requests};
-pub use revisions::{RevisionView, revision, revisions};
+pub use revisions::{RevisionFilter, RevisionView, revision, revisions};
 pub use rules::{RulesPage, draft_rule, find_revision_rules, find_rules};
 pub use simulate::{Simulate, Simulated, TestRun, run_tests, simulate, simulate_file};
 pub use status::{DatabaseLayer, EdgeLayer, KvLayer, LayersView, StatusView, layers, status};

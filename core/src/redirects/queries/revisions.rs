@@ -27,10 +27,24 @@ pub struct RevisionView {
     pub status: String,
 }
 
+/// Which revisions; what is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct RevisionFilter {
+    /// Stands in the note, large or small letters alike.
+    pub text: Option<String>,
+    /// Whoever froze it or last edited what is in it, as in the audit log.
+    pub author: Option<String>,
+    /// Frozen at or after.
+    pub from: Option<OffsetDateTime>,
+    /// Frozen before.
+    pub to: Option<OffsetDateTime>,
+}
+
 /// A brand's revisions, the newest first, below `cursor`.
 pub async fn revisions(
     app: &App,
     brand: &str,
+    filter: &RevisionFilter,
     cursor: Option<i32>,
     limit: i64,
 ) -> Result<Page<RevisionView>, Error> {
@@ -38,7 +52,13 @@ pub async fn revisions(
     store::draft(&mut conn, brand)
         .await?
         .ok_or_else(|| Error::NoBrand(brand.to_owned()))?;
-    let items = revision_rows(&mut conn, brand, None, cursor.unwrap_or(i32::MAX), limit + 1).await?;
+    let which = Which {
+        only: None,
+        filter: filter.clone(),
+        below: cursor.unwrap_or(i32::MAX),
+        limit: limit + 1,
+    };
+    let items = revision_rows(&mut conn, brand, which).await?;
     Ok(Page::new(items, limit, |revision: &RevisionView| {
         revision.number.to_string()
     }))
@@ -46,21 +66,30 @@ pub async fn revisions(
 
 pub async fn revision(app: &App, brand: &str, number: i32) -> Result<RevisionView, Error> {
     let mut conn = app.db.acquire().await?;
-    let revision = revision_rows(&mut conn, brand, Some(number), i32::MAX, 1)
-        .await?
-        .pop();
+    let which = Which {
+        only: Some(number),
+        filter: RevisionFilter::default(),
+        below: i32::MAX,
+        limit: 1,
+    };
+    let revision = revision_rows(&mut conn, brand, which).await?.pop();
     revision.ok_or_else(|| Error::NoRevision {
         brand: brand.to_owned(),
         number,
     })
 }
 
+struct Which {
+    only: Option<i32>,
+    filter: RevisionFilter,
+    below: i32,
+    limit: i64,
+}
+
 async fn revision_rows(
     conn: &mut PgConnection,
     brand: &str,
-    only: Option<i32>,
-    below: i32,
-    limit: i64,
+    which: Which,
 ) -> sqlx::Result<Vec<RevisionView>> {
     sqlx::query_as!(
         RevisionView,
@@ -81,12 +110,20 @@ async fn revision_rows(
         join redirects.blob on sha256 = table_sha256
         left join redirects.live on live.brand = revision.brand
         where revision.brand = $1 and ($2::integer is null or number = $2) and number < $3
+            and ($4::text is null or strpos(lower(note), lower($4)) > 0)
+            and ($5::text is null or author = $5 or edited_by = $5)
+            and ($6::timestamptz is null or revision.created_at >= $6)
+            and ($7::timestamptz is null or revision.created_at < $7)
         order by number desc
-        limit $4"#,
+        limit $8"#,
         brand,
-        only,
-        below,
-        limit,
+        which.only,
+        which.below,
+        which.filter.text,
+        which.filter.author,
+        which.filter.from,
+        which.filter.to,
+        which.limit,
     )
     .fetch_all(conn)
     .await
