@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::hits::Depth;
 use crate::payments;
 use crate::platform::{database, jobs, mail};
-use crate::redirects;
+use crate::{accounts, redirects};
 
 /// How long one thing may take to answer.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -54,6 +54,12 @@ pub async fn examine(app: &App) -> Vec<Check> {
             "publishing",
             publishing(app),
             "see `marquee rules status`; is a worker running? After a restore, publish once",
+        )
+        .await,
+        check(
+            "grants",
+            grants(app),
+            "make the brand, or correct its code: `marquee staff grant`; a key is revoked and made anew",
         )
         .await,
         check("jobs", dead_jobs(app), "see `marquee jobs list --status dead`").await,
@@ -173,6 +179,19 @@ async fn publishing(app: &App) -> anyhow::Result<String> {
         "the database is at sequence {ours}, the edge at {edge}"
     );
     Ok(format!("the database and the edge are at sequence {ours}"))
+}
+
+/// Grants may come before their brand, so only here a code that was mistyped is told.
+async fn grants(app: &App) -> anyhow::Result<String> {
+    let mut conn = app.db.acquire().await?;
+    let granted = accounts::granted_brands(&mut conn).await?;
+    let unknown = redirects::queries::unknown_brands(&mut conn, &granted).await?;
+    anyhow::ensure!(
+        unknown.is_empty(),
+        "somebody may do something on brands that do not exist: {}",
+        unknown.join(", ")
+    );
+    Ok("all are on brands that exist".to_owned())
 }
 
 /// The queue itself and, where it answers and has one, its dead-letter queue.

@@ -27,5 +27,6 @@ pub use domain::{Kind as TokenKind, Token, Weak};
 pub use error::Error;
 pub use queries::{
     KeyFilter, KeyView, PersonFilter, PersonView, SessionView, StaffFilter, StaffView, find_key, find_person,
-    find_staff, list_keys, list_people, list_sessions, list_staff, person_by_email, staff_by_email,
+    find_staff, granted_brands, list_keys, list_people, list_sessions, list_staff, person_by_email,
+    staff_by_email,
 };

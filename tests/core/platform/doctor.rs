@@ -1,6 +1,9 @@
+use axum::http::StatusCode;
+use marquee_core::access::Permission;
 use marquee_core::doctor::{Check, examine};
 use marquee_core::platform::mail::SendError;
 use marquee_tests::TestApp;
+use serde_json::json;
 use sqlx::PgPool;
 
 async fn look(app: &TestApp, name: &str) -> Option<Check> {
@@ -63,4 +66,26 @@ async fn the_doctor_says_whether_mail_can_be_sent(db: PgPool) {
     assert!(!mail.fine);
     assert_eq!(mail.detail, "connection refused");
     assert!(mail.remedy.unwrap().contains("SMTP_URL"));
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn the_doctor_finds_grants_on_brands_that_nobody_has_made(db: PgPool) {
+    let app = TestApp::new(db).await;
+    assert!(look(&app, "grants").await.unwrap().fine);
+    let grants = json!([{ "permission": "rules.read", "brands": ["acme", "acmee"] }]);
+    let body = json!({ "email": "ana@acme.example", "name": "Ana Lima", "grants": grants });
+    assert_eq!(app.post("/v1/staff", body).await.0, StatusCode::CREATED);
+    app.run_jobs().await;
+    app.api_key_on(&[Permission::HitsRead], &["globex"]).await;
+    let brand = json!({ "code": "acme", "name": "Acme" });
+    assert_eq!(app.post("/v1/brands", brand).await.0, StatusCode::CREATED);
+
+    let grants = look(&app, "grants").await.unwrap();
+
+    assert!(!grants.fine);
+    assert_eq!(
+        grants.detail,
+        "somebody may do something on brands that do not exist: acmee, globex"
+    );
+    assert!(grants.remedy.unwrap().contains("staff grant"));
 }

@@ -88,6 +88,18 @@ pub async fn find_staff(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Optio
     Ok(row.map(StaffView::from))
 }
 
+/// The brands, by code and in order, on which somebody of the staff or a key may do something.
+pub async fn granted_brands(conn: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select brand "brand!" from accounts.staff_grant where brand is not null
+        union
+        select unnest(brands) from accounts.api_key where revoked_at is null
+        order by 1"#
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Large or small letters alike.
 pub async fn staff_by_email(conn: &mut PgConnection, email: &str) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(

@@ -104,6 +104,19 @@ pub async fn brand(app: &App, code: &str) -> Result<BrandView, Error> {
     Ok(row.ok_or_else(|| Error::NoBrand(code.to_owned()))?.into())
 }
 
+/// Those of the codes that no brand has, be it in use or retired.
+pub async fn unknown_brands(conn: &mut PgConnection, codes: &[String]) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select code "code!"
+        from unnest($1::text[]) as asked (code)
+        where not exists (select from redirects.brand where brand.code = asked.code)
+        order by code"#,
+        codes,
+    )
+    .fetch_all(conn)
+    .await
+}
+
 struct BrandRow {
     code: String,
     name: String,
