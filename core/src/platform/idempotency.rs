@@ -35,7 +35,8 @@ impl<'a> From<&'a Principal> for Caller<'a> {
 pub enum Claim {
     /// Do the work, then [`answer`] in the same transaction.
     Fresh,
-    /// It was done before: this was answered.
+    /// It was done before: this was answered. Roll back before saying so: until then another retry is told that the key is
+    /// in use.
     Replay(Value),
 }
 
