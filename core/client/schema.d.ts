@@ -2789,7 +2789,7 @@ export interface components {
              */
             hits: number;
             /** @description Would end up elsewhere, at least */
-            moved: components["schemas"]["Moved"];
+            moved: components["schemas"]["MovedHits"];
             /** @description ZIPs that would be lost and are not now, the most hits first, at most 100 */
             newly_lost: components["schemas"]["LostHits"][];
             /**
@@ -2808,7 +2808,7 @@ export interface components {
              */
             skipped_hits: number;
             /** @description Would carry other variables, such as another phone number, wherever they end up */
-            variables_changed: components["schemas"]["Moved"];
+            variables_changed: components["schemas"]["MovedHits"];
         };
         BlastGroup: components["schemas"]["GroupMoved"] & {
             /** Format: int64 */
@@ -3807,7 +3807,7 @@ export interface components {
             soft_expires_at?: string | null;
         };
         /** @description An account and what its entries come to. */
-        LedgerAccount: components["schemas"]["Moved"] & {
+        LedgerAccount: components["schemas"]["MovedAmount"] & {
             /** @example BRL */
             currency: string;
             /**
@@ -4104,7 +4104,7 @@ export interface components {
         };
         /** @description One page of a list. */
         List_LedgerAccount: {
-            items: (components["schemas"]["Moved"] & {
+            items: (components["schemas"]["MovedAmount"] & {
                 /** @example BRL */
                 currency: string;
                 /**
@@ -5125,7 +5125,26 @@ export interface components {
             amount_minor: number;
             currency: components["schemas"]["Currency"];
         };
-        Moved: {
+        /** @description What was moved, one side and the other. */
+        MovedAmount: {
+            /**
+             * Format: int64
+             * @description Debits less credits: what we have; below 0, what we owe
+             * @example 13000
+             */
+            balance_minor: number;
+            /**
+             * Format: int64
+             * @example 2000
+             */
+            credit_minor: number;
+            /**
+             * Format: int64
+             * @example 15000
+             */
+            debit_minor: number;
+        };
+        MovedHits: {
             /**
              * Format: double
              * @example 1204.5
@@ -7310,7 +7329,7 @@ export interface components {
             items: components["schemas"]["TrialLine"][];
         };
         /** @description All accounts of one kind and currency together. */
-        TrialLine: components["schemas"]["Moved"] & {
+        TrialLine: components["schemas"]["MovedAmount"] & {
             /**
              * Format: int64
              * @description How many
