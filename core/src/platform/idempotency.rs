@@ -35,8 +35,7 @@ impl<'a> From<&'a Principal> for Caller<'a> {
 pub enum Claim {
     /// Do the work, then [`answer`] in the same transaction.
     Fresh,
-    /// It was done before: this was answered. Roll back before saying so: until then another retry is told that the key is
-    /// in use.
+    /// It was done before: this was answered.
     Replay(Value),
 }
 

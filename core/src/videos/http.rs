@@ -67,8 +67,6 @@ async fn open(
         if let Some(request) = &request
             && let Claim::Replay(first) = idempotency::claim(&mut tx, now, &by, request).await?
         {
-            // Now: until then the key is in use.
-            tx.rollback().await?;
             return Ok((first, true));
         }
         let id = commands::open_upload(&mut tx, now, announced).await?;
