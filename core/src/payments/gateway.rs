@@ -134,6 +134,7 @@ pub struct Refunded {
 
 /// What the customer must do: go to a page of their bank's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CustomerAction)]
 pub struct Action {
     #[schema(example = "https://bank.example/3ds/1")]
     pub url: String,
