@@ -10,12 +10,11 @@ use crate::checkout::{Checkout, create_dir};
 use crate::command;
 use crate::npm;
 use crate::progress::Progress;
+use crate::test;
 
 /// Where the client lies, and the one file of it that is made.
 const FOLDER: &str = "core/client";
 const SCHEMA: &str = "schema.d.ts";
-/// The core's program as the tests build it.
-const PROGRAM: &str = "debug/marquee-e2e";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Client {
@@ -29,19 +28,7 @@ pub(crate) fn run(arguments: &Client) -> Result<()> {
     let mut progress = Progress::new();
     let _alone = checkout.lock("test")?;
     npm::install(&checkout, &mut progress)?;
-    progress.stage("build the core", || {
-        let mut cargo = Command::new("cargo");
-        // As the tests have it: cargo builds a package's programs with any of its tests.
-        cargo.args([
-            "test",
-            "--no-run",
-            "-p",
-            "marquee-tests",
-            "--test",
-            "architecture",
-        ]);
-        command::run_attached(cargo.current_dir(&checkout.root))
-    })?;
+    test::build_programs(&checkout, &mut progress)?;
     if arguments.check {
         return check(&checkout, &mut progress);
     }
@@ -67,7 +54,7 @@ fn make(checkout: &Checkout, progress: &mut Progress) -> Result<String> {
     let (document, schema) = (folder.join("openapi.json"), folder.join(SCHEMA));
     let log = checkout.log("client")?;
     progress.step("make the TypeScript client", |step| {
-        let mut openapi = Command::new(checkout.target.join(PROGRAM));
+        let mut openapi = Command::new(checkout.target.join(test::PROGRAM));
         openapi.arg("openapi").env("MARQUEE_ENV", "local");
         fs::write(&document, command::capture(&mut openapi)?)?;
         let mut make = Command::new(program(checkout, "openapi-typescript"));

@@ -20,10 +20,9 @@ use crate::python;
 use crate::sample;
 use crate::service::Service;
 use crate::sqlx;
+use crate::test;
 use crate::up::{self, Loaded, Somebody};
 
-/// The core's program as the tests build it.
-const PROGRAM: &str = "debug/marquee-e2e";
 /// What examples in the document speak of.
 const BRAND: &str = "acme";
 const RULES: &str = "kind,rule,state,zip,url\nroute,1,NY,,https://quotes.acme.example/ny?zip={zip}\n";
@@ -56,20 +55,7 @@ pub(crate) fn run(arguments: &Schemathesis) -> Result<()> {
 fn alone(checkout: &Checkout, arguments: &Schemathesis, progress: &mut Progress) -> Result<()> {
     let _alone = checkout.lock("test")?;
     npm::install(checkout, progress)?;
-    progress.stage("build the core", || {
-        let mut cargo = Command::new("cargo");
-        // As the tests have them: cargo builds a package's programs with any of its tests.
-        cargo.args([
-            "test",
-            "--no-run",
-            "-p",
-            "marquee-tests",
-            "--test",
-            "architecture",
-        ]);
-        cargo.args(["-p", "marquee-sample", "--test", "zips"]);
-        command::run_attached(cargo.current_dir(&checkout.root))
-    })?;
+    test::build_programs(checkout, progress)?;
     postgres::for_tests(
         checkout,
         arguments.database_url.as_deref(),
@@ -150,7 +136,7 @@ impl Api {
         let listen = format!("127.0.0.1:{}", ports::free()?);
         let address = format!("http://{listen}");
         let marquee = |words: &[&str]| {
-            let mut command = Command::new(checkout.target.join(PROGRAM));
+            let mut command = Command::new(checkout.target.join(test::PROGRAM));
             command
                 .args(words)
                 .env("MARQUEE_ENV", "local")

@@ -14,6 +14,9 @@ use crate::python;
 use crate::schemathesis;
 use crate::tools;
 
+/// The core's program as the tests build it.
+pub(crate) const PROGRAM: &str = "debug/marquee-e2e";
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
     /// Use this Postgres (as a role that may create databases) instead of a private one.
@@ -83,6 +86,18 @@ fn selection(given: &[String]) -> &'static [&'static str] {
             || word == "--workspace"
     });
     if chooses { &[] } else { &["--workspace"] }
+}
+
+/// Builds the core's program and the sample's as the tests have them: cargo builds a package's programs with any of its
+/// tests.
+pub(crate) fn build_programs(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
+    progress.stage("build the core", || {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["test", "--no-run"]);
+        cargo.args(["-p", "marquee-tests", "--test", "architecture"]);
+        cargo.args(["-p", "marquee-sample", "--test", "zips"]);
+        command::run_attached(cargo.current_dir(&checkout.root))
+    })
 }
 
 #[cfg(test)]
