@@ -39,6 +39,26 @@ pub async fn open(app: &App, conn: &mut PgConnection, open: Open) -> Result<Uuid
     Ok(payment.id)
 }
 
+/// The same amount of the same order held anew, in the same way, because a hold does not last as long as it is needed. It
+/// is another payment, of which is told what is told of any: whoever asked abandons one of the two then. In the caller's
+/// transaction. Refused unless the amount is held, or was until that lapsed.
+pub async fn renew(app: &App, conn: &mut PgConnection, payment: Uuid) -> Result<Uuid, Error> {
+    let payment = usable(conn, payment).await?;
+    if payment.abandoned {
+        return Err(Error::Abandoned);
+    }
+    let ending = store::end_of(conn, payment.id).await?.is_some();
+    if ending || !matches!(payment.state.status, Status::Authorized | Status::Lapsed) {
+        return Err(Error::NotRenewable(payment.state.status));
+    }
+    let again = Open {
+        order: payment.order,
+        amount: payment.amount,
+        method: payment.method,
+    };
+    open(app, conn, again).await
+}
+
 /// Has all that is held taken, once: asked for again, it is the same operation. After the gateway refused, it is another.
 /// In the caller's transaction.
 pub async fn capture(app: &App, conn: &mut PgConnection, payment: Uuid) -> Result<Uuid, Error> {

@@ -11,6 +11,8 @@ pub enum Error {
     NoGateway(String),
     #[error("a payment that is {} cannot be captured", .0.name())]
     NotCapturable(Status),
+    #[error("a payment that is {}, or is being captured, has no hold to renew", .0.name())]
+    NotRenewable(Status),
     #[error("this payment is being captured, or was: refund it")]
     TooLateToAbandon,
     #[error("this payment was abandoned")]

@@ -30,7 +30,7 @@ pub mod queries;
 mod settle;
 mod store;
 
-pub use commands::{Open, abandon, accept_notice, capture, open, refund};
+pub use commands::{Open, abandon, accept_notice, capture, open, refund, renew};
 pub use domain::{BadSignature, Kind, OperationStatus, Status, sign, verify};
 pub use error::Error;
 pub use gateway::{

@@ -3,6 +3,7 @@
 mod attempts;
 mod life;
 mod news;
+mod renewal;
 mod unknown;
 
 use std::sync::Arc;
@@ -67,6 +68,13 @@ impl Shop {
         let operation = payments::capture(&self.app.app, &mut tx, payment).await?;
         tx.commit().await?;
         Ok(operation)
+    }
+
+    async fn renew(&self, payment: Uuid) -> Result<Uuid, Error> {
+        let mut tx = self.app.app.db.begin().await?;
+        let renewed = payments::renew(&self.app.app, &mut tx, payment).await?;
+        tx.commit().await?;
+        Ok(renewed)
     }
 
     async fn abandon(&self, payment: Uuid) -> Result<(), Error> {

@@ -8,6 +8,7 @@ impl From<Error> for ApiError {
             Error::Unknown => Self::not_found("payment_unknown", detail),
             Error::NoGateway(_) => Self::not_found("gateway_unknown", detail),
             Error::NotCapturable(_) => Self::conflict("payment_not_capturable", detail),
+            Error::NotRenewable(_) => Self::conflict("payment_not_renewable", detail),
             Error::TooLateToAbandon => Self::conflict("payment_captured", detail),
             Error::Abandoned => Self::conflict("payment_abandoned", detail),
             Error::TooMuchToRefund { .. } => Self::conflict("refund_too_large", detail),
