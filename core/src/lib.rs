@@ -2,7 +2,7 @@
 //!
 //! Every feature has the same files, and the file name is the layer: `http` translates, `commands` change,
 //! `queries` ask, `domain` decides, `store` keeps, `jobs` run later. Features call only features before
-//! them: `platform`, `accounts`, `redirects`, `hits`, `videos`, `catalogue`, `ledger`, `payments`, `books`, `webhooks`, `privacy`.
+//! them: `platform`, `accounts`, `redirects`, `hits`, `videos`, `catalogue`, `ledger`, `payments`, `orders`, `books`, `webhooks`, `privacy`.
 
 pub mod access;
 pub mod accounts;
@@ -20,6 +20,7 @@ pub mod ids;
 pub mod ledger;
 pub mod locale;
 pub mod money;
+pub mod orders;
 pub mod payments;
 pub mod platform;
 pub mod privacy;
