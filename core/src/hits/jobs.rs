@@ -59,6 +59,7 @@ pub async fn forget(app: &App) -> anyhow::Result<()> {
         ("summary_brand_day", month(now - Grain::Day.kept())),
         ("summary_state_hour", month(now - Grain::Hour.kept())),
         ("summary_state_day", month(now - Grain::Day.kept())),
+        ("summary_brand_state_day", month(now - Grain::Day.kept())),
         ("summary_rule_day", month(now - Grain::Day.kept())),
     ] {
         match store::drop_partitions(&mut conn, parent, keep_from).await {

@@ -87,15 +87,15 @@ pub(super) async fn insert(
             insert into hits.summary as stored
                 (cut, grain, at, brand, product, state, rule, variant, outcome, bot, hits, last_at)
             select
-                hits.cut(grouping(brand), grouping(rule)) as cut, grain,
+                hits.cut(grain, grouping(brand), grouping(state), grouping(rule)) as cut, grain,
                 date_trunc(grain, at, 'UTC') as start, brand, product, state, rule, variant, outcome, bot,
                 count(*), max(at)
             from accepted
             cross join (values ('hour'), ('day')) as grains (grain)
             group by
                 grain, start, product, outcome, bot,
-                grouping sets ((brand), (state), (brand, rule, variant))
-            having grain = 'day' or grouping(rule) = 1
+                grouping sets ((brand), (state), (brand, state), (brand, rule, variant))
+            having hits.cut(grain, grouping(brand), grouping(state), grouping(rule)) is not null
             order by cut, grain, brand, start, product, rule, variant, state, outcome, bot
             on conflict (cut, grain, brand, at, product, rule, variant, state, outcome, bot) do update
             set hits = stored.hits + excluded.hits, last_at = greatest(stored.last_at, excluded.last_at)

@@ -32,6 +32,7 @@ async fn each_kind_of_count_ends_in_its_own_time(db: PgPool) {
         "rollup_day",
         "summary_brand_day",
         "summary_state_day",
+        "summary_brand_state_day",
         "summary_rule_day",
     ];
     let everything: Vec<&str> = ["rollup_minute"]

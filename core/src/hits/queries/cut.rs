@@ -12,6 +12,8 @@ pub(super) enum Cut {
     Full,
     Brand,
     State,
+    /// Both; by the day.
+    BrandState,
     /// Brand, rule and variant; by the day.
     Rule,
 }
@@ -29,6 +31,7 @@ impl Cut {
         match (grain, brand, state, rule) {
             (Grain::Hour | Grain::Day, _, false, false) => Self::Brand,
             (Grain::Hour | Grain::Day, false, true, false) => Self::State,
+            (Grain::Day, true, true, false) => Self::BrandState,
             (Grain::Day, _, false, true) => Self::Rule,
             _ => Self::Full,
         }
@@ -40,6 +43,7 @@ impl Cut {
             Self::Full => "full",
             Self::Brand => "brand",
             Self::State => "state",
+            Self::BrandState => "brand_state",
             Self::Rule => "rule",
         }
     }
@@ -89,7 +93,8 @@ mod tests {
                 &[Dimension::State, Dimension::Product],
                 Cut::State,
             ),
-            (Grain::Day, &brand, &[Dimension::State], Cut::Full),
+            (Grain::Day, &brand, &[Dimension::State], Cut::BrandState),
+            (Grain::Hour, &brand, &[Dimension::State], Cut::Full),
             (
                 Grain::Day,
                 &brand,

@@ -155,11 +155,11 @@ const COUNTS: &str = "
 const SUMMARY: &str = "
     insert into hits.summary (cut, grain, at, brand, product, state, rule, variant, outcome, bot, hits, last_at)
     select
-        hits.cut(grouping(brand), grouping(rule)) as cut, 'day', $1, brand, product, state, rule,
+        hits.cut('day', grouping(brand), grouping(state), grouping(rule)) as cut, 'day', $1, brand, product, state, rule,
         variant, outcome, bot, sum(hits), max(last_at)
     from hits.rollup
     where grain = 'day' and at = $1
-    group by product, outcome, bot, grouping sets ((brand), (state), (brand, rule, variant))
+    group by product, outcome, bot, grouping sets ((brand), (state), (brand, state), (brand, rule, variant))
     order by cut, hashtext(concat(product, state, rule, brand))
     on conflict do nothing";
 
