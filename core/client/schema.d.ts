@@ -2245,6 +2245,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Promotions, the newest first */
+        get: operations["get_promotions"];
+        put?: never;
+        /**
+         * Make a promotion
+         * @description The platform bears what it takes off: shares are of the list price. At least 50 of the currency's smallest unit are
+         *     left to pay, whatever the discount.
+         */
+        post: operations["post_promotions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One promotion */
+        get: operations["get_promotions_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change how long, how often and for which prices a promotion can be used */
+        patch: operations["patch_promotions_id"];
+        trace?: never;
+    };
+    "/v1/promotions/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a promotion used by nobody from now on; its code is free again */
+        post: operations["post_promotions_id_retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/publishing": {
         parameters: {
             query?: never;
@@ -4402,6 +4459,77 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        List_Promotion: {
+            items: {
+                /**
+                 * @description For talents of this category only
+                 * @example musicians
+                 */
+                category?: string | null;
+                /**
+                 * @description What customers type, large or small
+                 * @example NATAL-10
+                 */
+                code: string;
+                /** Format: date-time */
+                created_at: string;
+                /** @description What it takes off; never changed */
+                discount: components["schemas"]["PromotionDiscount"];
+                /** Format: uuid */
+                id: string;
+                minimum_price?: components["schemas"]["Money"] | null;
+                /**
+                 * @description What it is for
+                 * @example Newsletter of December
+                 */
+                note: string;
+                /** Format: date-time */
+                retired_at?: string | null;
+                status: components["schemas"]["PromotionStatus"];
+                /**
+                 * Format: uuid
+                 * @description For this talent only
+                 */
+                talent_id?: string | null;
+                /**
+                 * Format: int32
+                 * @description By how many orders; `null`: by any number
+                 * @example 500
+                 */
+                total_uses?: number | null;
+                /**
+                 * Format: int32
+                 * @description By how many orders it was used; who ends unpaid gives it back
+                 * @example 17
+                 */
+                uses: number;
+                /**
+                 * Format: int32
+                 * @description By how many of each customer's; `null`: by any number
+                 * @example 1
+                 */
+                uses_per_customer?: number | null;
+                /**
+                 * Format: date-time
+                 * @description `null`: since ever
+                 */
+                valid_from?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until just before then; `null`: until it is retired
+                 */
+                valid_until?: string | null;
+                /**
+                 * Format: int64
+                 * @description As in the ETag
+                 * @example 3
+                 */
+                version: number;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         List_Quarantined: {
             items: {
                 detail: string;
@@ -5269,6 +5397,52 @@ export interface components {
             /** @example Músicos */
             "pt-BR"?: string | null;
         };
+        NewPromotionBody: {
+            /**
+             * @description For talents of this category only
+             * @example musicians
+             */
+            category?: string | null;
+            /**
+             * @description What customers type: 3 to 40 letters without accents, digits, `-` and `_`, large or small
+             * @example NATAL-10
+             */
+            code: string;
+            discount: components["schemas"]["PromotionDiscount"];
+            minimum_price?: components["schemas"]["Money"] | null;
+            /**
+             * @description What it is for, for people to read: at most 500 characters
+             * @example Newsletter of December
+             */
+            note?: string | null;
+            /**
+             * Format: uuid
+             * @description For this talent only
+             */
+            talent_id?: string | null;
+            /**
+             * Format: int32
+             * @description By how many orders; by any number, unless given
+             * @example 500
+             */
+            total_uses?: number | null;
+            /**
+             * Format: int32
+             * @description By how many of each customer's; by any number, unless given
+             * @example 1
+             */
+            uses_per_customer?: number | null;
+            /**
+             * Format: date-time
+             * @description Since ever, unless given
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until just before then; until it is retired, unless given
+             */
+            valid_until?: string | null;
+        };
         /** @description Somebody is signed in */
         NewSession: {
             /** Format: date-time */
@@ -5639,7 +5813,7 @@ export interface components {
          * @description One thing that a principal may be permitted to do.
          * @enum {string}
          */
-        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "payments.read" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
+        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "promotions.manage" | "payments.read" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
         /** @description Somebody who has an account, as staff see them. */
         Person: {
             /**
@@ -5844,6 +6018,122 @@ export interface components {
             /** @example Ana Lima */
             name?: string | null;
         };
+        /** @description A code that takes something off what a customer pays. */
+        Promotion: {
+            /**
+             * @description For talents of this category only
+             * @example musicians
+             */
+            category?: string | null;
+            /**
+             * @description What customers type, large or small
+             * @example NATAL-10
+             */
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What it takes off; never changed */
+            discount: components["schemas"]["PromotionDiscount"];
+            /** Format: uuid */
+            id: string;
+            minimum_price?: components["schemas"]["Money"] | null;
+            /**
+             * @description What it is for
+             * @example Newsletter of December
+             */
+            note: string;
+            /** Format: date-time */
+            retired_at?: string | null;
+            status: components["schemas"]["PromotionStatus"];
+            /**
+             * Format: uuid
+             * @description For this talent only
+             */
+            talent_id?: string | null;
+            /**
+             * Format: int32
+             * @description By how many orders; `null`: by any number
+             * @example 500
+             */
+            total_uses?: number | null;
+            /**
+             * Format: int32
+             * @description By how many orders it was used; who ends unpaid gives it back
+             * @example 17
+             */
+            uses: number;
+            /**
+             * Format: int32
+             * @description By how many of each customer's; `null`: by any number
+             * @example 1
+             */
+            uses_per_customer?: number | null;
+            /**
+             * Format: date-time
+             * @description `null`: since ever
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until just before then; `null`: until it is retired
+             */
+            valid_until?: string | null;
+            /**
+             * Format: int64
+             * @description As in the ETag
+             * @example 3
+             */
+            version: number;
+        };
+        /** @description What is left out stays; `null` limits no longer */
+        PromotionBody: {
+            minimum_price?: components["schemas"]["Money"] | null;
+            /**
+             * @description What it is for, for people to read: at most 500 characters
+             * @example Newsletter of December
+             */
+            note?: string | null;
+            /**
+             * Format: int32
+             * @description By how many orders
+             * @example 500
+             */
+            total_uses?: number | null;
+            /**
+             * Format: int32
+             * @description By how many of each customer's
+             * @example 1
+             */
+            uses_per_customer?: number | null;
+            /** Format: date-time */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until just before then
+             */
+            valid_until?: string | null;
+        };
+        /** @description What is taken off a price. */
+        PromotionDiscount: {
+            amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            kind: "fixed";
+        } | {
+            /**
+             * Format: int32
+             * @description 1 to 10000; 1000 is a tenth
+             * @example 1000
+             */
+            basis_points: number;
+            cap?: components["schemas"]["Money"] | null;
+            /** @enum {string} */
+            kind: "percent";
+        };
+        /**
+         * @description Whether a promotion can be used at present, and if not why
+         * @enum {string}
+         */
+        PromotionStatus: "upcoming" | "active" | "used_up" | "over" | "retired";
         PublishBody: {
             /** @description Why, for people to read */
             note?: string;
@@ -19541,6 +19831,394 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_promotions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Part of the code or of the note
+                 * @example natal
+                 */
+                q?: string;
+                status?: "upcoming" | "active" | "used_up" | "over" | "retired";
+                /**
+                 * @description For this talent only
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                talent?: string;
+                /**
+                 * @description For talents of this category only
+                 * @example musicians
+                 */
+                category?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Promotion"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_promotions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPromotionBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `promotion_exists`: one in use has this code */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_exists",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_promotions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `promotion_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    patch_promotions_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `promotion_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `promotion_retired` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_retired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `promotion_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_promotions_id_retire: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The ETag of what the caller has seen. `*` accepts any version, and overwrites what others did
+                 * @example *
+                 */
+                "if-match": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `promotion_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `promotion_retired`: it is so already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_retired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `promotion_changed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_changed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            428: components["responses"]["if_match_required"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };

@@ -38,7 +38,7 @@ pub use version::{IfMatch, etag};
 
 use crate::app::App;
 use crate::platform::{audit, files, jobs, mail};
-use crate::{accounts, catalogue, hits, ledger, payments, privacy, redirects, videos, webhooks};
+use crate::{accounts, catalogue, hits, ledger, orders, payments, privacy, redirects, videos, webhooks};
 
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
 /// permission it needs, and exactly that is enforced: see `guard.rs`.
@@ -83,6 +83,7 @@ fn api() -> (Router<App>, OpenApi) {
         .merge(catalogue::http::routes())
         .merge(ledger::http::routes())
         .merge(payments::http::routes())
+        .merge(orders::http::routes())
         .merge(webhooks::http::routes())
         .merge(privacy::http::routes());
     let document = OpenApiRouter::with_openapi(document::empty());

@@ -6,6 +6,7 @@ mod accounts;
 mod catalogue;
 mod hits;
 mod ledger;
+mod orders;
 mod payments;
 mod platform;
 mod privacy;

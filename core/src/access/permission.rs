@@ -79,6 +79,10 @@ pub enum Permission {
     #[serde(rename = "shares.manage")]
     #[clap(name = "shares.manage")]
     SharesManage,
+    /// Make promotions, change and retire them.
+    #[serde(rename = "promotions.manage")]
+    #[clap(name = "promotions.manage")]
+    PromotionsManage,
     /// See what customers pay, and every call of the gateway.
     #[serde(rename = "payments.read")]
     #[clap(name = "payments.read")]
@@ -114,7 +118,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -130,6 +134,7 @@ impl Permission {
         Self::ApplicationsReview,
         Self::AgenciesManage,
         Self::SharesManage,
+        Self::PromotionsManage,
         Self::PaymentsRead,
         Self::BooksRead,
         Self::BankDetailsManage,
@@ -158,6 +163,7 @@ impl Permission {
             Self::ApplicationsReview => "applications.review",
             Self::AgenciesManage => "agencies.manage",
             Self::SharesManage => "shares.manage",
+            Self::PromotionsManage => "promotions.manage",
             Self::PaymentsRead => "payments.read",
             Self::BooksRead => "books.read",
             Self::BankDetailsManage => "bank_details.manage",

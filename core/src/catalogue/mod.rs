@@ -29,7 +29,8 @@ pub use commands::{
     remove_presentation, rename_agency, set_bank_details, set_manager, set_share,
 };
 pub use domain::{
-    AccountType, BankDetails, Fault, Network, NewApplication, Payee, Status, TalentChange, Whose,
+    AccountType, BankDetails, Fault, Faults, Network, NewApplication, Payee, Status, TalentChange, Whose,
+    line,
 };
 pub use error::Error;
 pub use queries::{

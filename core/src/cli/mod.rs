@@ -18,6 +18,7 @@ mod mail;
 mod output;
 mod payments;
 mod people;
+mod promotions;
 mod rules;
 mod sample;
 mod serve;
@@ -88,6 +89,9 @@ enum Verb {
     /// See and set who gets which share of a sale
     #[command(subcommand)]
     Shares(shares::Shares),
+    /// Make promotions, change and retire them
+    #[command(subcommand)]
+    Promotions(promotions::Promotions),
     /// See what customers pay, and every call of the gateway
     #[command(subcommand)]
     Payments(payments::Payments),
@@ -179,6 +183,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Applications(applications) => applications.run(&app, json).await,
         Verb::Agencies(agencies) => agencies.run(&app, json).await,
         Verb::Shares(shares) => shares.run(&app, json).await,
+        Verb::Promotions(promotions) => promotions.run(&app, json).await,
         Verb::Payments(payments) => payments.run(&app, json).await,
         Verb::Books(books) => books.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,

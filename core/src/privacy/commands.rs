@@ -6,7 +6,7 @@ use super::Error;
 use crate::access::Principal;
 use crate::app::App;
 use crate::platform::{audit, mail};
-use crate::{accounts, catalogue, videos};
+use crate::{accounts, catalogue, orders, videos};
 
 /// Forgets who a person was, everywhere, for good; see [`PERSONAL_DATA`](super::PERSONAL_DATA).
 ///
@@ -17,6 +17,7 @@ pub async fn erase(app: &App, by: &Principal, person: Uuid) -> Result<(), Error>
     let address = accounts::erase(&mut tx, app, person).await?;
     mail::erase(&mut tx, &address).await?;
     catalogue::erase(&mut tx, person, &address).await?;
+    orders::erase(app, &mut tx, &address).await?;
     videos::erase(&mut tx, app.now(), person).await?;
     let subject = format!("person/{person}");
     audit::record(&mut tx, app.now(), by, "privacy.erase", &subject, None, None).await?;

@@ -62,6 +62,7 @@ pub const PERSONAL_DATA: &[(&str, Fate)] = &[
     ("orders.purchase.is_from", Fate::Emptied),
     ("orders.purchase.is_to", Fate::Emptied),
     ("orders.purchase.occasion", Fate::Emptied),
+    ("orders.redemption.customer_hash", Fate::Emptied),
     ("platform.audit.after", Fate::OfStaff),
     ("platform.audit.before", Fate::OfStaff),
     ("platform.audit.principal_name", Fate::OfStaff),

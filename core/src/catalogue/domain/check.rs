@@ -8,11 +8,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(in crate::catalogue) fn new(
-        pointer: impl Into<String>,
-        code: &'static str,
-        detail: impl Into<String>,
-    ) -> Self {
+    pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             pointer: pointer.into(),
             code,
@@ -23,22 +19,22 @@ impl Fault {
 
 /// All that is wrong, told at once.
 #[derive(Default)]
-pub(in crate::catalogue) struct Faults(Vec<Fault>);
+pub struct Faults(Vec<Fault>);
 
 impl Faults {
     /// What is good; what is not is kept in mind.
-    pub(in crate::catalogue) fn sift<T>(&mut self, checked: Result<T, Fault>) -> Option<T> {
+    pub fn sift<T>(&mut self, checked: Result<T, Fault>) -> Option<T> {
         checked.map_err(|fault| self.0.push(fault)).ok()
     }
 
     /// All faults, if there are any.
-    pub(in crate::catalogue) fn none(self) -> Result<(), Vec<Fault>> {
+    pub fn none(self) -> Result<(), Vec<Fault>> {
         if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
 }
 
 /// One line of text without blanks around it, 1 to `most` characters.
-pub(in crate::catalogue) fn line(pointer: &str, text: &str, most: usize) -> Result<String, Fault> {
+pub fn line(pointer: &str, text: &str, most: usize) -> Result<String, Fault> {
     let text = text.trim();
     let fine = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     let detail = || format!("one line of 1 to {most} characters");

@@ -1,0 +1,28 @@
+use crate::http::{ApiError, FieldError};
+use crate::orders::{Error, Unusable};
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::Invalid(faults) => {
+                let errors = faults.into_iter().map(|fault| FieldError {
+                    pointer: fault.pointer,
+                    code: fault.code.to_owned(),
+                    detail: fault.detail,
+                });
+                Self::unprocessable("body_invalid", detail).with_errors(errors.collect())
+            }
+            Error::Promotion(Unusable::Unknown) => Self::unprocessable("promotion_unknown", detail),
+            Error::Promotion(Unusable::Over) => Self::unprocessable("promotion_over", detail),
+            Error::Promotion(Unusable::NotHere) => Self::unprocessable("promotion_not_here", detail),
+            Error::Promotion(Unusable::UsedUp) => Self::conflict("promotion_used_up", detail),
+            Error::NoPromotion => Self::not_found("promotion_unknown", detail),
+            Error::PromotionExists(_) => Self::conflict("promotion_exists", detail),
+            Error::PromotionChanged => Self::precondition_failed("promotion_changed", detail),
+            Error::PromotionRetired => Self::conflict("promotion_retired", detail),
+            Error::Cursor(error) => error.into(),
+            Error::Unexpected(cause) => Self::unexpected(cause),
+        }
+    }
+}

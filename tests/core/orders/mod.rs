@@ -1,0 +1,3 @@
+//! What customers order.
+
+mod promotions;
