@@ -5,6 +5,7 @@
 mod edge_health;
 mod ffprobe;
 mod mail_files;
+mod s3;
 mod smtp;
 mod sqs;
 mod webhook_post;

@@ -17,6 +17,9 @@ use crate::tools;
 /// The core's program as the tests build it.
 pub(crate) const PROGRAM: &str = "debug/marquee-e2e";
 
+/// What contract tests talk to, in Python: a mail server and an S3.
+const SERVERS: [&str; 2] = ["aiosmtpd", "moto"];
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
     /// Use this Postgres (as a role that may create databases) instead of a private one.
@@ -39,9 +42,10 @@ fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result
     let _alone = checkout.lock("test")?;
     tools::ensure_ffmpeg(checkout, progress)?;
     edge::build(checkout, progress)?;
-    // The mail server of the contract tests.
-    let requirements = checkout.root.join("xtask/aiosmtpd/requirements.txt");
-    python::install(checkout, "aiosmtpd", &requirements, progress)?;
+    for server in SERVERS {
+        let requirements = checkout.root.join(format!("xtask/{server}/requirements.txt"));
+        python::install(checkout, server, &requirements, progress)?;
+    }
     postgres::for_tests(
         checkout,
         arguments.database_url.as_deref(),

@@ -14,7 +14,8 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::signer::{Method, SignedUrlOptions, Signer};
 use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, WriteMultipart,
+    BackoffConfig, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
+    RetryConfig, WriteMultipart,
 };
 use time::OffsetDateTime;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
@@ -27,6 +28,16 @@ use crate::config::{Config, Storage};
 const PART_BYTES: usize = 5 << 20;
 /// Parts of one object that are under way at once.
 const PARTS_AT_ONCE: usize = 2;
+/// Whoever sends us a file waits meanwhile; by itself the library goes on for minutes.
+const RETRY: RetryConfig = RetryConfig {
+    backoff: BackoffConfig {
+        init_backoff: Duration::from_millis(100),
+        max_backoff: Duration::from_secs(2),
+        base: 2.,
+    },
+    max_retries: 3,
+    retry_timeout: Duration::from_secs(10),
+};
 /// How long a browser that was sent to S3 may take to go there.
 const PRESIGNED: Duration = Duration::from_secs(300);
 
@@ -59,11 +70,19 @@ pub struct Object {
 }
 
 impl Files {
-    /// Talks to nobody yet.
+    /// With the account of AWS that the environment names. Talks to nobody yet.
     ///
     /// # Errors
     /// A folder that cannot be, or settings of AWS that make no sense.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
+        Self::with_account(config, AmazonS3Builder::from_env())
+    }
+
+    /// With an account of one's own: what tests do.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_account(config: &Config, account: AmazonS3Builder) -> anyhow::Result<Self> {
         let links = Links::new(&config.base_url, &config.data_keys);
         match &config.storage {
             Storage::Folder(folder) => {
@@ -80,7 +99,7 @@ impl Files {
             Storage::S3 { bucket, prefix } => {
                 // reqwest is built without one; whoever else wants it may have been first.
                 let _ = rustls::crypto::ring::default_provider().install_default();
-                let s3 = AmazonS3Builder::from_env().with_bucket_name(bucket).build();
+                let s3 = account.with_bucket_name(bucket).with_retry(RETRY).build();
                 let s3 = Arc::new(s3.context("STORAGE_URL names S3")?);
                 Ok(Self {
                     store: Arc::new(PrefixStore::new(s3.clone(), prefix.as_str())),
