@@ -16451,7 +16451,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `signature_invalid`, `event_invalid` */
+            /** @description `signature_invalid`, `event_invalid`, `event_of_other_mode` */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -111,7 +111,11 @@ fn mail_transport(config: &Config) -> anyhow::Result<Arc<dyn MailTransport>> {
 }
 
 fn gateway(config: &Config, db: &PgPool) -> anyhow::Result<Arc<dyn Gateway>> {
-    Ok(match config.gateway {
+    Ok(match &config.gateway {
+        GatewayChoice::Stripe(settings) => {
+            let return_url = config.page("paid");
+            Arc::new(adapters::stripe::Stripe::new(settings, return_url)?)
+        }
         GatewayChoice::None => Arc::new(adapters::no_gateway::NoGateway),
         GatewayChoice::Sandbox => {
             // Its news go to our own address, wherever that is.

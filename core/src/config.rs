@@ -25,7 +25,7 @@ use url::Url;
 
 pub use data_keys::DataKeys;
 pub use fault::Fault;
-pub use gateway::GatewayChoice;
+pub use gateway::{GatewayChoice, Stripe};
 pub use mail::{Mail, MailTo};
 pub use settings::Settings;
 pub use signing_keys::SigningKeys;

@@ -76,6 +76,31 @@ fn impure_domains(sources: &[Source]) -> Vec<String> {
         .collect()
 }
 
+/// What has to know of gateways one by one: who adapts them, who chooses, and who puts together.
+const KNOW_GATEWAYS: [&str; 3] = ["adapters", "config", "app"];
+
+fn gateways_by_name(sources: &[Source]) -> Vec<String> {
+    let others = sources
+        .iter()
+        .filter(|source| !KNOW_GATEWAYS.contains(&source.module()));
+    let named = others.filter(|source| {
+        let strings = source.strings.iter().map(String::as_str);
+        let mut texts = strings.chain([source.code.as_str()]);
+        texts.any(|text| text.to_lowercase().contains("stripe"))
+    });
+    named
+        .map(|source| format!("{} knows a gateway by its name", source.path))
+        .collect()
+}
+
+#[test]
+fn another_gateway_is_another_adapter_and_nothing_else() {
+    holds(
+        "gateways are named by adapters and configuration only",
+        gateways_by_name(&core()),
+    );
+}
+
 #[test]
 fn axum_is_for_http() {
     holds("axum only in http.rs", axum_outside_http(&core()));
@@ -139,6 +164,8 @@ fn strays_between_layers_are_caught() {
         ),
         (sql_outside_store, "doctor.rs", "sqlx::query_scalar(\"select 1\")"),
         (public_stores, "hits/mod.rs", "pub mod store;"),
+        (gateways_by_name, "payments/settle.rs", "if name == \"stripe\" {}"),
+        (gateways_by_name, "orders/commands.rs", "use config::Stripe;"),
         (impure_domains, "hits/domain.rs", "pub async fn decide() {}"),
         (impure_domains, "hits/domain/range.rs", "use crate::app::App;"),
     ] {
@@ -156,6 +183,7 @@ fn strays_between_layers_are_caught() {
             "// axum\nlet axum_like = \"axum\";",
         ),
         (http_below_http, "hits/http.rs", "use crate::http::Json;"),
+        (gateways_by_name, "config/gateway.rs", "pub struct Stripe;"),
         (
             sql_outside_store,
             "hits/queries/lost.rs",

@@ -4,6 +4,7 @@
 
 mod edge_health;
 mod ffprobe;
+mod gateway;
 mod mail_files;
 mod s3;
 mod smtp;

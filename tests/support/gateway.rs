@@ -5,7 +5,7 @@ use anyhow::anyhow;
 use async_trait::async_trait;
 use marquee_core::app::App;
 use marquee_core::money::Money;
-use marquee_core::payments::{Answer, Authorize, Gateway, GatewayError, Notice, Outside, Seen};
+use marquee_core::payments::{Answer, Authorize, Gateway, GatewayError, Listing, Notice, Outside, Seen};
 use marquee_core::platform::cron::Schedule;
 use marquee_core::platform::jobs::{Attempts, Handler, Job, Kind, Role};
 use marquee_core::platform::mail::Template;
@@ -69,6 +69,16 @@ impl Gateway for Gated {
     async fn fetch(&self, payment: Uuid, reference: Option<&str>) -> Result<Option<Seen>, GatewayError> {
         self.heard()?;
         self.inside.fetch(payment, reference).await
+    }
+
+    async fn list(
+        &self,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+        after: Option<&str>,
+    ) -> Result<Listing, GatewayError> {
+        self.heard()?;
+        self.inside.list(from, to, after).await
     }
 
     fn signature_header(&self) -> &'static str {

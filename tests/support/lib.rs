@@ -22,6 +22,7 @@ mod poll;
 pub mod process;
 mod s3_server;
 mod smtp_server;
+mod stripe_server;
 mod wait;
 mod webhook_sender;
 
@@ -40,5 +41,6 @@ pub use outage::Line;
 pub use poll::eventually;
 pub use s3_server::S3Server;
 pub use smtp_server::SmtpServer;
+pub use stripe_server::StripeServer;
 pub use wait::{until, until_async};
 pub use webhook_sender::{FakeWebhookSender, Posted};

@@ -18,7 +18,7 @@ use crate::tools;
 pub(crate) const PROGRAM: &str = "debug/marquee-e2e";
 
 /// What contract tests talk to, in Python: a mail server and an S3.
-const SERVERS: [&str; 2] = ["aiosmtpd", "moto"];
+const SERVERS: [&str; 3] = ["aiosmtpd", "localstripe", "moto"];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {

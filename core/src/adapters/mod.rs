@@ -8,5 +8,6 @@ pub mod no_gateway;
 pub mod sandbox;
 pub mod smtp;
 pub mod sqs;
+pub mod stripe;
 pub mod webhook_post;
 pub mod workers_kv;

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::money::Money;
-use crate::payments::{Answer, Authorize, Gateway, GatewayError, Notice, Outside, Seen};
+use crate::payments::{Answer, Authorize, Gateway, GatewayError, Listing, Notice, Outside, Seen};
 
 pub struct NoGateway;
 
@@ -41,6 +41,17 @@ impl Gateway for NoGateway {
 
     /// Of payments by a gateway that there was once, it does not say that they are not there.
     async fn fetch(&self, _payment: Uuid, _reference: Option<&str>) -> Result<Option<Seen>, GatewayError> {
+        Err(GatewayError::NotSent(anyhow!(
+            "there is no gateway: GATEWAY=none"
+        )))
+    }
+
+    async fn list(
+        &self,
+        _from: OffsetDateTime,
+        _to: OffsetDateTime,
+        _after: Option<&str>,
+    ) -> Result<Listing, GatewayError> {
         Err(GatewayError::NotSent(anyhow!(
             "there is no gateway: GATEWAY=none"
         )))

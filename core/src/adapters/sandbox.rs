@@ -15,6 +15,8 @@
 //! | `sandbox_capture_slow` | gives it after thirty seconds |
 //! | `sandbox_capture_timeout` | gives it, and gives no answer |
 //! | `sandbox_refund_decline`, `sandbox_refund_timeout` | the same of refunds |
+//! | `sandbox_dispute` | once it is given, the customer disputes it; nobody decides |
+//! | `sandbox_dispute_won`, `sandbox_dispute_lost` | the same, and an hour later it is decided |
 //! | anything else | declines: `method_unknown` |
 //!
 //! It keeps books of its own in the schema `sandbox`, tells what happens by signed webhooks, and goes by the clock it is
@@ -34,11 +36,11 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 use uuid::Uuid;
 
-use self::store::{Begun, Row};
+use self::store::{Begun, Row, disputes};
 use crate::money::Money;
 use crate::payments::{
-    Action, Answer, Authorize, Gateway, GatewayError, News, Notice, Outside, Refunded, Seen, SeenStatus,
-    sign, verify,
+    Action, Answer, Authorize, Gateway, GatewayError, Listed, Listing, News, Notice, Outside, RefundStatus,
+    Refunded, Seen, SeenStatus, sign, verify,
 };
 use crate::platform::clock::Clock;
 use crate::webhooks::WebhookSender;
@@ -55,6 +57,9 @@ pub struct Sandbox {
     sender: Arc<dyn WebhookSender>,
     base_url: Url,
 }
+
+/// How many payments it lists at once.
+const PAGE: usize = 100;
 
 /// What it sends.
 #[derive(Deserialize)]
@@ -90,6 +95,15 @@ impl Sandbox {
 
     async fn seen(&self, conn: &mut sqlx::PgConnection, row: Row) -> sqlx::Result<Seen> {
         let refunds = store::refunds(conn, &row.reference).await?;
+        Ok(Seen {
+            news: self.news(&row),
+            refunds: refunds.into_iter().map(Refunded::from).collect(),
+            disputes: disputes::of(conn, &row.reference).await?,
+            reference: row.reference,
+        })
+    }
+
+    fn news(&self, row: &Row) -> News {
         let status = match row.status.as_str() {
             "action_required" => SeenStatus::ActionRequired,
             "authorized" => SeenStatus::Authorized,
@@ -101,24 +115,17 @@ impl Sandbox {
             _ => SeenStatus::Pending,
         };
         let held = row.held || status == SeenStatus::Captured;
-        Ok(Seen {
-            news: News {
-                status,
-                currency: row.currency,
-                authorized_minor: if held { row.amount_minor } else { 0 },
-                captured_minor: row.captured_minor,
-                refunded_minor: row.refunded_minor,
-                fee_minor: row.captured_minor / 50,
-                capture_before: held.then_some(row.capture_before),
-                action: (status == SeenStatus::ActionRequired).then(|| self.action(&row.reference)),
-                decline_code: row.decline_code,
-            },
-            refunds: refunds
-                .into_iter()
-                .map(|key| Refunded { key, refused: None })
-                .collect(),
-            reference: row.reference,
-        })
+        News {
+            status,
+            currency: row.currency.clone(),
+            authorized_minor: if held { row.amount_minor } else { 0 },
+            captured_minor: row.captured_minor,
+            refunded_minor: row.refunded_minor,
+            fee_minor: row.captured_minor / 50,
+            capture_before: held.then_some(row.capture_before),
+            action: (status == SeenStatus::ActionRequired).then(|| self.action(&row.reference)),
+            decline_code: row.decline_code.clone(),
+        }
     }
 
     /// Does one call in a transaction of its own, once for its key.
@@ -188,6 +195,17 @@ impl Sandbox {
     }
 }
 
+impl From<store::RefundRow> for Refunded {
+    fn from(row: store::RefundRow) -> Self {
+        Self {
+            key: row.key,
+            reference: row.reference,
+            amount_minor: row.amount_minor,
+            status: RefundStatus::Done,
+        }
+    }
+}
+
 fn refused(code: &str, detail: &str) -> Answer {
     Answer::Refused {
         code: code.to_owned(),
@@ -242,6 +260,7 @@ impl Call<'_> {
             decline,
             done_at: done_in.map(|pause| self.now + pause),
             capture_before: self.now + hold,
+            created_at: self.now,
         };
         if !store::insert(self.conn, &row).await? {
             return Ok(Done::Refused("payment_exists"));
@@ -269,6 +288,9 @@ impl Call<'_> {
             "voided" => return Ok(Done::Refused("voided")),
             "captured" | "capturing" => return Ok(Done::Refused("already_captured")),
             _ => return Ok(Done::Refused("not_authorized")),
+        }
+        if row.method.starts_with("sandbox_dispute") {
+            disputes::open(self.conn, &row, self.now).await?;
         }
         let done_at = (row.method == "sandbox_capture_slow").then(|| self.now + Duration::seconds(30));
         store::capture(self.conn, &row.reference, done_at, self.now).await?;
@@ -335,7 +357,10 @@ fn script(method: &str) -> (&'static str, Option<&'static str>, Option<Duration>
         | "sandbox_capture_slow"
         | "sandbox_capture_timeout"
         | "sandbox_refund_decline"
-        | "sandbox_refund_timeout" => ("authorized", None, None, days),
+        | "sandbox_refund_timeout"
+        | "sandbox_dispute"
+        | "sandbox_dispute_won"
+        | "sandbox_dispute_lost" => ("authorized", None, None, days),
         _ => ("declined", Some("method_unknown"), None, days),
     }
 }
@@ -392,6 +417,35 @@ impl Gateway for Sandbox {
             Ok::<_, anyhow::Error>(seen)
         };
         fetched.await.map_err(GatewayError::NotSent)
+    }
+
+    async fn list(
+        &self,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+        after: Option<&str>,
+    ) -> Result<Listing, GatewayError> {
+        let listed = async {
+            let mut conn = self.db.acquire().await?;
+            store::pass_time(&mut conn, self.clock.now()).await?;
+            store::list(&mut conn, (from, to), after, PAGE).await
+        };
+        let rows: Vec<Row> = listed
+            .await
+            .map_err(|error| GatewayError::NotSent(error.into()))?;
+        let next = rows
+            .last()
+            .filter(|_| rows.len() == PAGE)
+            .map(|last| last.reference.clone());
+        let listed = |row: Row| Listed {
+            payment: Some(row.caller_reference),
+            news: self.news(&row),
+            reference: row.reference,
+        };
+        Ok(Listing {
+            items: rows.into_iter().map(listed).collect(),
+            next,
+        })
     }
 
     fn signature_header(&self) -> &'static str {

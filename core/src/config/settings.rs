@@ -10,7 +10,7 @@ use url::Url;
 use super::data_keys::{LOCAL_DATA_KEY, parse_data_keys};
 use super::defaults::{Defaults, parse_url};
 use super::fault::parse_fault;
-use super::gateway::parse_gateway;
+use super::gateway::GatewaySettings;
 use super::mail::MailSettings;
 use super::origins::parse_origins;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
@@ -166,9 +166,30 @@ pub struct Settings {
     #[arg(long, hide_short_help = true, env = "STORAGE_URL", global = true)]
     pub storage_url: Option<String>,
     /// Who takes customers' money: `sandbox`, built in, takes nobody's and is there only where MARQUEE_ENV is local, where
-    /// it is the usual one; `none` declines everything, for who sells nothing
+    /// it is the usual one; `stripe`; `none` declines everything, for who sells nothing
     #[arg(long, hide_short_help = true, env = "GATEWAY", global = true)]
     pub gateway: Option<String>,
+    /// With GATEWAY=stripe: the account's secret key, or a restricted one
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "STRIPE_SECRET_KEY",
+        hide_env_values = true,
+        global = true
+    )]
+    pub stripe_secret_key: Option<SecretString>,
+    /// With GATEWAY=stripe: what signs its webhooks (`whsec_…`); several separated by commas while one is changed
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "STRIPE_WEBHOOK_SECRETS",
+        hide_env_values = true,
+        global = true
+    )]
+    pub stripe_webhook_secrets: Option<SecretString>,
+    /// Something that answers as Stripe does; only where MARQUEE_ENV is local
+    #[arg(long, hide_short_help = true, env = "STRIPE_API_URL", global = true)]
+    pub stripe_api_url: Option<Url>,
     /// By whose clocks people are told times
     #[arg(
         long,
@@ -285,7 +306,13 @@ impl Settings {
         };
         let mail = mail.validate(&defaults)?;
         let storage = parse_storage(&defaults, self.storage_url)?;
-        let gateway = parse_gateway(&env, self.gateway.as_deref())?;
+        let gateway = GatewaySettings {
+            name: self.gateway,
+            stripe_secret_key: self.stripe_secret_key,
+            stripe_webhook_secrets: self.stripe_webhook_secrets,
+            stripe_api_url: self.stripe_api_url,
+        };
+        let gateway = gateway.validate(&env)?;
         let zone = Zone::parse(&self.zone).ok_or_else(|| {
             let detail = format!(
                 "there is no time zone `{}`; one is called America/Sao_Paulo",

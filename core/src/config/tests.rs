@@ -298,24 +298,77 @@ fn files_are_in_a_folder_on_a_developers_machine_and_in_s3_elsewhere() {
 
 #[test]
 fn the_sandbox_is_for_developers_and_elsewhere_a_gateway_must_be_named() {
-    assert_eq!(
+    assert!(matches!(
         validate(&["--env=local"]).unwrap().gateway,
         GatewayChoice::Sandbox
-    );
-    let unnamed: Vec<_> = PRODUCTION
-        .into_iter()
-        .filter(|flag| *flag != "--gateway=none")
-        .collect();
-    let with = |gateway: Option<&'static str>| {
-        validate(&unnamed.iter().copied().chain(gateway).collect::<Vec<_>>()).map(|config| config.gateway)
-    };
-    assert_eq!(with(Some("--gateway=none")), Ok(GatewayChoice::None));
+    ));
+    assert!(matches!(
+        elsewhere("staging", &["--gateway=none"]),
+        Ok(GatewayChoice::None)
+    ));
     for (gateway, says) in [
-        (None, "GATEWAY is not set"),
-        (Some("--gateway=sandbox"), "is for MARQUEE_ENV=local"),
-        (Some("--gateway=piggybank"), "there is no gateway `piggybank`"),
+        (&[][..], "GATEWAY is not set"),
+        (&["--gateway=sandbox"], "is for MARQUEE_ENV=local"),
+        (&["--gateway=piggybank"], "there is no gateway `piggybank`"),
     ] {
-        let refused = with(gateway).unwrap_err();
+        let refused = elsewhere("production", gateway).unwrap_err();
+        assert!(refused.contains(says), "{refused}");
+    }
+}
+
+/// Everything but a gateway, and these.
+fn elsewhere(env: &str, flags: &[&str]) -> Result<GatewayChoice, String> {
+    let env = format!("--env={env}");
+    let unnamed = PRODUCTION.into_iter();
+    let unnamed = unnamed.filter(|flag| *flag != "--gateway=none" && !flag.starts_with("--env="));
+    let flags: Vec<_> = unnamed
+        .chain([env.as_str()])
+        .chain(flags.iter().copied())
+        .collect();
+    validate(&flags).map(|config| config.gateway)
+}
+
+fn stripe(env: &str, flags: &[&str]) -> Result<Stripe, String> {
+    match elsewhere(env, &[&["--gateway=stripe"], flags].concat())? {
+        GatewayChoice::Stripe(stripe) => Ok(stripe),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn stripe_needs_a_key_of_the_right_kind_and_secrets() {
+    const LIVE: &str = "--stripe-secret-key=sk_live_1";
+    const TEST: &str = "--stripe-secret-key=rk_test_1";
+    const SECRETS: &str = "--stripe-webhook-secrets=whsec_new, whsec_old";
+    let live = stripe("production", &[LIVE, SECRETS]).unwrap();
+    assert_eq!((live.is_live(), live.webhook_secrets.len()), (true, 2));
+    assert_eq!(live.api_url.as_str(), "https://api.stripe.com/");
+    assert!(!stripe("staging", &[TEST, SECRETS]).unwrap().is_live());
+    let local = [TEST, SECRETS, "--stripe-api-url=http://127.0.0.1:1"];
+    assert!(stripe("local", &local).is_ok());
+    for (env, flags, says) in [
+        ("production", &[SECRETS][..], "STRIPE_SECRET_KEY is not set"),
+        ("production", &[LIVE], "STRIPE_WEBHOOK_SECRETS is not set"),
+        ("local", &[TEST], "STRIPE_WEBHOOK_SECRETS is not set"),
+        (
+            "production",
+            &[LIVE, "--stripe-webhook-secrets=whsec_new,"],
+            "one of them is no whsec_",
+        ),
+        (
+            "production",
+            &["--stripe-secret-key=pk_live_1", SECRETS],
+            "it begins with none of",
+        ),
+        ("production", &[TEST, SECRETS], "it is of test mode"),
+        ("local", &[LIVE, SECRETS], "it moves real money"),
+        (
+            "staging",
+            &[TEST, SECRETS, "--stripe-api-url=http://127.0.0.1:1"],
+            "only where MARQUEE_ENV is local",
+        ),
+    ] {
+        let refused = stripe(env, flags).unwrap_err();
         assert!(refused.contains(says), "{refused}");
     }
 }

@@ -13,6 +13,7 @@ use super::{Error, jobs};
 use crate::app::App;
 use crate::ids;
 use crate::money::Money;
+use crate::platform::alerts::{Alert, Severity};
 use crate::platform::{bus, sealed};
 
 /// What is to be paid.
@@ -171,6 +172,17 @@ pub async fn accept_notice(app: &App, gateway: &str, signature: &str, body: &[u8
             return Err(bad.into());
         }
         Err(Outside::Unreadable(why)) => return Err(Error::Unreadable(why)),
+        Err(Outside::OtherMode) => {
+            app.alert(&Alert {
+                code: "payments.other_mode",
+                severity: Severity::Serious,
+                subject: app.gateway.name(),
+                detail: "the gateway tells of test payments where real money is taken, or the other way round: check its \
+                         webhooks and our key"
+                    .to_owned(),
+            });
+            return Err(Error::OtherMode);
+        }
     };
     let id = ids::fresh(now);
     let body = sealed::seal(&app.config.data_keys, &format!("payments.notice/{id}"), body);

@@ -1,9 +1,11 @@
 //! What becomes of payments and of operations. No clock, no I/O.
 
+mod dispute;
 mod fold;
 mod operation;
 mod signature;
 
+pub use dispute::DisputeStatus;
 pub use fold::Status;
 pub(super) use fold::{Fact, Fold, State};
 pub(super) use operation::{

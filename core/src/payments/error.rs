@@ -27,6 +27,10 @@ pub enum Error {
     Signature(#[from] BadSignature),
     #[error("this is no event: {0}")]
     Unreadable(String),
+    #[error(
+        "this event is of the gateway's test mode, and this core takes real money, or the other way round"
+    )]
+    OtherMode,
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
     #[error(transparent)]

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::domain::BadSignature;
+use super::domain::{BadSignature, DisputeStatus};
 use crate::money::Money;
 
 /// Whoever takes customers' money for us.
@@ -32,6 +32,14 @@ pub trait Gateway: Send + Sync {
 
     /// How a payment is now. `None`: the gateway never heard of it.
     async fn fetch(&self, payment: Uuid, reference: Option<&str>) -> Result<Option<Seen>, GatewayError>;
+
+    /// The payments that were begun from `from` until before `to`, one page after the other, in the gateway's own order.
+    async fn list(
+        &self,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+        after: Option<&str>,
+    ) -> Result<Listing, GatewayError>;
 
     /// The header that signs what it tells us.
     fn signature_header(&self) -> &'static str;
@@ -91,8 +99,27 @@ pub enum GatewayError {
 pub struct Seen {
     pub reference: String,
     pub news: News,
-    /// Refunds that were asked for by us, as far as they are over.
+    /// All of what was captured, whoever asked for them.
     pub refunds: Vec<Refunded>,
+    /// Where money is withheld, or was.
+    pub disputes: Vec<SeenDispute>,
+}
+
+/// A page of payments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    pub items: Vec<Listed>,
+    /// What the next page comes after; `None`: this was the last.
+    pub next: Option<String>,
+}
+
+/// A payment among others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Ours, if it is one of ours.
+    pub payment: Option<Uuid>,
+    pub reference: String,
+    pub news: News,
 }
 
 /// What is folded into a payment.
@@ -124,12 +151,36 @@ pub enum SeenStatus {
     Captured,
 }
 
-/// A refund, by the key it was asked for with.
+/// Some of what was captured goes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refunded {
-    pub key: Uuid,
-    /// Why not, if it was refused.
-    pub refused: Option<String>,
+    /// The key that we asked for it with; `None`: it was made at the gateway itself.
+    pub key: Option<Uuid>,
+    /// The gateway's name for it.
+    pub reference: String,
+    pub amount_minor: i64,
+    pub status: RefundStatus,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundStatus {
+    Pending,
+    Done,
+    /// Why not.
+    Refused(String),
+}
+
+/// A customer's bank takes money back, until it is known who is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenDispute {
+    /// The gateway's name for it.
+    pub reference: String,
+    pub amount_minor: i64,
+    /// In the gateway's words: `fraudulent`.
+    pub reason: String,
+    pub status: DisputeStatus,
+    /// Until when the gateway takes evidence.
+    pub evidence_due_at: Option<OffsetDateTime>,
 }
 
 /// What the customer must do: go to a page of their bank's.
@@ -157,4 +208,6 @@ pub enum Outside {
     Signature(#[from] BadSignature),
     #[error("this is no event: {0}")]
     Unreadable(String),
+    #[error("this is an event of the gateway's test mode, and this takes real money, or the other way round")]
+    OtherMode,
 }

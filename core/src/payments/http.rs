@@ -76,7 +76,7 @@ async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<Payme
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "As the gateway makes it"),
     responses(
         (status = 204, description = "It is kept"),
-        (status = 400, description = "`signature_invalid`, `event_invalid`"),
+        (status = 400, description = "`signature_invalid`, `event_invalid`, `event_of_other_mode`"),
         (status = 404, description = "`gateway_unknown`"),
     ))]
 async fn hear(

@@ -31,8 +31,9 @@ mod settle;
 mod store;
 
 pub use commands::{Open, abandon, accept_notice, capture, open, refund, renew};
-pub use domain::{BadSignature, Kind, OperationStatus, Status, sign, verify};
+pub use domain::{BadSignature, DisputeStatus, Kind, OperationStatus, Status, sign, verify};
 pub use error::Error;
 pub use gateway::{
-    Action, Answer, Authorize, Gateway, GatewayError, News, Notice, Outside, Refunded, Seen, SeenStatus,
+    Action, Answer, Authorize, Gateway, GatewayError, Listed, Listing, News, Notice, Outside, RefundStatus,
+    Refunded, Seen, SeenDispute, SeenStatus,
 };

@@ -1,3 +1,5 @@
+pub(super) mod disputes;
+
 use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -8,6 +10,7 @@ use crate::money::Money;
 #[derive(Clone)]
 pub(super) struct Row {
     pub(super) reference: String,
+    pub(super) caller_reference: Uuid,
     pub(super) method: String,
     pub(super) amount_minor: i64,
     pub(super) currency: String,
@@ -29,6 +32,7 @@ pub(super) struct NewRow<'a> {
     pub(super) decline: Option<&'a str>,
     pub(super) done_at: Option<OffsetDateTime>,
     pub(super) capture_before: OffsetDateTime,
+    pub(super) created_at: OffsetDateTime,
 }
 
 /// What is known of an idempotency key.
@@ -90,8 +94,8 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &NewRow<'_>) -> sqlx::R
     let inserted = sqlx::query!(
         "insert into sandbox.payment
             (reference, caller_reference, method, amount_minor, currency, status, decline_code, done_at, capture_before,
-            held)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6 = 'authorized')
+            held, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6 = 'authorized', $10)
         on conflict do nothing",
         row.reference,
         row.caller_reference,
@@ -102,6 +106,7 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &NewRow<'_>) -> sqlx::R
         row.decline,
         row.done_at,
         row.capture_before,
+        row.created_at,
     )
     .execute(conn)
     .await?;
@@ -114,17 +119,45 @@ pub(super) async fn lock(
     reference: &str,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<Row>> {
+    disputes::decide(conn, Some(reference), now).await?;
     pass_time_for(conn, Some(reference), now).await?;
     sqlx::query_as!(
         Row,
-        "select reference, method, amount_minor, currency, status, captured_minor, refunded_minor, capture_before,
-            decline_code, held
+        "select reference, caller_reference, method, amount_minor, currency, status, captured_minor, refunded_minor,
+            capture_before, decline_code, held
         from sandbox.payment
         where reference = $1
         for update",
         reference,
     )
     .fetch_optional(conn)
+    .await
+}
+
+/// Those that were begun between two times, after one of them.
+pub(super) async fn list(
+    conn: &mut PgConnection,
+    (from, to): (OffsetDateTime, OffsetDateTime),
+    after: Option<&str>,
+    limit: usize,
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        "select reference, caller_reference, method, amount_minor, currency, status, captured_minor, refunded_minor,
+            capture_before, decline_code, held
+        from sandbox.payment
+        where created_at >= $1 and created_at < $2
+            and ($3::text is null or (created_at, reference) > (
+                select last.created_at, last.reference from sandbox.payment as last where last.reference = $3
+            ))
+        order by created_at, reference
+        limit $4",
+        from,
+        to,
+        after,
+        i64::try_from(limit).unwrap_or(i64::MAX),
+    )
+    .fetch_all(conn)
     .await
 }
 
@@ -161,6 +194,7 @@ pub(super) async fn of_call(
 
 /// What is over by now.
 pub(super) async fn pass_time(conn: &mut PgConnection, now: OffsetDateTime) -> sqlx::Result<()> {
+    disputes::decide(conn, None, now).await?;
     pass_time_for(conn, None, now).await
 }
 
@@ -275,10 +309,20 @@ pub(super) async fn refund(
     tell(conn, reference, "refunded", now).await
 }
 
-/// The keys that refunded something.
-pub(super) async fn refunds(conn: &mut PgConnection, reference: &str) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!(
-        "select key from sandbox.call where payment = $1 and refunded_minor > 0",
+pub(super) struct RefundRow {
+    pub(super) key: Option<Uuid>,
+    pub(super) reference: String,
+    pub(super) amount_minor: i64,
+}
+
+/// Those that were asked for, and those that were made on a page of its own.
+pub(super) async fn refunds(conn: &mut PgConnection, reference: &str) -> sqlx::Result<Vec<RefundRow>> {
+    sqlx::query_as!(
+        RefundRow,
+        r#"select key, 'sr_' || key "reference!", refunded_minor "amount_minor!" from sandbox.call
+        where payment = $1 and refunded_minor > 0
+        union all
+        select null, reference, amount_minor from sandbox.refund where payment = $1"#,
         reference
     )
     .fetch_all(conn)

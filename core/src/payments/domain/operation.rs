@@ -5,7 +5,7 @@ use time::Duration;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::payments::gateway::{Seen, SeenStatus};
+use crate::payments::gateway::{RefundStatus, Seen, SeenStatus};
 
 /// What is asked of the gateway.
 #[derive(
@@ -137,11 +137,12 @@ pub(crate) fn settled(kind: Kind, operation: Uuid, amount_minor: i64, seen: Opti
         (Kind::Capture, S::Lapsed | S::Voided | S::Declined) => Settled::Refused(ended(news.status)),
         (Kind::Void, S::Lapsed | S::Voided | S::Declined) => Settled::Succeeded,
         (Kind::Void, S::Captured) => Settled::Refused(ended(news.status)),
-        (Kind::Refund, _) => match refunds.iter().find(|refund| refund.key == operation) {
+        (Kind::Refund, _) => match refunds.iter().find(|refund| refund.key == Some(operation)) {
             None => Settled::Absent,
-            Some(refund) => match &refund.refused {
-                None => Settled::Succeeded,
-                Some(code) => Settled::Refused(code.clone()),
+            Some(refund) => match &refund.status {
+                RefundStatus::Pending => Settled::Pending,
+                RefundStatus::Done => Settled::Succeeded,
+                RefundStatus::Refused(code) => Settled::Refused(code.clone()),
             },
         },
         (_, S::Pending) => Settled::Pending,
@@ -172,6 +173,7 @@ mod tests {
                 decline_code: None,
             },
             refunds: vec![],
+            disputes: vec![],
         }
     }
 
@@ -229,18 +231,25 @@ mod tests {
 
     #[test]
     fn a_refund_is_known_by_its_own_key() {
-        let refund = |key, refused: Option<&str>| Refunded {
-            key,
-            refused: refused.map(str::to_owned),
+        let refund = |key, status| Refunded {
+            key: Some(Uuid::from_u128(key)),
+            reference: "re_1".to_owned(),
+            amount_minor: 40,
+            status,
         };
         let mut seen = seen(SeenStatus::Captured);
-        seen.refunds = vec![refund(Uuid::from_u128(2), None)];
+        seen.refunds = vec![refund(2, RefundStatus::Done)];
         assert_eq!(settled(Kind::Refund, OURS, 40, Some(&seen)), Settled::Absent);
-        seen.refunds.push(refund(OURS, Some("expired_card")));
-        let refused = Settled::Refused("expired_card".to_owned());
-        assert_eq!(settled(Kind::Refund, OURS, 40, Some(&seen)), refused);
-        seen.refunds[1].refused = None;
-        assert_eq!(settled(Kind::Refund, OURS, 40, Some(&seen)), Settled::Succeeded);
+        let refused = "expired_card".to_owned();
+        for (status, known) in [
+            (RefundStatus::Pending, Settled::Pending),
+            (RefundStatus::Refused(refused.clone()), Settled::Refused(refused)),
+            (RefundStatus::Done, Settled::Succeeded),
+        ] {
+            seen.refunds.truncate(1);
+            seen.refunds.push(refund(1, status));
+            assert_eq!(settled(Kind::Refund, OURS, 40, Some(&seen)), known);
+        }
     }
 
     #[test]
