@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use time::{OffsetDateTime, UtcOffset};
+use time::{Date, Duration, OffsetDateTime, UtcOffset};
 
 /// A time zone of the IANA's database, of which this program has a copy of its own.
 #[derive(Clone, Debug)]
@@ -24,11 +24,18 @@ impl Zone {
             None => moment,
         }
     }
+
+    /// The Monday on which the week of a moment began.
+    pub fn monday(&self, moment: OffsetDateTime) -> Date {
+        let day = self.at(moment).date();
+        let since = Duration::days(i64::from(day.weekday().number_days_from_monday()));
+        day.checked_sub(since).unwrap_or(Date::MIN)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
+    use time::macros::{date, datetime};
 
     use super::*;
 
@@ -47,5 +54,18 @@ mod tests {
         let lisbon = Zone::parse("Europe/Lisbon").unwrap();
         assert_eq!(lisbon.at(datetime!(2026-07-01 23:30 UTC)).day(), 2);
         assert!(Zone::parse("America/Atlantis").is_none());
+    }
+
+    #[test]
+    fn a_week_begins_on_its_monday_by_the_clocks_of_the_zone() {
+        let sao_paulo = Zone::parse("America/Sao_Paulo").unwrap();
+        for (moment, monday) in [
+            (datetime!(2026-07-01 12:00 UTC), date!(2026 - 06 - 29)),
+            (datetime!(2026-06-29 03:00 UTC), date!(2026 - 06 - 29)),
+            // Still Sunday there.
+            (datetime!(2026-06-29 02:59 UTC), date!(2026 - 06 - 22)),
+        ] {
+            assert_eq!(sao_paulo.monday(moment), monday, "{moment}");
+        }
     }
 }

@@ -67,6 +67,8 @@ pub struct Config {
     pub gateway: GatewayChoice,
     /// What talents may set their prices in; the first is what clients get who name none. Never empty.
     pub currencies: Vec<Currency>,
+    /// How long before a hold lapses a talent may still deliver: what is left is for looking at the video and for the money.
+    pub deadline_margin: Duration,
     /// By whose clocks people are told times.
     pub zone: Zone,
     pub kv: Kv,

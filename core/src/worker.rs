@@ -14,7 +14,7 @@ use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
 use crate::redirects::events;
-use crate::{accounts, books, catalogue, payments, redirects, videos, webhooks};
+use crate::{accounts, books, catalogue, orders, payments, redirects, videos, webhooks};
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
@@ -33,6 +33,8 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::minutely(payments::jobs::SWEEP),
     Schedule::minutely(payments::jobs::TEND),
     Schedule::daily(payments::jobs::FORGET, 5),
+    Schedule::minutely(orders::jobs::SWEEP),
+    Schedule::hourly(orders::jobs::FORGET, 25),
     Schedule::daily(books::jobs::CHECK, 6),
     Schedule::minutely(webhooks::jobs::SWEEP),
     Schedule::daily(webhooks::jobs::FORGET, 5),
@@ -48,7 +50,20 @@ const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[
     (events::MODE_CHANGED, &[webhooks::jobs::FAN_OUT]),
     (events::RETIRED, &[webhooks::jobs::FAN_OUT]),
     (events::MANIFEST_STALE, &[webhooks::jobs::FAN_OUT]),
-    (videos::events::ACCEPTED, &[catalogue::jobs::PRESENT]),
+    (videos::events::UPLOADED, &[orders::jobs::HEAR_VIDEO]),
+    (
+        videos::events::ACCEPTED,
+        &[catalogue::jobs::PRESENT, orders::jobs::HEAR_VIDEO],
+    ),
+    (videos::events::REFUSED, &[orders::jobs::HEAR_VIDEO]),
+    (payments::events::AUTHORIZED, &[orders::jobs::HEAR_PAYMENT]),
+    (payments::events::ACTION_REQUIRED, &[orders::jobs::HEAR_PAYMENT]),
+    (payments::events::DECLINED, &[orders::jobs::HEAR_PAYMENT]),
+    (payments::events::CAPTURED, &[orders::jobs::HEAR_PAYMENT]),
+    (payments::events::CAPTURE_FAILED, &[orders::jobs::HEAR_PAYMENT]),
+    (payments::events::VOIDED, &[orders::jobs::HEAR_PAYMENT]),
+    (payments::events::LAPSED, &[orders::jobs::HEAR_PAYMENT]),
+    (payments::events::REFUNDED, &[orders::jobs::HEAR_PAYMENT]),
 ];
 
 /// Every template of a mail, by which a waiting one is found again.
@@ -71,6 +86,16 @@ const TEMPLATES: &[&Template] = &[
     &catalogue::mails::APPLICATION_TO_STAFF,
     &catalogue::mails::APPLICATION_ANSWERED,
     &catalogue::mails::BANK_DETAILS_CHANGED,
+    &orders::mails::OPENED,
+    &orders::mails::DECLINED,
+    &orders::mails::ENDED,
+    &orders::mails::DELIVERED,
+    &orders::mails::PAYMENT_DUE,
+    &orders::mails::REFUNDED,
+    &orders::mails::TALENT_OPENED,
+    &orders::mails::TALENT_ENDED,
+    &orders::mails::TALENT_DELIVERED,
+    &orders::mails::TALENT_VIDEO_REFUSED,
 ];
 
 /// Does the job. Safe to call twice for the same job.
@@ -98,6 +123,11 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "payments.sweep" => payments::jobs::sweep(app).await,
         "payments.tend" => payments::jobs::tend(app).await,
         "payments.forget" => payments::jobs::forget(app).await,
+        "orders.hear_payment" => orders::jobs::hear_payment(app, job).await,
+        "orders.hear_video" => orders::jobs::hear_video(app, job).await,
+        "orders.end" => orders::jobs::end(app, job).await,
+        "orders.sweep" => orders::jobs::sweep(app).await,
+        "orders.forget" => orders::jobs::forget(app).await,
         "books.check" => books::jobs::check(app).await,
         "webhooks.fan_out" => webhooks::jobs::fan_out(app, job).await,
         "webhooks.deliver" => webhooks::jobs::deliver(app, job).await,

@@ -83,6 +83,14 @@ pub enum Permission {
     #[serde(rename = "promotions.manage")]
     #[clap(name = "promotions.manage")]
     PromotionsManage,
+    /// See all orders with all that is known of them.
+    #[serde(rename = "orders.read")]
+    #[clap(name = "orders.read")]
+    OrdersRead,
+    /// Call orders off.
+    #[serde(rename = "orders.manage")]
+    #[clap(name = "orders.manage")]
+    OrdersManage,
     /// See what customers pay, and every call of the gateway.
     #[serde(rename = "payments.read")]
     #[clap(name = "payments.read")]
@@ -118,7 +126,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -135,6 +143,8 @@ impl Permission {
         Self::AgenciesManage,
         Self::SharesManage,
         Self::PromotionsManage,
+        Self::OrdersRead,
+        Self::OrdersManage,
         Self::PaymentsRead,
         Self::BooksRead,
         Self::BankDetailsManage,
@@ -164,6 +174,8 @@ impl Permission {
             Self::AgenciesManage => "agencies.manage",
             Self::SharesManage => "shares.manage",
             Self::PromotionsManage => "promotions.manage",
+            Self::OrdersRead => "orders.read",
+            Self::OrdersManage => "orders.manage",
             Self::PaymentsRead => "payments.read",
             Self::BooksRead => "books.read",
             Self::BankDetailsManage => "bank_details.manage",

@@ -8,6 +8,7 @@ mod erase;
 mod presentations;
 mod shares;
 mod talents;
+mod weeks;
 
 pub use agencies::{create_agency, join_agency, leave_agency, rename_agency, set_manager};
 pub use applications::{accept_application, answer_question, apply, ask_applicant, reject_application};
@@ -20,3 +21,4 @@ pub(super) use presentations::present;
 pub use presentations::remove_presentation;
 pub use shares::set_share;
 pub use talents::{NewTalent, Whom, change_talent, create_talent};
+pub use weeks::{release, reserve};

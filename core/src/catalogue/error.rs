@@ -19,6 +19,10 @@ pub enum Error {
     Order(String),
     #[error("there is no such talent")]
     NoTalent,
+    #[error("this talent takes no orders at present")]
+    Unavailable,
+    #[error("this talent takes no more orders this week")]
+    FullyBooked,
     #[error("this person is a talent already")]
     TalentExists,
     #[error("there is no such agency")]

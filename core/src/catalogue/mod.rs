@@ -25,18 +25,18 @@ mod store;
 pub use commands::{
     CategoryNames, NewCategory, NewTalent, Whom, accept_application, answer_question, apply, ask_applicant,
     change_category, change_talent, create_agency, create_category, create_talent, erase, join_agency,
-    leave_agency, order_categories, reject_application, remove_bank_details, remove_category,
-    remove_presentation, rename_agency, set_bank_details, set_manager, set_share,
+    leave_agency, order_categories, reject_application, release, remove_bank_details, remove_category,
+    remove_presentation, rename_agency, reserve, set_bank_details, set_manager, set_share,
 };
 pub use domain::{
     AccountType, BankDetails, Fault, Faults, Network, NewApplication, Payee, Status, TalentChange, Whose,
-    line,
+    line, paragraph,
 };
 pub use error::Error;
 pub use queries::{
     AgencyView, ApplicationFilter, ApplicationView, BankDetailsView, CategoryView, Manager, MemberView,
-    Names, PresentationView, PriceView, ProfileFilter, ProfileView, Search, ShareView, SharesView, Sort,
-    TalentView, find_agency, find_application, find_bank_details, find_profile, find_talent, is_payee,
+    Names, Offer, PresentationView, PriceView, ProfileFilter, ProfileView, Search, ShareView, SharesView,
+    Sort, TalentView, find_agency, find_application, find_bank_details, find_profile, find_talent, is_payee,
     list_agencies, list_applications, list_categories, list_members, list_prices, list_profiles, list_shares,
-    profile_of, related, search, shares_of,
+    offer, profile_of, related, search, shares_of,
 };

@@ -5,6 +5,7 @@ mod applications;
 mod bank_details;
 mod categories;
 mod cursor;
+mod offers;
 mod prices;
 mod profiles;
 mod related;
@@ -18,6 +19,7 @@ pub use applications::{ApplicationFilter, ApplicationView, find_application, lis
 pub(super) use bank_details::readers;
 pub use bank_details::{BankDetailsView, find_bank_details, is_payee};
 pub use categories::{CategoryView, Names, list_categories};
+pub use offers::{Offer, offer};
 pub use prices::{PriceView, list_prices};
 pub use profiles::{ProfileFilter, ProfileView, find_profile, list_profiles, profile_of};
 pub use related::related;

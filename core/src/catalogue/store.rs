@@ -6,6 +6,7 @@ mod bank_details;
 mod categories;
 mod shares;
 mod talents;
+mod weeks;
 
 pub(super) use agencies::{agency_of, insert_agency, lock_agency, rename_agency, set_agency, set_manager};
 pub(super) use applications::{
@@ -25,3 +26,4 @@ pub(super) use talents::{
     NewPrice, Talent, empty_talent, insert_price, insert_talent, lock_presentation, lock_talent,
     set_presentation, update_talent,
 };
+pub(super) use weeks::{give_back, take};

@@ -15,6 +15,7 @@ mod import_bar;
 mod jobs;
 mod keys;
 mod mail;
+mod orders;
 mod output;
 mod payments;
 mod people;
@@ -92,6 +93,9 @@ enum Verb {
     /// Make promotions, change and retire them
     #[command(subcommand)]
     Promotions(promotions::Promotions),
+    /// See what customers order, and call it off
+    #[command(subcommand)]
+    Orders(orders::Orders),
     /// See what customers pay, and every call of the gateway
     #[command(subcommand)]
     Payments(payments::Payments),
@@ -184,6 +188,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Agencies(agencies) => agencies.run(&app, json).await,
         Verb::Shares(shares) => shares.run(&app, json).await,
         Verb::Promotions(promotions) => promotions.run(&app, json).await,
+        Verb::Orders(orders) => orders.run(&app, json).await,
         Verb::Payments(payments) => payments.run(&app, json).await,
         Verb::Books(books) => books.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,

@@ -190,6 +190,11 @@ pub struct Settings {
     /// Something that answers as Stripe does; only where MARQUEE_ENV is local
     #[arg(long, hide_short_help = true, env = "STRIPE_API_URL", global = true)]
     pub stripe_api_url: Option<Url>,
+    /// How many minutes before a gateway's hold lapses a talent must have delivered; the rest is for checking the video (at
+    /// most 20 minutes) and for taking the money
+    #[arg(long, hide_short_help = true, env = "MARQUEE_DEADLINE_MARGIN_MINUTES", default_value_t = 60, global = true,
+        value_parser = clap::value_parser!(u64).range(35..=1440))]
+    pub deadline_margin_minutes: u64,
     /// By whose clocks people are told times
     #[arg(
         long,
@@ -391,6 +396,7 @@ impl Settings {
             storage,
             gateway,
             currencies: self.currencies,
+            deadline_margin: Duration::from_secs(self.deadline_margin_minutes * 60),
             zone,
             kv,
             sqs,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use axum::http::{HeaderName, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::IDEMPOTENCY_REPLAYED;
 use super::idempotency::IDEMPOTENCY_KEY;
 use super::observe::X_REQUEST_ID;
+use super::{IDEMPOTENCY_REPLAYED, X_ORDER_KEY};
 
 /// How long a browser need not ask again.
 const ASKED: Duration = Duration::from_hours(1);
@@ -22,7 +22,7 @@ pub(super) fn layer(origins: &[String]) -> CorsLayer {
         Method::PATCH,
         Method::DELETE,
     ];
-    const SENT: [HeaderName; 8] = [
+    const SENT: [HeaderName; 9] = [
         header::AUTHORIZATION,
         header::CONTENT_TYPE,
         header::ACCEPT_LANGUAGE,
@@ -31,8 +31,9 @@ pub(super) fn layer(origins: &[String]) -> CorsLayer {
         header::RANGE,
         HeaderName::from_static("prefer"),
         IDEMPOTENCY_KEY,
+        X_ORDER_KEY,
     ];
-    const READ: [HeaderName; 7] = [
+    const READ: [HeaderName; 8] = [
         header::ETAG,
         header::LOCATION,
         header::RETRY_AFTER,
@@ -40,6 +41,7 @@ pub(super) fn layer(origins: &[String]) -> CorsLayer {
         header::CONTENT_RANGE,
         X_REQUEST_ID,
         IDEMPOTENCY_REPLAYED,
+        X_ORDER_KEY,
     ];
     let origins = origins.to_vec();
     let allowed = AllowOrigin::predicate(move |origin, _| origins.iter().any(|known| known == origin));

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 
 use super::error::Problem;
@@ -30,6 +30,9 @@ impl Modify for ApiKeys {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("Somebody signed in: the token of `POST /v1/sessions`"));
         components.add_security_scheme("session", SecurityScheme::Http(bearer.build()));
+        let description = "What `POST /v1/orders` gave with the order, and each mail to its customer has";
+        let key = ApiKeyValue::with_description("X-Order-Key", description);
+        components.add_security_scheme("order_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
     }
 }
 
@@ -135,7 +138,12 @@ fn problems(method: &str, path: &str, operation: &mut Value, shared: &mut Map<St
     };
     let security = &operation["security"][0];
     let scopes = security["api_key"].as_array();
-    let public = security.as_object().is_some_and(Map::is_empty);
+    let several = operation["security"]
+        .as_array()
+        .is_some_and(|ways| ways.len() > 1);
+    let anybody = security.as_object().is_some_and(Map::is_empty);
+    let public = anybody && !several;
+    let never_forbidden = anybody || security["order_key"].is_array();
     let forbidden = match scopes {
         Some(_) => "`forbidden`: the key lacks the permission",
         None => "`session_needed`: a key is not enough",
@@ -155,7 +163,7 @@ fn problems(method: &str, path: &str, operation: &mut Value, shared: &mut Map<St
         ),
         (
             403,
-            !public && scopes.is_none_or(|scopes| !scopes.is_empty()),
+            !never_forbidden && scopes.is_none_or(|scopes| !scopes.is_empty()),
             forbidden,
         ),
         (

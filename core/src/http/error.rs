@@ -61,7 +61,7 @@ impl ApiError {
     }
 
     /// 403 for a key where a person is to act.
-    pub(super) fn session_needed() -> Self {
+    pub fn session_needed() -> Self {
         let detail = "this is for somebody who is signed in: a key is not enough";
         Self::new(StatusCode::FORBIDDEN, "session_needed", detail)
     }

@@ -115,3 +115,14 @@ impl FromRequestParts<App> for Principal {
         parts.extensions.get().cloned().ok_or_else(ApiError::unauthorized)
     }
 }
+
+/// Who asks, if they say so: where nobody must.
+pub struct Perhaps(pub Option<Principal>);
+
+impl FromRequestParts<App> for Perhaps {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.get().cloned()))
+    }
+}

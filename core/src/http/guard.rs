@@ -3,7 +3,9 @@
 //!
 //! - `security(("api_key" = ["rules.read"]))` names the permission. `["…"]` of nothing, `[]`, lets in whoever is
 //!   known. `security(("session" = []))` lets in people who are signed in, and no key. `security(())` lets in
-//!   everybody, and does not look whom. An operation that says nothing is closed to everybody.
+//!   everybody, and does not look whom; with another after it, `security((), ("session" = []))`, who says who they are
+//!   must be who they say. `security(("order_key" = []), …)` lets in who is known and who has an order's key: the handler
+//!   says what each may. An operation that says nothing is closed to everybody.
 //! - A path with `{brand}` needs it on that brand. Every other needs it everywhere, unless the extension
 //!   `x-scope` says `query` (on the brands that the parameter `brand` names, everywhere if there are none),
 //!   `answer` (somewhere: the handler answers with what the caller may see) or `own` (people need not have it:
@@ -15,7 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
-use axum::http::{Method, header};
+use axum::http::{HeaderName, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
@@ -27,6 +29,9 @@ use crate::access::{Denied, Forbidden, Permission, Principal};
 use crate::accounts::{self, Token};
 use crate::app::App;
 
+/// By which whoever ordered without an account opens their order.
+pub const X_ORDER_KEY: HeaderName = HeaderName::from_static("x-order-key");
+
 /// By path: the documented methods, and what each needs. `None`: nobody may.
 type Needs = HashMap<String, Vec<(Method, Option<Need>)>>;
 
@@ -34,6 +39,10 @@ type Needs = HashMap<String, Vec<(Method, Option<Need>)>>;
 enum Need {
     /// Nothing.
     Nobody,
+    /// Nothing, but who says who they are must be let in.
+    Anybody,
+    /// To be known, or to have an order's key.
+    Holder,
     /// To be a person who is signed in.
     SignedIn,
     /// To be known.
@@ -75,11 +84,20 @@ async fn guard(
     if let Some((_, Some(Need::Nobody))) = need {
         return Ok(next.run(request).await);
     }
+    let headers = request.headers();
+    let says_who = headers.contains_key(header::AUTHORIZATION);
+    match need {
+        Some((_, Some(Need::Anybody))) if !says_who => return Ok(next.run(request).await),
+        Some((_, Some(Need::Holder))) if !says_who && headers.contains_key(X_ORDER_KEY) => {
+            return Ok(next.run(request).await);
+        }
+        _ => {}
+    }
     let token = bearer(&request).ok_or_else(ApiError::unauthorized)?;
     let principal = accounts::authenticate(&app, &token).await?;
     let principal = principal.ok_or_else(ApiError::unauthorized)?;
     match need {
-        Some((_, Some(Need::Nobody | Need::Known))) => {}
+        Some((_, Some(Need::Nobody | Need::Anybody | Need::Holder | Need::Known))) => {}
         Some((_, Some(Need::SignedIn))) if principal.signed_in.is_some() => {}
         Some((_, Some(Need::SignedIn))) => return Err(ApiError::session_needed()),
         Some((_, Some(Need::Permission(permission, place)))) => {
@@ -165,9 +183,17 @@ fn needs(document: &OpenApi) -> Needs {
 }
 
 fn need(path: &str, operation: &Value) -> Option<Need> {
-    let security = operation["security"][0].as_object()?;
+    let ways = operation["security"].as_array()?;
+    let security = ways.first()?.as_object()?;
     if security.is_empty() {
-        return Some(Need::Nobody);
+        return Some(if ways.len() == 1 {
+            Need::Nobody
+        } else {
+            Need::Anybody
+        });
+    }
+    if security.contains_key("order_key") {
+        return Some(Need::Holder);
     }
     if security.contains_key("session") {
         return Some(Need::SignedIn);

@@ -1,6 +1,9 @@
-use super::domain::Unusable;
+use super::domain::{IllegalTransition, Status, Unusable};
 use crate::catalogue::Fault;
+use crate::platform::idempotency::Refused;
 use crate::platform::paging::BadCursor;
+use crate::platform::throttle::Throttled;
+use crate::{catalogue, payments, videos};
 
 /// What a caller of this feature can act on.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +20,36 @@ pub enum Error {
     PromotionChanged,
     #[error("this promotion is retired: make another")]
     PromotionRetired,
+    #[error("there is no such quote")]
+    NoQuote,
+    #[error("this quote is no longer good: ask for another")]
+    QuoteExpired,
+    #[error("this quote was used: ask for another")]
+    QuoteUsed,
+    #[error("nobody orders a video of themselves")]
+    OwnVideo,
+    #[error("there is no such order")]
+    Unknown,
+    #[error("its deadline has passed: this order takes no video any more")]
+    Expired,
+    #[error("this order has a video already")]
+    VideoExists,
+    #[error("an order that is {} takes no video", .0.name())]
+    NotOpen(Status),
+    #[error("the payment is under way: wait until it is known what came of it")]
+    PaymentPending,
+    #[error(transparent)]
+    Illegal(#[from] IllegalTransition),
+    #[error(transparent)]
+    Catalogue(#[from] catalogue::Error),
+    #[error(transparent)]
+    Video(#[from] videos::Error),
+    #[error(transparent)]
+    Payment(#[from] payments::Error),
+    #[error(transparent)]
+    Idempotency(#[from] Refused),
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     #[error(transparent)]
     Cursor(#[from] BadCursor),
     #[error(transparent)]

@@ -4,22 +4,37 @@
 //! the order's lock, with a row of its history, and with everything that follows from it: the talent's week, the payment,
 //! the mails. What payments and videos tell comes more than once and in any order: what is so already changes nothing.
 //!
+//! A customer needs no account: whoever has the order's key, which is in each mail to the customer, sees the order and
+//! may pay, or cancel it. The talent never learns where the customer is written to, nor what they paid.
+//!
 //! A *promotion* is a code that takes something off what a customer pays; the platform bears it, so the shares of a sale
 //! are of the list price. What it takes off is frozen in a quote; a use is claimed when the order is placed, under the
 //! promotion's row, and given back when the order ends unpaid.
 
+mod clock;
 mod commands;
 mod domain;
 mod error;
+mod hear;
 pub mod http;
+pub mod jobs;
+pub mod mails;
 pub mod queries;
+mod secret;
+mod step;
 mod store;
 
 pub use commands::{
-    Asked, Discount, NewPromotion, PromotionChange, change_promotion, claim_promotion, create_promotion,
-    erase, price_promotion, release_promotion, retire_promotion,
+    Announced, Asked, Buyer, Discount, NewPromotion, Place, Placed, PromotionChange, cancel,
+    change_promotion, claim_promotion, create_promotion, erase, key_of, open_upload, pay, place,
+    price_promotion, quote, reject, release_promotion, retire_promotion,
 };
 pub use domain::{
-    Cause, Event, IllegalTransition, LEAST_PAID_MINOR, Reduction, Status, TRANSITIONS, Transition, Unusable,
+    Brief, Cause, Event, ForWhom, IllegalTransition, LEAST_PAID_MINOR, Price, Reduction, Status, TRANSITIONS,
+    Transition, Unusable, Wish,
 };
 pub use error::Error;
+pub use secret::OrderKey;
+
+/// What uploads of orders' videos are for, in the words of `videos`.
+pub const PURPOSE: &str = "order";

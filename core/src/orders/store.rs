@@ -1,8 +1,16 @@
 //! Private SQL, on the caller's connection.
 
+mod history;
+mod orders;
 mod promotions;
+mod quotes;
 
+pub(super) use history::{NewEntry, has_happened, insert_entry};
+pub(super) use orders::{
+    Advance, NewOrder, Order, advance, due, erase, insert, lock, lock_by_upload, set_payment, set_upload,
+};
 pub(super) use promotions::{
     Inserted, Locked, Promotion, claim, forget_customer, insert_promotion, lock_promotion, redeem, release,
     retire_promotion, update_promotion, uses_of_customer,
 };
+pub(super) use quotes::{NewQuote, Quote, UseOf, forget_quotes, insert_quote, use_quote};

@@ -168,3 +168,15 @@ pub async fn count_held(db: &PgPool) -> sqlx::Result<i64> {
     .fetch_one(db)
     .await
 }
+
+/// Whether a payment's money is being taken, or was.
+pub async fn is_capturing(conn: &mut PgConnection, payment: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (
+            select from payments.operation where payment = $1 and kind = 'capture' and status <> 'refused'
+        ) "capturing!""#,
+        payment,
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -19,9 +19,14 @@ pub struct Request {
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a>(&'a str);
 
-impl Caller<'_> {
+impl<'a> Caller<'a> {
     /// Whoever asks for what is open to everybody.
     pub const ANYBODY: Self = Self("anybody");
+
+    /// A principal, by its id.
+    pub fn of(principal: &'a str) -> Self {
+        Self(principal)
+    }
 }
 
 impl<'a> From<&'a Principal> for Caller<'a> {

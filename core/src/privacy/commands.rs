@@ -17,7 +17,7 @@ pub async fn erase(app: &App, by: &Principal, person: Uuid) -> Result<(), Error>
     let address = accounts::erase(&mut tx, app, person).await?;
     mail::erase(&mut tx, &address).await?;
     catalogue::erase(&mut tx, person, &address).await?;
-    orders::erase(app, &mut tx, &address).await?;
+    orders::erase(app, &mut tx, person, &address).await?;
     videos::erase(&mut tx, app.now(), person).await?;
     let subject = format!("person/{person}");
     audit::record(&mut tx, app.now(), by, "privacy.erase", &subject, None, None).await?;

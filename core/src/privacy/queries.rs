@@ -20,6 +20,8 @@ pub struct Export {
     pub bank_details: Option<BankDetailsView>,
     /// What they wrote when they wanted to become one
     pub applications: Vec<ExportedApplication>,
+    /// What they ordered
+    pub orders: Vec<ExportedOrder>,
     pub sessions: Vec<ExportedSession>,
     /// What we wrote to the present address
     pub mails: Vec<ExportedMail>,
@@ -54,6 +56,25 @@ pub struct ExportedApplication {
     pub status: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedOrder {
+    pub id: Uuid,
+    #[schema(example = "delivered")]
+    pub status: String,
+    #[schema(example = "caio@acme.example")]
+    pub email: Option<String>,
+    #[schema(example = "Caio")]
+    pub is_from: String,
+    #[schema(example = "Bia")]
+    pub is_to: String,
+    #[schema(example = "Wish her a happy birthday, and sing.")]
+    pub instruction: String,
+    #[schema(example = "birthday")]
+    pub occasion: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub placed_at: OffsetDateTime,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -111,6 +132,17 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
     )
     .fetch_all(&mut *conn)
     .await?;
+    let orders = sqlx::query_as!(
+        ExportedOrder,
+        "select id, status, email, is_from, is_to, instruction, occasion, placed_at
+        from orders.purchase
+        where customer_id = $1 or lower(email) = lower($2)
+        order by id",
+        person,
+        found.email,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     let mails = sqlx::query_as!(
         ExportedMail,
         "select template, status, created_at, ended_at
@@ -137,6 +169,7 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
         talent,
         bank_details,
         applications,
+        orders,
         sessions,
         mails,
         history,

@@ -7,9 +7,11 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::domain::{Length, Status};
+use super::events::{self, Payload};
 use super::{Error, jobs, store};
 use crate::app::App;
 use crate::ids;
+use crate::platform::bus;
 use crate::platform::files::{self, Area, FileType, Key, PutError};
 use crate::platform::throttle::Allowance;
 
@@ -91,18 +93,53 @@ pub async fn take(app: &App, id: Uuid, key: &Key) -> Result<(), Error> {
     let now = app.now();
     let mut tx = app.db.begin().await?;
     let taken = store::receive(&mut tx, id, key, now).await?;
-    if taken {
+    if let Some((owner, purpose)) = &taken {
         files::keep(&mut tx, key).await?;
         jobs::ask(&mut tx, now, id).await?;
+        let payload = Payload {
+            upload: id,
+            owner: *owner,
+            purpose: purpose.clone(),
+            reason: None,
+        };
+        let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
+        bus::emit(app, &mut tx, events::UPLOADED, payload).await?;
     } else {
         files::discard(&mut tx, now, key).await?;
     }
     tx.commit().await?;
-    if taken {
-        Ok(())
-    } else {
-        Err(Error::NotOpen("received already"))
+    match taken {
+        Some(_) => Ok(()),
+        None => Err(Error::NotOpen("received already, or closed")),
     }
+}
+
+/// What was to be found of an upload when it was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// Nothing that could become a video, and nothing will come.
+    Nothing,
+    /// It was received then, and is or will be checked.
+    Received(OffsetDateTime),
+}
+
+/// Nobody waits any more for what was announced and not sent, in the caller's transaction: of somebody who sends it at the
+/// same moment, one of the two is first.
+pub async fn close(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    owner: Uuid,
+    id: Uuid,
+) -> Result<Closed, Error> {
+    let upload = store::lock(conn, id, owner).await?.ok_or(Error::Unknown)?;
+    match upload.status {
+        Status::Open => store::abort(conn, id, now).await?,
+        Status::Received | Status::Checking | Status::Accepted => {
+            return Ok(Closed::Received(upload.received_at.unwrap_or(now)));
+        }
+        Status::Refused | Status::Aborted | Status::Expired => {}
+    }
+    Ok(Closed::Nothing)
 }
 
 /// The owner changes their mind, and what was sent is removed. Safe to do twice.

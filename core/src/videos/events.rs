@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// What was announced is here, and waits for a worker.
+pub const UPLOADED: &str = "videos.uploaded";
 /// An upload is a video as it should be.
 pub const ACCEPTED: &str = "videos.accepted";
 /// It is not, and what was sent is removed.

@@ -22,7 +22,7 @@ mod probe;
 pub mod queries;
 mod store;
 
-pub use commands::{Announced, abort, erase, open_upload, receive, remove, take};
+pub use commands::{Announced, Closed, abort, close, erase, open_upload, receive, remove, take};
 pub use domain::{Facts, Found, Length, Purpose, Reason, Status, Stream, Unreadable, judge};
 pub use error::Error;
 pub use probe::VideoProbe;

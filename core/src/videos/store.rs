@@ -41,12 +41,13 @@ pub(super) struct Upload {
     pub(super) size_bytes: i64,
     pub(super) file: Option<String>,
     pub(super) expires_at: OffsetDateTime,
+    pub(super) received_at: Option<OffsetDateTime>,
 }
 
 pub(super) async fn find(conn: &mut PgConnection, id: Uuid, owner: Uuid) -> sqlx::Result<Option<Upload>> {
     sqlx::query_as!(
         Upload,
-        r#"select status "status: Status", size_bytes, file, expires_at
+        r#"select status "status: Status", size_bytes, file, expires_at, received_at
         from videos.upload
         where id = $1 and owner_id = $2"#,
         id,
@@ -59,7 +60,7 @@ pub(super) async fn find(conn: &mut PgConnection, id: Uuid, owner: Uuid) -> sqlx
 pub(super) async fn lock(conn: &mut PgConnection, id: Uuid, owner: Uuid) -> sqlx::Result<Option<Upload>> {
     sqlx::query_as!(
         Upload,
-        r#"select status "status: Status", size_bytes, file, expires_at
+        r#"select status "status: Status", size_bytes, file, expires_at, received_at
         from videos.upload
         where id = $1 and owner_id = $2
         for update"#,
@@ -70,23 +71,24 @@ pub(super) async fn lock(conn: &mut PgConnection, id: Uuid, owner: Uuid) -> sqlx
     .await
 }
 
-/// False: it is not open any more.
+/// Whose it is, and what for. `None`: it is not open any more.
 pub(super) async fn receive(
     conn: &mut PgConnection,
     id: Uuid,
     file: &Key,
     now: OffsetDateTime,
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<Option<(Uuid, String)>> {
     let received = sqlx::query!(
         "update videos.upload set status = 'received', file = $2, received_at = $3
-        where id = $1 and status = 'open'",
+        where id = $1 and status = 'open'
+        returning owner_id, purpose",
         id,
         file.as_str(),
         now,
     )
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(received.rows_affected() == 1)
+    Ok(received.map(|row| (row.owner_id, row.purpose)))
 }
 
 pub(super) async fn abort(conn: &mut PgConnection, id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {

@@ -43,7 +43,7 @@ pub fn line(pointer: &str, text: &str, most: usize) -> Result<String, Fault> {
 }
 
 /// Lines of text, at most `most` characters, or none.
-pub(in crate::catalogue) fn paragraph(pointer: &str, text: &str, most: usize) -> Result<String, Fault> {
+pub fn paragraph(pointer: &str, text: &str, most: usize) -> Result<String, Fault> {
     let text = text.trim().replace("\r\n", "\n");
     let is_odd = |char: char| char.is_control() && char != '\n';
     let fine = text.chars().count() <= most && !text.chars().any(is_odd);

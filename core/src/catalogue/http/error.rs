@@ -18,6 +18,8 @@ impl From<Error> for ApiError {
             Error::CategoryInUse(_) => Self::conflict("category_in_use", detail),
             Error::Order(_) => Self::unprocessable("order_invalid", detail),
             Error::NoTalent => Self::not_found("talent_unknown", detail),
+            Error::Unavailable => Self::conflict("talent_unavailable", detail),
+            Error::FullyBooked => Self::conflict("talent_fully_booked", detail),
             Error::TalentExists => Self::conflict("talent_exists", detail),
             Error::NoAgency => Self::not_found("agency_unknown", detail),
             Error::SharesTooHigh => Self::conflict("shares_too_high", detail),
