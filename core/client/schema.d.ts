@@ -1796,6 +1796,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/agencies/{id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was ordered of the talents of an agency that one acts for, newest first; where customers are written to is not said */
+        get: operations["get_me_agencies_id_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/agencies/{id}/talents": {
         parameters: {
             query?: never;
@@ -1874,6 +1891,23 @@ export interface paths {
         };
         /** All that we know of oneself, as a file */
         get: operations["get_me_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one has ordered, newest first */
+        get: operations["get_me_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1987,6 +2021,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/talent/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was ordered of oneself as a talent, what is due first before others: open orders, unless it is said which */
+        get: operations["get_me_talent_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/talent/presentation": {
         parameters: {
             query?: never;
@@ -2032,6 +2083,173 @@ export interface paths {
         get: operations["get_me_talent_shares"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders of everybody */
+        get: operations["get_orders"];
+        put?: never;
+        /**
+         * Order a video at the price that was quoted
+         * @description The amount is held at once and taken when the video is there. `X-Order-Key` of the answer opens the order: for guests
+         *     it is the only way besides their mail.
+         */
+        post: operations["post_orders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An order, for who ordered it, its talent and staff: each sees what is for them */
+        get: operations["get_orders_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call an order off: its customer before there is a video, staff before it is paid */
+        post: operations["post_orders_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay in another way, after a decline or for a video whose money could not be taken */
+        post: operations["post_orders_id_pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/payer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who pays for an order, if that was said: masked, and shredded 90 days after it was said last */
+        get: operations["get_orders_id_payer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is given back of what was paid for an order, newest first: for its customer and staff */
+        get: operations["get_orders_id_refunds"];
+        put?: never;
+        /**
+         * Give some or all of what was paid for a delivered order back
+         * @description The gateway is asked at once and may answer later: the customer is mailed when it has given the money back. Who shared
+         *     in the sale gives their part of it. Once all is given back the order is `refunded`, and the video is withheld unless
+         *     the customer is to keep it.
+         */
+        post: operations["post_orders_id_refunds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse an order that was made to oneself as a talent */
+        post: operations["post_orders_id_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that happened to an order, oldest first
+         * @description Its transitions, calls of the gateway and what that told, mails, postings, uploads, refunds and disputes.
+         */
+        get: operations["get_orders_id_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce the video of an order that was made to oneself as a talent; then send it with `PUT /v1/uploads/{id}` */
+        post: operations["post_orders_id_uploads"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2314,6 +2532,40 @@ export interface paths {
          * @description Asks the edge itself, too, where its address is configured; that it cannot be reached is an answer.
          */
         get: operations["get_publishing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask what an order of a talent costs; it holds for a quarter of an hour, for one order */
+        post: operations["post_quotes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quotes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was promised */
+        get: operations["get_quotes_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2644,6 +2896,33 @@ export interface components {
         AgencyBody: {
             /** @example Lima & Lima */
             name: string;
+        };
+        /** @description An order of one of an agency's talents, as who acts for the agency sees it */
+        AgencyOrder: {
+            agency_share?: components["schemas"]["Money"] | null;
+            /**
+             * Format: date-time
+             * @description Until when the talent may send the video
+             */
+            deadline_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @example Bia */
+            is_to: string;
+            /** @example birthday */
+            occasion?: string | null;
+            /** Format: date-time */
+            placed_at: string;
+            /**
+             * @description How far an order is.
+             * @enum {string}
+             */
+            status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+            /** Format: uuid */
+            talent_id: string;
+            /** @example Ana Lima */
+            talent_name: string;
+            talent_share?: components["schemas"]["Money"] | null;
         };
         /** @description A talent as their agency sees them. */
         AgencyTalent: {
@@ -3060,6 +3339,13 @@ export interface components {
             /** Format: int32 */
             revision: number;
         };
+        CancelBody: {
+            /**
+             * @description Why, at most 500 characters; the customer and the talent read it
+             * @example The birthday was moved.
+             */
+            reason?: string | null;
+        };
         CaseList: {
             /** @description As saved, with names */
             items: components["schemas"]["TestCase"][];
@@ -3241,6 +3527,99 @@ export interface components {
          * @example BRL
          */
         Currency: string;
+        /** @description An order, as whoever asks may see it; what is not for them is `null` */
+        CustomerOrder: {
+            /** @description What the customer must do at the gateway, while they must: for them */
+            action?: Record<string, never> | null;
+            /** Format: date-time */
+            changed_at: string;
+            /**
+             * Format: uuid
+             * @description The person who ordered, unless it was a guest: for staff
+             */
+            customer_id?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the talent may send the video
+             */
+            deadline_at?: string | null;
+            /**
+             * @description Why it was declined: for the customer and staff
+             * @example card_declined
+             */
+            decline_code?: string | null;
+            /**
+             * Format: int64
+             * @description What a promotion pays of it: for the customer and staff
+             * @example 0
+             */
+            discount_minor?: number | null;
+            /**
+             * @description Where the customer is written to: for them and staff
+             * @example caio@acme.example
+             */
+            email?: string | null;
+            /**
+             * @description Who the video is for.
+             * @enum {string}
+             */
+            for_whom: "myself" | "someone_else";
+            /** @description What happened: for staff */
+            history?: components["schemas"]["OrderHistory"][] | null;
+            /** Format: uuid */
+            id: string;
+            /** @example Wish her a happy birthday, and sing. */
+            instruction: string;
+            /**
+             * @description Who gives it
+             * @example Caio
+             */
+            is_from: string;
+            /**
+             * @description Whether everybody may see the video with the talent's
+             * @example false
+             */
+            is_public: boolean;
+            /**
+             * @description Who gets it
+             * @example Bia
+             */
+            is_to: string;
+            /** @description In which the talent is to speak */
+            language: components["schemas"]["Locale"];
+            list_price?: components["schemas"]["Money"] | null;
+            /** @example birthday */
+            occasion?: string | null;
+            /**
+             * Format: uuid
+             * @description The payment that counts: for staff
+             */
+            payment_id?: string | null;
+            /** Format: date-time */
+            placed_at: string;
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * @description Why it was rejected or cancelled
+             * @example I do not sing this song.
+             */
+            reason?: string | null;
+            /**
+             * @description How far an order is.
+             * @enum {string}
+             */
+            status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+            /** Format: uuid */
+            talent_id: string;
+            /** @example Ana Lima */
+            talent_name: string;
+            talent_share?: components["schemas"]["Money"] | null;
+            /**
+             * Format: uuid
+             * @description The upload of the video: for the talent and staff
+             */
+            upload_id?: string | null;
+            video?: components["schemas"]["OrderVideo"] | null;
+        };
         /** @description What should be live. */
         DatabaseLayer: {
             /** Format: int32 */
@@ -3455,6 +3834,10 @@ export interface components {
             history: components["schemas"]["ExportedEntry"][];
             /** @description What we wrote to the present address */
             mails: components["schemas"]["ExportedMail"][];
+            /** @description What they ordered */
+            orders: components["schemas"]["ExportedOrder"][];
+            /** @description Who they said pays for it, as long as that is kept */
+            payers: components["schemas"]["ExportedPayer"][];
             person: components["schemas"]["Person"];
             sessions: components["schemas"]["ExportedSession"][];
             talent?: components["schemas"]["TalentProfile"] | null;
@@ -3497,6 +3880,29 @@ export interface components {
              * @example accounts.password_changed
              */
             template: string;
+        };
+        ExportedOrder: {
+            /** @example caio@acme.example */
+            email?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @example Wish her a happy birthday, and sing. */
+            instruction: string;
+            /** @example Caio */
+            is_from: string;
+            /** @example Bia */
+            is_to: string;
+            /** @example birthday */
+            occasion?: string | null;
+            /** Format: date-time */
+            placed_at: string;
+            /** @example delivered */
+            status: string;
+        };
+        ExportedPayer: {
+            /** Format: uuid */
+            order_id: string;
+            payer: components["schemas"]["Payer"];
         };
         ExportedSession: {
             /** Format: date-time */
@@ -3552,6 +3958,45 @@ export interface components {
             /** @example 3 */
             count: number;
             severity: components["schemas"]["Severity"];
+        };
+        /** @description An order, as staff find it */
+        FoundOrder: {
+            /** Format: uuid */
+            agency_id?: string | null;
+            /**
+             * Format: uuid
+             * @description `null`: a guest
+             */
+            customer_id?: string | null;
+            /** Format: date-time */
+            deadline_at?: string | null;
+            /**
+             * @description `null`: the customer was erased
+             * @example caio@acme.example
+             */
+            email?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @example Bia */
+            is_to: string;
+            /**
+             * Format: uuid
+             * @description The one that counts
+             */
+            payment_id: string;
+            /** Format: date-time */
+            placed_at: string;
+            /** @description What is paid */
+            price: components["schemas"]["Money"];
+            /**
+             * @description How far an order is.
+             * @enum {string}
+             */
+            status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+            /** Format: uuid */
+            talent_id: string;
+            /** @example Ana Lima */
+            talent_name: string;
         };
         /** @description A list that stops growing, and goes on counting. */
         Found_Noted: {
@@ -3758,6 +4203,34 @@ export interface components {
              * @description From 0 to 1.
              */
             share: number;
+        };
+        /** @description An order in a talent's inbox */
+        InboxItem: {
+            /**
+             * Format: date-time
+             * @description Until when the video may be sent
+             */
+            deadline_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @example Wish her a happy birthday, and sing. */
+            instruction: string;
+            /** @example Caio */
+            is_from: string;
+            /** @example false */
+            is_public: boolean;
+            /** @example Bia */
+            is_to: string;
+            /** @example birthday */
+            occasion?: string | null;
+            /** Format: date-time */
+            placed_at: string;
+            /**
+             * @description How far an order is.
+             * @enum {string}
+             */
+            status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+            talent_share?: components["schemas"]["Money"] | null;
         };
         /** @enum {string} */
         JobStatus: "ready" | "leased" | "dead";
@@ -3990,6 +4463,37 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        List_AgencyOrder: {
+            items: {
+                agency_share?: components["schemas"]["Money"] | null;
+                /**
+                 * Format: date-time
+                 * @description Until when the talent may send the video
+                 */
+                deadline_at?: string | null;
+                /** Format: uuid */
+                id: string;
+                /** @example Bia */
+                is_to: string;
+                /** @example birthday */
+                occasion?: string | null;
+                /** Format: date-time */
+                placed_at: string;
+                /**
+                 * @description How far an order is.
+                 * @enum {string}
+                 */
+                status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+                /** Format: uuid */
+                talent_id: string;
+                /** @example Ana Lima */
+                talent_name: string;
+                talent_share?: components["schemas"]["Money"] | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         List_AgencyTalent: {
             items: {
                 available: boolean;
@@ -4089,6 +4593,81 @@ export interface components {
                 names: components["schemas"]["CategoryNames"];
                 /** @example musicians */
                 slug: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_FoundOrder: {
+            items: {
+                /** Format: uuid */
+                agency_id?: string | null;
+                /**
+                 * Format: uuid
+                 * @description `null`: a guest
+                 */
+                customer_id?: string | null;
+                /** Format: date-time */
+                deadline_at?: string | null;
+                /**
+                 * @description `null`: the customer was erased
+                 * @example caio@acme.example
+                 */
+                email?: string | null;
+                /** Format: uuid */
+                id: string;
+                /** @example Bia */
+                is_to: string;
+                /**
+                 * Format: uuid
+                 * @description The one that counts
+                 */
+                payment_id: string;
+                /** Format: date-time */
+                placed_at: string;
+                /** @description What is paid */
+                price: components["schemas"]["Money"];
+                /**
+                 * @description How far an order is.
+                 * @enum {string}
+                 */
+                status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+                /** Format: uuid */
+                talent_id: string;
+                /** @example Ana Lima */
+                talent_name: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_InboxItem: {
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Until when the video may be sent
+                 */
+                deadline_at: string;
+                /** Format: uuid */
+                id: string;
+                /** @example Wish her a happy birthday, and sing. */
+                instruction: string;
+                /** @example Caio */
+                is_from: string;
+                /** @example false */
+                is_public: boolean;
+                /** @example Bia */
+                is_to: string;
+                /** @example birthday */
+                occasion?: string | null;
+                /** Format: date-time */
+                placed_at: string;
+                /**
+                 * @description How far an order is.
+                 * @enum {string}
+                 */
+                status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+                talent_share?: components["schemas"]["Money"] | null;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -4313,6 +4892,65 @@ export interface components {
                 /** Format: uuid */
                 id: string;
                 reason: components["schemas"]["MailSuppressionReason"];
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_OrderItem: {
+            items: {
+                /** Format: date-time */
+                deadline_at?: string | null;
+                /** Format: uuid */
+                id: string;
+                /** @example Bia */
+                is_to: string;
+                /** Format: date-time */
+                placed_at: string;
+                /** @description What is paid */
+                price: components["schemas"]["Money"];
+                /**
+                 * @description How far an order is.
+                 * @enum {string}
+                 */
+                status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+                /** Format: uuid */
+                talent_id: string;
+                /** @example Ana Lima */
+                talent_name: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_OrderTimelineEntry: {
+            items: {
+                amount?: components["schemas"]["Money"] | null;
+                /** Format: date-time */
+                at: string;
+                /**
+                 * @description Who, as the audit log has them
+                 * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                by?: string | null;
+                /**
+                 * @description Why, or how far it is
+                 * @example card_declined
+                 */
+                detail?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Of the row that says so
+                 */
+                id: string;
+                /**
+                 * @description `order`: a transition; `gateway`: a call of it; `notice`: what it told; `mail`; `ledger`: a posting; `video`: an
+                 *     upload; `refund`; `dispute`
+                 * @example gateway
+                 */
+                kind: string;
+                /** @example authorize_succeeded */
+                what: string;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -4581,6 +5219,46 @@ export interface components {
                 variant?: string | null;
                 zip?: string | null;
                 zip_known: boolean;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_Refund: {
+            items: {
+                amount: components["schemas"]["Money"];
+                /**
+                 * @description Who decided, as the audit log has them: for staff
+                 * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                by?: string | null;
+                /**
+                 * @description Why the gateway refused
+                 * @example charge_disputed
+                 */
+                code?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description Whether the customer keeps the video even if nothing is left of what they paid
+                 * @example false
+                 */
+                keeps_video: boolean;
+                /** Format: uuid */
+                order_id: string;
+                /**
+                 * @description In the words of staff: for them
+                 * @example The name was pronounced wrongly.
+                 */
+                reason?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was known what came of it
+                 */
+                settled_at?: string | null;
+                status: ("ready" | "sent" | "succeeded" | "refused" | "action_required" | "unknown" | "held") & Record<string, never>;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -5171,6 +5849,31 @@ export interface components {
              */
             version: number;
         };
+        /** @description Somebody, as far as staff is shown them */
+        MaskedParty: {
+            /**
+             * Format: int32
+             * @description The year only
+             * @example 1990
+             */
+            born: number;
+            /**
+             * @description The first name, and of others the first letter
+             * @example Caio S.
+             */
+            name: string;
+            /** @example ***0000 */
+            phone: string;
+            /** @example ***7735 */
+            tax_document: string;
+        };
+        /** @description Who pays for an order, as far as staff is shown it */
+        MaskedPayer: {
+            buyer: components["schemas"]["MaskedParty"];
+            card_holder?: components["schemas"]["MaskedParty"] | null;
+            /** Format: date-time */
+            changed_at: string;
+        };
         MatchingRule: {
             /**
              * @description Which other conditions are fixed
@@ -5561,6 +6264,100 @@ export interface components {
              */
             order: string[];
         };
+        /** @description Something that happened to an order */
+        OrderHistory: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description Who, as the audit log has them
+             * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            by?: string | null;
+            /**
+             * @description Whose doing it was: `customer`, `staff`, `talent`, `system`, `payment`
+             * @example payment
+             */
+            cause: string;
+            /** @example authorized */
+            event: string;
+            /**
+             * @description `null`: it was placed
+             * @example authorizing
+             */
+            from?: string | null;
+            /** Format: uuid */
+            payment_id?: string | null;
+            /** @example card_declined */
+            reason?: string | null;
+            /** @example open */
+            to: string;
+            /** Format: uuid */
+            upload_id?: string | null;
+        };
+        /** @description An order in a list of its customer's */
+        OrderItem: {
+            /** Format: date-time */
+            deadline_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @example Bia */
+            is_to: string;
+            /** Format: date-time */
+            placed_at: string;
+            /** @description What is paid */
+            price: components["schemas"]["Money"];
+            /**
+             * @description How far an order is.
+             * @enum {string}
+             */
+            status: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+            /** Format: uuid */
+            talent_id: string;
+            /** @example Ana Lima */
+            talent_name: string;
+        };
+        /** @description Something that happened to an order, wherever it is written down: for staff */
+        OrderTimelineEntry: {
+            amount?: components["schemas"]["Money"] | null;
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description Who, as the audit log has them
+             * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            by?: string | null;
+            /**
+             * @description Why, or how far it is
+             * @example card_declined
+             */
+            detail?: string | null;
+            /**
+             * Format: uuid
+             * @description Of the row that says so
+             */
+            id: string;
+            /**
+             * @description `order`: a transition; `gateway`: a call of it; `notice`: what it told; `mail`; `ledger`: a posting; `video`: an
+             *     upload; `refund`; `dispute`
+             * @example gateway
+             */
+            kind: string;
+            /** @example authorize_succeeded */
+            what: string;
+        };
+        /** @description The video of an order */
+        OrderVideo: {
+            /**
+             * Format: int64
+             * @example 42000
+             */
+            duration_ms: number;
+            /**
+             * @description The link works for an hour or two
+             * @example https://api.marquee.example/v1/files/uploads/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.bin?expires=1782914400&signature=q83vEjRWeJA
+             */
+            url: string;
+        };
         /** @description One page of a list. */
         Page_BrandView: {
             items: {
@@ -5681,6 +6478,43 @@ export interface components {
              * @example correct horse battery staple
              */
             password: string;
+        };
+        PayBody: {
+            payer?: components["schemas"]["Payer"] | null;
+            /**
+             * @description The gateway's token of how it is paid
+             * @example sandbox_approve
+             */
+            payment_method: string;
+        };
+        /** @description Who pays for an order, where a gateway wants to know */
+        Payer: {
+            buyer: components["schemas"]["PayerParty"];
+            card_holder?: components["schemas"]["PayerParty"] | null;
+        };
+        /** @description Somebody, as a gateway wants to know them */
+        PayerParty: {
+            /**
+             * Format: date
+             * @description Year, month, day
+             * @example 1990-01-31
+             */
+            birth_date: string;
+            /**
+             * @description At most 100 characters
+             * @example Caio Souza
+             */
+            name: string;
+            /**
+             * @description International: with the country's code
+             * @example +5511999990000
+             */
+            phone: string;
+            /**
+             * @description A CPF or a CNPJ
+             * @example 111.444.777-35
+             */
+            tax_document: string;
         };
         /** @description A payment, as far as it is known. */
         Payment: {
@@ -5813,7 +6647,7 @@ export interface components {
          * @description One thing that a principal may be permitted to do.
          * @enum {string}
          */
-        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "promotions.manage" | "payments.read" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
+        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "orders.refund" | "promotions.manage" | "orders.read" | "orders.manage" | "payments.read" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
         /** @description Somebody who has an account, as staff see them. */
         Person: {
             /**
@@ -5851,6 +6685,57 @@ export interface components {
              * @description Since when nothing of theirs opens anything
              */
             suspended_at?: string | null;
+        };
+        PlaceBody: {
+            /**
+             * @description Where to write to; who is signed in is written to at the address of their account
+             * @example caio@acme.example
+             */
+            email?: string | null;
+            /**
+             * @description Who the video is for.
+             * @enum {string}
+             */
+            for_whom: "myself" | "someone_else";
+            /**
+             * @description What the video is to say, 1 to 2000 characters
+             * @example Wish her a happy birthday, and sing.
+             */
+            instruction: string;
+            /**
+             * @description Who gives it, at most 80 characters: needed if it is for someone else
+             * @example Caio
+             */
+            is_from?: string | null;
+            /**
+             * @description Whether everybody may see the video with the talent's
+             * @example false
+             */
+            is_public: boolean;
+            /**
+             * @description Who gets it, at most 80 characters
+             * @example Bia
+             */
+            is_to: string;
+            /** @description In which the talent is to speak */
+            language: components["schemas"]["Locale"];
+            locale?: components["schemas"]["Locale"] | null;
+            /**
+             * @description What it is for, at most 80 characters
+             * @example birthday
+             */
+            occasion?: string | null;
+            payer?: components["schemas"]["Payer"] | null;
+            /**
+             * @description The gateway's token of how it is paid
+             * @example sandbox_approve
+             */
+            payment_method: string;
+            /**
+             * Format: uuid
+             * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+             */
+            quote_id: string;
         };
         Point: {
             /**
@@ -6230,6 +7115,51 @@ export interface components {
              */
             delivery: string;
         };
+        /** @description What an order of a talent costs, as promised */
+        Quote: {
+            /**
+             * Format: int32
+             * @description Within how many days the talent delivers
+             * @example 5
+             */
+            delivery_days: number;
+            /**
+             * Format: int64
+             * @description What a promotion pays of it
+             * @example 0
+             */
+            discount_minor: number;
+            /**
+             * Format: date-time
+             * @description Until when this holds
+             */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description What the talent asks for */
+            list_price: components["schemas"]["Money"];
+            /** @description What is to be paid */
+            price: components["schemas"]["Money"];
+            /** Format: uuid */
+            talent_id: string;
+            /**
+             * @description Whether something was ordered by it
+             * @example false
+             */
+            used: boolean;
+        };
+        QuoteBody: {
+            /**
+             * @description Of a promotion
+             * @example NATAL-10
+             */
+            promotion_code?: string | null;
+            /**
+             * Format: uuid
+             * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+             */
+            talent_id: string;
+        };
         /** @description Why a video is refused */
         ReasonView: {
             /** @example too_long */
@@ -6277,6 +7207,55 @@ export interface components {
              */
             recovery_codes: string[];
         };
+        /** @description Something that is given back of what a customer paid */
+        Refund: {
+            amount: components["schemas"]["Money"];
+            /**
+             * @description Who decided, as the audit log has them: for staff
+             * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            by?: string | null;
+            /**
+             * @description Why the gateway refused
+             * @example charge_disputed
+             */
+            code?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Whether the customer keeps the video even if nothing is left of what they paid
+             * @example false
+             */
+            keeps_video: boolean;
+            /** Format: uuid */
+            order_id: string;
+            /**
+             * @description In the words of staff: for them
+             * @example The name was pronounced wrongly.
+             */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was known what came of it
+             */
+            settled_at?: string | null;
+            status: ("ready" | "sent" | "succeeded" | "refused" | "action_required" | "unknown" | "held") & Record<string, never>;
+        };
+        RefundBody: {
+            amount?: components["schemas"]["Money"] | null;
+            /**
+             * @description Whether the customer keeps the video even if nothing is left of what they paid
+             * @example false
+             */
+            keeps_video?: boolean;
+            /**
+             * @description Why, for staff: 1 to 500 characters
+             * @example The name was pronounced wrongly.
+             */
+            reason: string;
+        };
         /** @description One reason. */
         Refusal: {
             /**
@@ -6315,6 +7294,13 @@ export interface components {
             /**
              * @description Mailed to the applicant, 1 to 2000 characters
              * @example We look for people with more followers.
+             */
+            reason: string;
+        };
+        RejectBody: {
+            /**
+             * @description Why, 1 to 500 characters; the customer reads it
+             * @example I do not sing this song.
              */
             reason: string;
         };
@@ -7771,6 +8757,19 @@ export interface components {
              * @example 1080
              */
             width?: number | null;
+        };
+        UploadBody: {
+            /**
+             * Format: int64
+             * @description At most 1,000,000,000
+             * @example 7340032
+             */
+            size_bytes: number;
+            /**
+             * @description The media type of the file; what it really is, is found out
+             * @example video/mp4
+             */
+            type: string;
         };
         /**
          * @description How far an upload is.
@@ -17980,6 +18979,69 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_me_agencies_id_orders: {
+        parameters: {
+            query?: {
+                status?: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+                /**
+                 * @description Only of this talent
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                talent?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AgencyOrder"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `agency_unknown`: there is none, or one acts for another */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_me_agencies_id_talents: {
         parameters: {
             query?: {
@@ -18333,6 +19395,41 @@ export interface operations {
             };
             401: components["responses"]["unauthorized"];
             403: components["responses"]["session_needed"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_me_orders: {
+        parameters: {
+            query?: {
+                status?: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OrderItem"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            422: components["responses"]["body_invalid"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };
@@ -19046,6 +20143,61 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_me_talent_orders: {
+        parameters: {
+            query?: {
+                status?: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_InboxItem"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `talent_unknown`: one is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     delete_me_talent_presentation: {
         parameters: {
             query?: never;
@@ -19176,6 +20328,965 @@ export interface operations {
                      *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
                      *       "status": 404,
                      *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_orders: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Part of a name, of the occasion or of the instruction; or the whole id of the order, its customer, payment or upload
+                 * @example bia
+                 */
+                q?: string;
+                status?: "authorizing" | "action_required" | "declined" | "open" | "delivering" | "payment_due" | "delivered" | "failed" | "cancelled" | "rejected" | "expired" | "refunded";
+                /**
+                 * @description Only of this talent
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                talent?: string;
+                /**
+                 * @description Only of those who were this agency's talents then
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                agency?: string;
+                /**
+                 * @description Only of this person
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                customer?: string;
+                /**
+                 * @description Only of whom is written to there; the whole address
+                 * @example caio@acme.example
+                 */
+                email?: string;
+                /**
+                 * @description Only that with a payment of this name at the gateway
+                 * @example sb_019f2f0c2d4e7c528a0e4a1d5c1f7a10
+                 */
+                payment_reference?: string;
+                /** @description Placed at or after */
+                placed_from?: string;
+                /** @description Placed before */
+                placed_until?: string;
+                deadline_before?: string;
+                /**
+                 * @description Paid at least, in the currency's smallest unit
+                 * @example 1000
+                 */
+                min_price?: number;
+                /**
+                 * @description Paid at most
+                 * @example 20000
+                 */
+                max_price?: number;
+                currency?: components["schemas"]["Currency"];
+                /** @description Newest unless given */
+                sort?: "newest" | "oldest" | "deadline" | "price" | "-price";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FoundOrder"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 1 to 255 visible ASCII characters, a UUID for example: sent again with the same key, the request changes nothing, and the first answer is repeated
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                "idempotency-key": string;
+                /**
+                 * @description `wait=5`: answer once it is known whether the amount is held, or after so many seconds, at most 10
+                 * @example wait=5
+                 */
+                prefer?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "idempotency-replayed"?: string;
+                    location?: string;
+                    "preference-applied"?: string;
+                    "x-order-key"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrder"];
+                };
+            };
+            /** @description `idempotency_key_missing`, `idempotency_key_invalid`, `body_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "idempotency_key_missing",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            /** @description `quote_unknown`, `talent_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "quote_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `quote_expired`, `quote_used`, `talent_unavailable`, `talent_fully_booked`, `promotion_used_up`, `own_video`, `idempotency_in_flight` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "quote_expired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid`, `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_orders_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrder"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrder"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            /** @description `forbidden`: the key lacks the permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `illegal_transition`, `payment_pending` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "illegal_transition",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders_id_pay: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 1 to 255 visible ASCII characters, a UUID for example: sent again with the same key, the request changes nothing, and the first answer is repeated
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                "idempotency-key": string;
+                /**
+                 * @description `wait=5`: answer once it is known whether the amount is held, or after so many seconds, at most 10
+                 * @example wait=5
+                 */
+                prefer?: string | null;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrder"];
+                };
+            };
+            /** @description `idempotency_key_missing`, `idempotency_key_invalid`, `body_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "idempotency_key_missing",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `illegal_transition`, `payment_pending`, `idempotency_in_flight` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "illegal_transition",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid`, `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_orders_id_payer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskedPayer"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `payer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payer_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_orders_id_refunds: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Refund"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders_id_refunds: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 1 to 255 visible ASCII characters, a UUID for example: sent again with the same key, the request changes nothing, and the first answer is repeated
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                "idempotency-key": string;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description `idempotency_key_missing`, `idempotency_key_invalid`, `body_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "idempotency_key_missing",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `illegal_transition`: it was not delivered; `refund_too_large`: more than what is left; `nothing_left`; `payment_held`; `idempotency_in_flight` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "illegal_transition",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid`, `currency_other`, `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders_id_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerOrder"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `illegal_transition` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "illegal_transition",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_orders_id_timeline: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OrderTimelineEntry"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders_id_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `order_expired`, `video_exists`, `order_not_open` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_expired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `size_invalid`, `type_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "size_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -20243,6 +22354,161 @@ export interface operations {
             };
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_quotes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            /** @description `talent_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `talent_unavailable`: they take no orders; `promotion_used_up` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unavailable",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `promotion_unknown`, `promotion_over`, `promotion_not_here` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "promotion_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_quotes_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description `quote_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "quote_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };

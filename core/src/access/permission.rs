@@ -79,6 +79,10 @@ pub enum Permission {
     #[serde(rename = "shares.manage")]
     #[clap(name = "shares.manage")]
     SharesManage,
+    /// Give back what customers paid.
+    #[serde(rename = "orders.refund")]
+    #[clap(name = "orders.refund")]
+    OrdersRefund,
     /// Make promotions, change and retire them.
     #[serde(rename = "promotions.manage")]
     #[clap(name = "promotions.manage")]
@@ -126,7 +130,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -142,6 +146,7 @@ impl Permission {
         Self::ApplicationsReview,
         Self::AgenciesManage,
         Self::SharesManage,
+        Self::OrdersRefund,
         Self::PromotionsManage,
         Self::OrdersRead,
         Self::OrdersManage,
@@ -173,6 +178,7 @@ impl Permission {
             Self::ApplicationsReview => "applications.review",
             Self::AgenciesManage => "agencies.manage",
             Self::SharesManage => "shares.manage",
+            Self::OrdersRefund => "orders.refund",
             Self::PromotionsManage => "promotions.manage",
             Self::OrdersRead => "orders.read",
             Self::OrdersManage => "orders.manage",

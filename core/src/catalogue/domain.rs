@@ -9,11 +9,12 @@ mod whose;
 
 pub(super) use application::words;
 pub use application::{NewApplication, Status};
-pub(super) use bank_details::masked;
-pub use bank_details::{AccountType, BankDetails, Payee};
+pub use bank_details::{AccountType, BankDetails, Payee, masked};
 pub(super) use check::is_slug;
 pub use check::{Fault, Faults, line, paragraph};
 pub use network::Network;
+pub use phone::phone;
+pub use tax_document::tax_document;
 pub use terms::TalentChange;
 pub(super) use terms::Terms;
 pub use whose::Whose;

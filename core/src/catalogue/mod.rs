@@ -30,7 +30,7 @@ pub use commands::{
 };
 pub use domain::{
     AccountType, BankDetails, Fault, Faults, Network, NewApplication, Payee, Status, TalentChange, Whose,
-    line, paragraph,
+    line, masked, paragraph, phone, tax_document,
 };
 pub use error::Error;
 pub use queries::{

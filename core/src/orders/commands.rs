@@ -7,17 +7,19 @@ mod pay;
 mod place;
 mod promotions;
 mod quote;
+mod refund;
 mod reject;
 mod upload;
 
 pub use cancel::cancel;
 pub use erase::erase;
-pub use pay::pay;
+pub use pay::{Pay, pay};
 pub use place::{Buyer, Place, Placed, key_of, place};
 pub use promotions::{
     Asked, Discount, NewPromotion, PromotionChange, change_promotion, claim_promotion, create_promotion,
     price_promotion, release_promotion, retire_promotion,
 };
 pub use quote::quote;
+pub use refund::{Refund, Refunding, refund};
 pub use reject::reject;
 pub use upload::{Announced, open_upload};

@@ -10,6 +10,10 @@ use crate::{catalogue, payments, videos};
 pub enum Error {
     #[error("{}", .0.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Fault>),
+    #[error("nobody said who pays, or it is forgotten already")]
+    NoPayer,
+    #[error("nothing is left to give back")]
+    NothingLeft,
     #[error(transparent)]
     Promotion(#[from] Unusable),
     #[error("there is no such promotion")]

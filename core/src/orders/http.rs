@@ -1,12 +1,16 @@
 //! Routes, bodies, and errors as statuses. Thin.
 
 mod actions;
+mod agencies;
 mod error;
 mod holder;
 mod mine;
 mod orders;
+mod payers;
 mod promotions;
 mod quotes;
+mod refunds;
+mod search;
 mod wait;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -15,9 +19,13 @@ use crate::app::App;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .merge(promotions::routes())
         .merge(quotes::routes())
         .merge(orders::routes())
         .merge(actions::routes())
         .merge(mine::routes())
+        .merge(promotions::routes())
+        .merge(payers::routes())
+        .merge(refunds::routes())
+        .merge(search::routes())
+        .merge(agencies::routes())
 }

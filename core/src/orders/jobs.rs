@@ -42,6 +42,15 @@ pub const FORGET: Kind = Kind {
     attempts: Attempts::Endless,
 };
 
+/// Daily: who paid, of orders long past.
+pub const SHRED: Kind = Kind {
+    name: "orders.shred",
+    role: Role::Cron,
+    attempts: Attempts::Endless,
+};
+
+/// How long it is kept who pays, after it was said last.
+const PAYERS_KEPT: Duration = Duration::days(90);
 /// So long one can still be told that a quote is over.
 const QUOTES_KEPT: Duration = Duration::DAY;
 
@@ -83,4 +92,13 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
 pub async fn forget(app: &App) -> anyhow::Result<()> {
     let before = app.now() - QUOTES_KEPT;
     Ok(store::forget_quotes(&mut *app.db.acquire().await?, before).await?)
+}
+
+pub async fn shred(app: &App) -> anyhow::Result<()> {
+    let before = app.now() - PAYERS_KEPT;
+    let shredded = store::shred_payers(&mut *app.db.acquire().await?, before).await?;
+    if shredded > 0 {
+        tracing::info!(shredded, "shredded who paid for {shredded} orders");
+    }
+    Ok(())
 }

@@ -100,7 +100,8 @@ impl<'a> Letter<'a> {
         let to = Mailbox::new(address, name);
         let to = to.ok_or_else(|| anyhow::anyhow!("an address that was checked is none"))?;
         let mail = Mail {
-            event: format!("{}/{}", template.name, of.to_string()),
+            // Behind the name stands the order, by which its mails are found.
+            event: format!("{}/{}/{}", template.name, self.order.id, of.to_string()),
             to,
             locale,
             template,

@@ -25,13 +25,13 @@ mod step;
 mod store;
 
 pub use commands::{
-    Announced, Asked, Buyer, Discount, NewPromotion, Place, Placed, PromotionChange, cancel,
-    change_promotion, claim_promotion, create_promotion, erase, key_of, open_upload, pay, place,
-    price_promotion, quote, reject, release_promotion, retire_promotion,
+    Announced, Asked, Buyer, Discount, NewPromotion, Pay, Place, Placed, PromotionChange, Refund, Refunding,
+    cancel, change_promotion, claim_promotion, create_promotion, erase, key_of, open_upload, pay, place,
+    price_promotion, quote, refund, reject, release_promotion, retire_promotion,
 };
 pub use domain::{
-    Brief, Cause, Event, ForWhom, IllegalTransition, LEAST_PAID_MINOR, Price, Reduction, Status, TRANSITIONS,
-    Transition, Unusable, Wish,
+    Brief, Cause, Event, ForWhom, IllegalTransition, LEAST_PAID_MINOR, Party, Payer, Price, Reduction,
+    Status, TRANSITIONS, Transition, Unusable, Wish,
 };
 pub use error::Error;
 pub use secret::OrderKey;

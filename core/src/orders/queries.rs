@@ -1,16 +1,26 @@
 //! One function for each thing that can be asked: SQL straight to a view.
 
 mod access;
+mod agencies;
 mod lists;
+mod payers;
 mod people;
 mod promotions;
 mod quotes;
+mod refunds;
+mod search;
+mod timeline;
 mod view;
 
 pub use access::{As, role, status, talent_of};
-pub use lists::{Filter, InboxItem, OrderItem, inbox, list, of_customer};
+pub use agencies::{AgencyFilter, AgencyOrder, of_agency};
+pub use lists::{InboxItem, OrderItem, inbox, of_customer};
+pub use payers::{PartyView, PayerView, find_payer, payers_of};
 pub(super) use people::{Person, TalentReader, person, sealed_key, talent_reader};
 pub(super) use promotions::find_offer;
 pub use promotions::{PromotionFilter, PromotionStatus, PromotionView, find_promotion, list_promotions};
 pub use quotes::{QuoteView, find_quote};
+pub use refunds::{RefundView, find_refund, list_refunds};
+pub use search::{FoundOrder, Search, Sort, search};
+pub use timeline::{TimelineEntry, timeline};
 pub use view::{HistoryView, OrderView, VideoView, find};

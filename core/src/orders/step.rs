@@ -5,6 +5,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::Error;
+use super::commands::release_promotion;
 use super::domain::{Cause, Event, Status};
 use super::store::{self, Advance, NewEntry, Order};
 use crate::app::App;
@@ -96,6 +97,7 @@ fn due_at(to: Status, deadline_at: Option<OffsetDateTime>, now: OffsetDateTime) 
 /// What was kept for the order is there for others again.
 async fn release(conn: &mut PgConnection, order: &Order) -> Result<(), Error> {
     catalogue::release(conn, order.talent, order.monday).await?;
+    release_promotion(conn, order.id).await?;
     Ok(())
 }
 

@@ -2,15 +2,19 @@
 
 mod history;
 mod orders;
+mod payers;
 mod promotions;
 mod quotes;
+mod refunds;
 
 pub(super) use history::{NewEntry, has_happened, insert_entry};
 pub(super) use orders::{
     Advance, NewOrder, Order, advance, due, erase, insert, lock, lock_by_upload, set_payment, set_upload,
 };
+pub(super) use payers::{delete_payers, open_payer, replace_payer, shred_payers};
 pub(super) use promotions::{
     Inserted, Locked, Promotion, claim, forget_customer, insert_promotion, lock_promotion, redeem, release,
     retire_promotion, update_promotion, uses_of_customer,
 };
 pub(super) use quotes::{NewQuote, Quote, UseOf, forget_quotes, insert_quote, use_quote};
+pub(super) use refunds::{NewRefund, insert_refund};

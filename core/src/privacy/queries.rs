@@ -9,6 +9,7 @@ use super::Error;
 use crate::accounts::{self, PersonView};
 use crate::app::App;
 use crate::catalogue::{self, BankDetailsView, Payee, ProfileView};
+use crate::orders::{self, Payer};
 
 /// All that we know of a person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,6 +23,8 @@ pub struct Export {
     pub applications: Vec<ExportedApplication>,
     /// What they ordered
     pub orders: Vec<ExportedOrder>,
+    /// Who they said pays for it, as long as that is kept
+    pub payers: Vec<ExportedPayer>,
     pub sessions: Vec<ExportedSession>,
     /// What we wrote to the present address
     pub mails: Vec<ExportedMail>,
@@ -56,6 +59,12 @@ pub struct ExportedApplication {
     pub status: String,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedPayer {
+    pub order_id: Uuid,
+    pub payer: Payer,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -143,6 +152,7 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
     )
     .fetch_all(&mut *conn)
     .await?;
+    let payers = orders::queries::payers_of(app, &mut conn, person, &found.email).await?;
     let mails = sqlx::query_as!(
         ExportedMail,
         "select template, status, created_at, ended_at
@@ -170,6 +180,10 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
         bank_details,
         applications,
         orders,
+        payers: payers
+            .into_iter()
+            .map(|(order_id, payer)| ExportedPayer { order_id, payer })
+            .collect(),
         sessions,
         mails,
         history,

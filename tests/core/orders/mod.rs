@@ -1,12 +1,16 @@
 //! Orders, from the quote to the video or the money back, as customers, talents and staff see them.
 
 mod crashes;
+mod discounts;
 mod fulfil;
 mod life;
 mod mails;
+mod payers;
 mod place;
 mod promotions;
 mod races;
+mod refunds;
+mod search;
 mod told_again;
 mod views;
 
@@ -107,7 +111,12 @@ impl Market {
     /// An order of a guest's, not yet paid.
     pub(crate) async fn placed(&self, method: &str) -> Ordered {
         let quote = self.quote().await;
-        let answer = self.order(&quote, None, &self.body(&quote, method)).await;
+        self.placed_by(&quote, method).await
+    }
+
+    /// The same, at the price that was quoted.
+    pub(crate) async fn placed_by(&self, quote: &str, method: &str) -> Ordered {
+        let answer = self.order(quote, None, &self.body(quote, method)).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
         Ordered {
             id: answer.body["id"].as_str().unwrap().to_owned(),

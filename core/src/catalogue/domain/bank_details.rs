@@ -132,7 +132,7 @@ impl BankDetails {
 }
 
 /// The end of it only: four signs of eight or more, else two of four or more.
-pub(in crate::catalogue) fn masked(text: &str) -> String {
+pub fn masked(text: &str) -> String {
     let shown = match text.len() {
         0..4 => 0,
         4..8 => 2,

@@ -2,7 +2,7 @@ use super::check::Fault;
 
 /// A telephone number as E.164 writes it, `+5511999990000`. Blanks, dots, hyphens and brackets may be between the
 /// digits; the country's code must be there. Whether anybody answers is not asked.
-pub(in crate::catalogue) fn phone(pointer: &str, text: &str) -> Result<String, Fault> {
+pub fn phone(pointer: &str, text: &str) -> Result<String, Fault> {
     let text = text.trim();
     let digits: String = text.chars().filter(|char| !" .-()".contains(*char)).collect();
     let fine = digits.strip_prefix('+').is_some_and(|digits| {

@@ -3,7 +3,7 @@ use super::check::Fault;
 /// A CPF or a CNPJ as it is kept: without dots, bars and hyphens, letters large. Its two last digits follow from what
 /// is before them, so that most slips are found; whether anybody has it is not asked. A CNPJ may have letters, which
 /// those given out since July 2026 do.
-pub(in crate::catalogue) fn tax_document(pointer: &str, text: &str) -> Result<String, Fault> {
+pub fn tax_document(pointer: &str, text: &str) -> Result<String, Fault> {
     let signs = text.chars().filter(|char| !" .-/".contains(*char));
     let document = signs.collect::<String>().to_ascii_uppercase();
     let fine = document.is_ascii() && is_document(document.as_bytes());

@@ -3,11 +3,12 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::promotions::claim_promotion;
 use crate::access::Principal;
 use crate::app::App;
 use crate::catalogue::{self, Fault, Faults};
 use crate::locale::Locale;
-use crate::orders::domain::{Brief, Cause, Status, Wish};
+use crate::orders::domain::{Brief, Cause, Payer, Status, Wish};
 use crate::orders::queries::Person;
 use crate::orders::secret::OrderKey;
 use crate::orders::store::{self, NewEntry, NewOrder, UseOf};
@@ -38,6 +39,8 @@ pub struct Place {
     pub quote: Uuid,
     pub buyer: Buyer,
     pub wish: Wish,
+    /// Who pays, where the gateway wants to know.
+    pub payer: Option<Payer>,
     /// The gateway's token of how it is paid.
     pub method: String,
 }
@@ -72,7 +75,12 @@ pub async fn place(app: &App, request: &Request, place: Place) -> Result<Placed,
     if let Claim::Replay(answer) = idempotency::claim(&mut tx, now, caller, request).await? {
         return placed_before(app, &mut tx, &answer).await;
     }
-    let (customer, brief, method) = check(&mut tx, &place).await?;
+    let Checked {
+        customer,
+        brief,
+        payer,
+        method,
+    } = check(app, &mut tx, &place).await?;
     app.faults.hit("orders.claimed");
     let terms = match store::use_quote(&mut tx, place.quote, now).await? {
         UseOf::Fresh(terms) => terms,
@@ -119,6 +127,13 @@ pub async fn place(app: &App, request: &Request, place: Place) -> Result<Placed,
         upload: None,
     };
     store::insert_entry(&mut tx, &entry, now).await?;
+    if let Some(payer) = &payer {
+        store::replace_payer(app, &mut tx, id, payer).await?;
+    }
+    // Last: who wants the same promotion waits from here on.
+    if let Some(promotion) = terms.price.promotion() {
+        claim_promotion(app, &mut tx, promotion, id, &customer.email).await?;
+    }
     // The key is not in it: nobody reads it in the database.
     idempotency::answer(&mut tx, caller, request, &json!({ "order": id })).await?;
     app.faults.hit("orders.placing");
@@ -154,7 +169,15 @@ pub async fn key_of(app: &App, conn: &mut PgConnection, order: Uuid) -> Result<O
         .transpose()?)
 }
 
-async fn check(conn: &mut PgConnection, place: &Place) -> Result<(Customer, Brief, String), Error> {
+/// What somebody wants, as it is kept.
+struct Checked {
+    customer: Customer,
+    brief: Brief,
+    payer: Option<Payer>,
+    method: String,
+}
+
+async fn check(app: &App, conn: &mut PgConnection, place: &Place) -> Result<Checked, Error> {
     let mut faults = Faults::default();
     let brief = place.wish.clone().check(&mut faults);
     let customer = match &place.buyer {
@@ -174,11 +197,18 @@ async fn check(conn: &mut PgConnection, place: &Place) -> Result<(Customer, Brie
             })
         }
     };
+    let payer = place.payer.clone();
+    let payer = payer.and_then(|payer| payer.check(app.config.zone.at(app.now()).date(), &mut faults));
     let method = faults.sift(method(&place.method));
     faults.none()?;
     let all = customer.zip(brief).zip(method);
     let ((customer, brief), method) = all.context("something is wrong, and nothing was said")?;
-    Ok((customer, brief, method))
+    Ok(Checked {
+        customer,
+        brief,
+        payer,
+        method,
+    })
 }
 
 fn guest(email: Option<&str>, locale: Option<Locale>) -> Result<Customer, Fault> {

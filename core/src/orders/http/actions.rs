@@ -12,7 +12,8 @@ use super::wait::{preferred, until_answered};
 use crate::access::{Principal, SignedIn};
 use crate::app::App;
 use crate::http::{ApiError, Json, Keyed, Path, detached, replayed};
-use crate::orders::commands::{self, Announced};
+use crate::orders::Payer;
+use crate::orders::commands::{self, Announced, Pay};
 use crate::orders::queries::{As, OrderView};
 use crate::videos;
 use crate::videos::queries::UploadView;
@@ -31,6 +32,8 @@ struct PayBody {
     /// The gateway's token of how it is paid
     #[schema(example = "sandbox_approve")]
     payment_method: String,
+    /// Kept sealed, and shredded 90 days later; who was said before stays, unless given
+    payer: Option<Payer>,
 }
 
 /// Pay in another way, after a decline or for a video whose money could not be taken
@@ -60,7 +63,11 @@ async fn pay(
     let cause = holder.customer(&app, id).await?;
     let command = app.clone();
     let repeated = detached(&app, async move {
-        commands::pay(&command, &request, id, cause, &body.payment_method).await
+        let pay = Pay {
+            method: body.payment_method,
+            payer: body.payer,
+        };
+        commands::pay(&command, &request, id, cause, pay).await
     })
     .await?;
     if let Some(seconds) = preferred(&headers) {

@@ -17,6 +17,8 @@ impl From<Error> for ApiError {
             Error::Promotion(Unusable::Over) => Self::unprocessable("promotion_over", detail),
             Error::Promotion(Unusable::NotHere) => Self::unprocessable("promotion_not_here", detail),
             Error::Promotion(Unusable::UsedUp) => Self::conflict("promotion_used_up", detail),
+            Error::NoPayer => Self::not_found("payer_unknown", detail),
+            Error::NothingLeft => Self::conflict("nothing_left", detail),
             Error::NoPromotion => Self::not_found("promotion_unknown", detail),
             Error::PromotionExists(_) => Self::conflict("promotion_exists", detail),
             Error::PromotionChanged => Self::precondition_failed("promotion_changed", detail),

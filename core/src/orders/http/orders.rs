@@ -2,7 +2,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -10,17 +10,14 @@ use uuid::Uuid;
 use super::holder::{Holder, view};
 use super::wait::{PREFERENCE_APPLIED, preferred, until_answered};
 use crate::app::App;
-use crate::http::{ApiError, Json, Keyed, Path, Perhaps, Query, X_ORDER_KEY, detached, replayed};
+use crate::http::{ApiError, Json, Keyed, Path, Perhaps, X_ORDER_KEY, detached, replayed};
 use crate::locale::Locale;
 use crate::orders::commands::{self, Buyer, Place};
-use crate::orders::queries::{self, As, Filter, OrderItem, OrderView};
-use crate::orders::{ForWhom, Status, Wish};
-use crate::platform::paging::{List, Page};
+use crate::orders::queries::{As, OrderView};
+use crate::orders::{ForWhom, Payer, Wish};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(place, list))
-        .routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(place)).routes(routes!(show))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -55,6 +52,8 @@ struct PlaceBody {
     /// The gateway's token of how it is paid
     #[schema(example = "sandbox_approve")]
     payment_method: String,
+    /// Kept sealed, and shredded 90 days later
+    payer: Option<Payer>,
 }
 
 /// Order a video at the price that was quoted
@@ -75,7 +74,7 @@ struct PlaceBody {
         (status = 400, description = "`idempotency_key_missing`, `idempotency_key_invalid`, `body_malformed`"),
         (status = 404, description = "`quote_unknown`, `talent_unknown`"),
         (status = 409, description = "`quote_expired`, `quote_used`, `talent_unavailable`, `talent_fully_booked`, \
-            `own_video`, `idempotency_in_flight`"),
+            `promotion_used_up`, `own_video`, `idempotency_in_flight`"),
         (status = 422, description = "`body_invalid`, `idempotency_key_reused`"),
     ))]
 async fn place(
@@ -109,6 +108,7 @@ async fn place(
             language: body.language,
             is_public: body.is_public,
         },
+        payer: body.payer,
         method: body.payment_method,
     };
     let command = app.clone();
@@ -147,36 +147,4 @@ async fn show(
     Path(id): Path<Uuid>,
 ) -> Result<Json<OrderView>, ApiError> {
     Ok(Json(holder.view(&app, id).await?))
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    #[param(inline)]
-    status: Option<Status>,
-    /// Only of this talent
-    talent: Option<Uuid>,
-    /// Only of this person
-    customer: Option<Uuid>,
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
-
-/// Orders of everybody, newest first
-#[utoipa::path(get, path = "/orders", tag = "orders", params(ListQuery), security(("api_key" = ["orders.read"])),
-    responses((status = 200, body = List<OrderItem>)))]
-async fn list(
-    State(app): State<App>,
-    Query(query): Query<ListQuery>,
-) -> Result<Json<List<OrderItem>>, ApiError> {
-    let page = Page::new(query.cursor.as_deref(), query.limit)?;
-    let filter = Filter {
-        status: query.status,
-        talent: query.talent,
-        customer: query.customer,
-    };
-    Ok(Json(
-        queries::list(&mut *app.db.acquire().await?, &filter, page).await?,
-    ))
 }

@@ -21,6 +21,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct QuoteBody {
     #[schema(example = "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11")]
     talent_id: Uuid,
+    /// Of a promotion
+    #[schema(example = "NATAL-10")]
+    promotion_code: Option<String>,
 }
 
 /// Ask what an order of a talent costs; it holds for a quarter of an hour, for one order
@@ -28,7 +31,8 @@ struct QuoteBody {
     responses(
         (status = 201, body = QuoteView, headers(("location" = String))),
         (status = 404, description = "`talent_unknown`"),
-        (status = 409, description = "`talent_unavailable`: they take no orders"),
+        (status = 409, description = "`talent_unavailable`: they take no orders; `promotion_used_up`"),
+        (status = 422, description = "`promotion_unknown`, `promotion_over`, `promotion_not_here`"),
         (status = 429, description = "`too_many_requests`"),
     ))]
 async fn quote(
@@ -39,7 +43,7 @@ async fn quote(
     let network = network.map(|network| network.to_string()).unwrap_or_default();
     let command = app.clone();
     let id = detached(&app, async move {
-        commands::quote(&command, &network, body.talent_id).await
+        commands::quote(&command, &network, body.talent_id, body.promotion_code.as_deref()).await
     })
     .await?;
     let location = [(header::LOCATION, format!("/v1/quotes/{id}"))];

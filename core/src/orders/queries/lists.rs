@@ -9,7 +9,7 @@ use crate::orders::domain::Status;
 use crate::orders::{Error, Price};
 use crate::platform::paging::{BadCursor, List, Page};
 
-/// An order in a list of a customer's or of staff's
+/// An order in a list of its customer's
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = OrderItem)]
 pub struct OrderItem {
@@ -55,30 +55,25 @@ pub struct InboxItem {
     pub placed_at: OffsetDateTime,
 }
 
-/// Which orders; what is `None` does not matter.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub status: Option<Status>,
-    pub talent: Option<Uuid>,
-    pub customer: Option<Uuid>,
-}
-
-/// Newest first.
-pub async fn list(conn: &mut PgConnection, filter: &Filter, page: Page) -> Result<List<OrderItem>, Error> {
+/// A customer's own, newest first.
+pub async fn of_customer(
+    conn: &mut PgConnection,
+    customer: Uuid,
+    status: Option<Status>,
+    page: Page,
+) -> Result<List<OrderItem>, Error> {
     let rows = sqlx::query!(
         r#"select purchase.id, status "status: Status", talent_id, talent.name, is_to, list_minor, discount_minor,
             promotion, purchase.currency, deadline_at, placed_at
         from orders.purchase
         join catalogue.talent on talent.id = talent_id
-        where ($1::text is null or status = $1)
-            and ($2::uuid is null or talent_id = $2)
-            and ($3::uuid is null or customer_id = $3)
-            and ($4::uuid is null or purchase.id < $4)
+        where customer_id = $1
+            and ($2::text is null or status = $2)
+            and ($3::uuid is null or purchase.id < $3)
         order by purchase.id desc
-        limit $5"#,
-        filter.status.map(Status::name),
-        filter.talent,
-        filter.customer,
+        limit $4"#,
+        customer,
+        status.map(Status::name),
         page.after,
         page.limit + 1,
     )
@@ -104,21 +99,6 @@ pub async fn list(conn: &mut PgConnection, filter: &Filter, page: Page) -> Resul
     });
     let items = items.collect::<anyhow::Result<Vec<_>>>()?;
     Ok(page.list(items, |item: &OrderItem| item.id))
-}
-
-/// A customer's own, newest first.
-pub async fn of_customer(
-    conn: &mut PgConnection,
-    customer: Uuid,
-    status: Option<Status>,
-    page: Page,
-) -> Result<List<OrderItem>, Error> {
-    let filter = Filter {
-        status,
-        customer: Some(customer),
-        talent: None,
-    };
-    list(conn, &filter, page).await
 }
 
 /// Where a page of an inbox begins: behind this one.

@@ -136,7 +136,8 @@ pub async fn find(
                 where order_id = purchase.id and event in ('reject', 'cancel')
                 order by id desc
                 limit 1
-            ) reason
+            ) reason,
+            exists (select from orders.refund where order_id = purchase.id and keeps_video) "keeps_video!"
         from orders.purchase
         join catalogue.talent on talent.id = talent_id
         join payments.payment on payment.id = payment_id
@@ -153,7 +154,7 @@ pub async fn find(
         .split(list)
         .talent_minor;
     let (customer, talent, staff) = (role == As::Customer, role == As::Talent, role == As::Staff);
-    let paid = matches!(row.status, Status::Delivered);
+    let paid = row.status == Status::Delivered || (row.status == Status::Refunded && row.keeps_video);
     let file = row.file.filter(|_| !customer || paid);
     let video = match file {
         Some(file) => Some(VideoView {

@@ -263,6 +263,15 @@ pub(in crate::orders) async fn erase(
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
+        "update orders.refund set reason = 'erased'
+        from orders.purchase
+        where purchase.id = order_id and (customer_id = $1 or lower(email) = lower($2))",
+        person,
+        address,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
         "update orders.purchase
         set email = null, is_from = 'erased', is_to = 'erased', instruction = 'erased', occasion = null
         where customer_id = $1 or lower(email) = lower($2)",
