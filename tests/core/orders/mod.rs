@@ -1,5 +1,6 @@
 //! Orders, from the quote to the video or the money back, as customers, talents and staff see them.
 
+mod chance;
 mod crashes;
 mod discounts;
 mod fulfil;
