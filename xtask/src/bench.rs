@@ -44,6 +44,8 @@ enum Part {
     Analytics,
     /// Looking for a talent among 100,000.
     Catalogue,
+    /// Placing orders and hearing from the gateway, beside what Postgres can commit.
+    Orders,
 }
 
 /// The Worker that only redirects.
@@ -112,7 +114,10 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
         bench.arg("--workerd").arg(npm::workerd(&checkout)?);
     }
     let serves = wanted(Part::Ingest) || publish;
-    if !serves && !wanted(Part::Analytics) && !wanted(Part::Catalogue) {
+    let asks = [Part::Analytics, Part::Catalogue, Part::Orders]
+        .into_iter()
+        .any(wanted);
+    if !serves && !asks {
         return progress.stage("measure", || command::run_attached(&mut bench));
     }
     npm::install(&checkout, &mut progress)?;

@@ -1,4 +1,4 @@
-//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis, analytics and the catalogue, beside their peers and limits, in one run.
+//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis, analytics, the catalogue and orders, beside their peers and limits, in one run.
 //!
 //! It prints one report and writes it to `report.md`. Rounds of ours and of a peer alternate, so that a noisy
 //! minute meets both, and ratios are medians over rounds.
@@ -11,11 +11,13 @@ mod engine;
 mod hits;
 mod ingest;
 mod machine;
+mod orders;
 mod peer;
 mod publish;
 mod random;
 mod report;
 mod server;
+mod service;
 mod stats;
 
 use std::fs;
@@ -64,6 +66,8 @@ enum Part {
     Analytics,
     /// Looking for talents.
     Catalogue,
+    /// Placing orders, and hearing from the gateway.
+    Orders,
 }
 
 /// What every part needs to know.
@@ -125,6 +129,9 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     if wanted(Part::Catalogue) {
         sections.push(catalogue::run(&run, &ingest)?);
+    }
+    if wanted(Part::Orders) {
+        sections.push(orders::run(&run, &ingest)?);
     }
 
     let report = format!(
