@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::domain::{Cause, Event, Status};
+use super::renew::renew;
 use super::step::{Step, step};
 use super::store::{self, Order};
 use super::{Error, mails, queries};
@@ -21,7 +22,11 @@ pub(super) async fn end(app: &App, id: Uuid) -> Result<(), Error> {
     };
     app.faults.hit("orders.ending");
     match order.status {
-        Status::Open => end_open(app, &mut tx, &mut order, Cause::System, None).await?,
+        Status::Open => {
+            if !renew(app, &mut tx, &mut order).await? {
+                end_open(app, &mut tx, &mut order, Cause::System, None).await?;
+            }
+        }
         Status::Declined | Status::ActionRequired => {
             step(app, &mut tx, &mut order, Step::of(Event::TimeOver, Cause::System)).await?;
         }

@@ -10,7 +10,7 @@ mod wish;
 pub use event::{Cause, Event};
 pub use payer::{Party, Payer};
 pub use price::Price;
-pub(super) use price::deadline;
+pub(super) use price::{deadline, promised};
 pub use promotion::{LEAST_PAID_MINOR, Reduction, Unusable};
 pub(super) use promotion::{Limits, Offer, code};
 pub use status::{IllegalTransition, Status, TRANSITIONS, Transition};

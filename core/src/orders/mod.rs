@@ -20,6 +20,7 @@ pub mod http;
 pub mod jobs;
 pub mod mails;
 pub mod queries;
+mod renew;
 mod secret;
 mod step;
 mod store;

@@ -81,6 +81,9 @@ pub(super) async fn step(
     if to.ended_without() {
         release(conn, order).await?;
         let_go(app, conn, order.payment).await?;
+        if let Some(renewal) = order.renewal {
+            let_go(app, conn, renewal).await?;
+        }
     }
     Ok(Some(to))
 }

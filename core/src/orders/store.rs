@@ -9,7 +9,8 @@ mod refunds;
 
 pub(super) use history::{NewEntry, has_happened, insert_entry};
 pub(super) use orders::{
-    Advance, NewOrder, Order, advance, due, erase, insert, lock, lock_by_upload, set_payment, set_upload,
+    Advance, NewOrder, Order, advance, due, erase, insert, lock, lock_by_upload, set_payment, set_renewal,
+    set_upload,
 };
 pub(super) use payers::{delete_payers, open_payer, replace_payer, shred_payers};
 pub(super) use promotions::{

@@ -11,6 +11,7 @@ mod place;
 mod promotions;
 mod races;
 mod refunds;
+mod renewals;
 mod search;
 mod told_again;
 mod views;

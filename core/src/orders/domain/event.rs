@@ -29,10 +29,14 @@ pub enum Event {
     CaptureFailed,
     /// All of it was given back.
     Refunded,
+    /// What is held lapses too early: it is to be held anew.
+    Renew,
+    /// It is held anew.
+    Renewed,
 }
 
 impl Event {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Authorized,
         Self::ActionRequired,
         Self::Declined,
@@ -47,6 +51,8 @@ impl Event {
         Self::Captured,
         Self::CaptureFailed,
         Self::Refunded,
+        Self::Renew,
+        Self::Renewed,
     ];
 
     /// As the history has it.
@@ -66,6 +72,8 @@ impl Event {
             Self::Captured => "captured",
             Self::CaptureFailed => "capture_failed",
             Self::Refunded => "refunded",
+            Self::Renew => "renew",
+            Self::Renewed => "renewed",
         }
     }
 }

@@ -52,6 +52,11 @@ impl Price {
     }
 }
 
+/// When a talent has promised to deliver.
+pub(in crate::orders) fn promised(placed_at: OffsetDateTime, delivery_days: i32) -> OffsetDateTime {
+    placed_at + Duration::days(i64::from(delivery_days))
+}
+
 /// Until when a talent may deliver: as they promised, but so long before the hold lapses that it can still be taken.
 pub(in crate::orders) fn deadline(
     placed_at: OffsetDateTime,
@@ -59,7 +64,7 @@ pub(in crate::orders) fn deadline(
     capture_before: Option<OffsetDateTime>,
     margin: Duration,
 ) -> OffsetDateTime {
-    let promised = placed_at + Duration::days(i64::from(delivery_days));
+    let promised = promised(placed_at, delivery_days);
     capture_before.map_or(promised, |at| promised.min(at - margin))
 }
 

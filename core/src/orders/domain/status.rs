@@ -125,6 +125,9 @@ pub const TRANSITIONS: &[Transition] = {
         (Open, On::Reject, Rejected),
         (Open, On::Expire, Expired),
         (Open, On::Uploaded, Delivering),
+        // The talent has promised to deliver later than the hold lasts.
+        (Open, On::Renew, Open),
+        (Open, On::Renewed, Open),
         (Delivering, On::Refused, Open),
         // What was refused came too late to send another.
         (Delivering, On::Expire, Expired),

@@ -1,11 +1,11 @@
 use sqlx::PgConnection;
-use time::Duration;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::ledger::{self, Sale};
 use crate::money::Money;
 use crate::orders::domain::{Cause, Event, Status, deadline};
+use crate::orders::renew::{lapses_at, margin, not_renewed, renewed};
 use crate::orders::step::{Step, alert, give_back, let_go, step};
 use crate::orders::store::{self, Order};
 use crate::orders::{Error, mails};
@@ -25,6 +25,10 @@ pub(in crate::orders) async fn payment(app: &App, event: &bus::Event, told: &Pay
         events::AUTHORIZED => authorized(app, conn, &mut order, told).await?,
         events::CAPTURED => captured(app, conn, &mut order, told).await?,
         events::REFUNDED => refunded(app, conn, &mut order, told, event.id).await?,
+        events::DECLINED | events::ACTION_REQUIRED if order.renewal == Some(told.payment) => {
+            let reason = told.code.as_deref().or(Some("hold_not_renewed"));
+            not_renewed(app, conn, &mut order, told.payment, reason).await?;
+        }
         _ if told.payment != order.payment => {}
         events::ACTION_REQUIRED => {
             take(app, conn, &mut order, Event::ActionRequired, None).await?;
@@ -86,6 +90,9 @@ async fn authorized(
         order.status,
         Status::Delivering | Status::Delivered | Status::Refunded
     );
+    if order.status == Status::Open && order.renewal == Some(told.payment) && same_amount(app, order, told) {
+        return renewed(app, conn, order, told.payment).await;
+    }
     let counts = told.payment == order.payment;
     if counts && further {
         return Ok(());
@@ -97,16 +104,10 @@ async fn authorized(
     if order.status.on(Event::Authorized) == Ok(None) {
         return Ok(());
     }
-    let paid = queries::find(conn, order.payment).await?;
-    let capture_before = paid.and_then(|paid| paid.payment.capture_before);
     if order.status != Status::PaymentDue {
-        let margin = Duration::try_from(app.config.deadline_margin).unwrap_or(Duration::HOUR);
-        order.deadline_at = Some(deadline(
-            order.placed_at,
-            order.delivery_days,
-            capture_before,
-            margin,
-        ));
+        let lapses_at = lapses_at(conn, order.payment).await?;
+        let at = deadline(order.placed_at, order.delivery_days, lapses_at, margin(app));
+        order.deadline_at = Some(at);
     }
     match take(app, conn, order, Event::Authorized, None).await? {
         Some(Status::PaymentDue) => capture(app, conn, order).await,
@@ -216,6 +217,8 @@ async fn capture_failed(
 async fn lost(app: &App, conn: &mut PgConnection, order: &mut Order) -> Result<(), Error> {
     let reason = Some("hold_lost");
     match order.status {
+        // It is about to be known whether it is held anew.
+        Status::Open if order.renewal.is_some() => Ok(()),
         Status::Open => crate::orders::clock::end_open(app, conn, order, Cause::Payment, reason).await,
         Status::Authorizing | Status::ActionRequired => {
             if take(app, conn, order, Event::Declined, reason).await?.is_some() {

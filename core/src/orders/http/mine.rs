@@ -28,7 +28,7 @@ struct MineQuery {
     limit: Option<u32>,
 }
 
-/// What one has ordered, newest first
+/// What one has ordered, newest first, also without an account
 #[utoipa::path(get, path = "/me/orders", tag = "orders", params(MineQuery), security(("session" = [])),
     responses((status = 200, body = List<OrderItem>)))]
 async fn ordered(

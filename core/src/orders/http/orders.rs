@@ -72,6 +72,7 @@ struct PlaceBody {
             ("preference-applied" = String),
         )),
         (status = 400, description = "`idempotency_key_missing`, `idempotency_key_invalid`, `body_malformed`"),
+        (status = 403, description = "`session_needed`: a key is not enough"),
         (status = 404, description = "`quote_unknown`, `talent_unknown`"),
         (status = 409, description = "`quote_expired`, `quote_used`, `talent_unavailable`, `talent_fully_booked`, \
             `promotion_used_up`, `own_video`, `idempotency_in_flight`"),

@@ -55,7 +55,7 @@ pub struct InboxItem {
     pub placed_at: OffsetDateTime,
 }
 
-/// A customer's own, newest first.
+/// A customer's own, newest first: also what was ordered without an account by the address that is confirmed as theirs.
 pub async fn of_customer(
     conn: &mut PgConnection,
     customer: Uuid,
@@ -67,7 +67,12 @@ pub async fn of_customer(
             promotion, purchase.currency, deadline_at, placed_at
         from orders.purchase
         join catalogue.talent on talent.id = talent_id
-        where customer_id = $1
+        where (
+                customer_id = $1
+                or (customer_id is null and lower(purchase.email) = (
+                    select lower(email) from accounts.person where id = $1 and erased_at is null
+                ))
+            )
             and ($2::text is null or status = $2)
             and ($3::uuid is null or purchase.id < $3)
         order by purchase.id desc

@@ -85,6 +85,8 @@ pub(in crate::orders) struct Order {
     pub(in crate::orders) monday: Date,
     pub(in crate::orders) secret: Vec<u8>,
     pub(in crate::orders) payment: Uuid,
+    /// By which the amount is to be held anew.
+    pub(in crate::orders) renewal: Option<Uuid>,
     pub(in crate::orders) deadline_at: Option<OffsetDateTime>,
     pub(in crate::orders) due_at: Option<OffsetDateTime>,
     pub(in crate::orders) upload: Option<Uuid>,
@@ -109,6 +111,7 @@ struct Row {
     monday: Date,
     secret: Vec<u8>,
     payment_id: Uuid,
+    renewal_id: Option<Uuid>,
     deadline_at: Option<OffsetDateTime>,
     due_at: Option<OffsetDateTime>,
     upload_id: Option<Uuid>,
@@ -132,6 +135,7 @@ impl Order {
             monday: row.monday,
             secret: row.secret,
             payment: row.payment_id,
+            renewal: row.renewal_id,
             deadline_at: row.deadline_at,
             due_at: row.due_at,
             upload: row.upload_id,
@@ -146,7 +150,7 @@ pub(in crate::orders) async fn lock(conn: &mut PgConnection, id: Uuid) -> anyhow
         Row,
         r#"select id, status "status: Status", talent_id, agency_id, email, locale "locale: Locale",
             is_to, list_minor, discount_minor, promotion, currency, talent_bp, agency_bp, delivery_days, monday, secret,
-            payment_id, deadline_at, due_at, upload_id, placed_at
+            payment_id, renewal_id, deadline_at, due_at, upload_id, placed_at
         from orders.purchase
         where id = $1
         for update"#,
@@ -210,6 +214,21 @@ pub(in crate::orders) async fn set_payment(
         "update orders.purchase set payment_id = $2 where id = $1",
         id,
         payment
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(in crate::orders) async fn set_renewal(
+    conn: &mut PgConnection,
+    id: Uuid,
+    renewal: Option<Uuid>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update orders.purchase set renewal_id = $2 where id = $1",
+        id,
+        renewal
     )
     .execute(conn)
     .await?;
