@@ -1906,7 +1906,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What one has ordered, newest first */
+        /** What one has ordered, newest first, also without an account */
         get: operations["get_me_orders"];
         put?: never;
         post?: never;
@@ -20479,6 +20479,26 @@ export interface operations {
                 };
             };
             401: components["responses"]["unauthorized"];
+            /** @description `session_needed`: a key is not enough */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_needed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `quote_unknown`, `talent_unknown` */
             404: {
                 headers: {
