@@ -99,6 +99,10 @@ pub enum Permission {
     #[serde(rename = "payments.read")]
     #[clap(name = "payments.read")]
     PaymentsRead,
+    /// Say what becomes of payments that do not add up.
+    #[serde(rename = "payments.manage")]
+    #[clap(name = "payments.manage")]
+    PaymentsManage,
     /// See the books: accounts, balances and what moved them.
     #[serde(rename = "books.read")]
     #[clap(name = "books.read")]
@@ -151,6 +155,7 @@ impl Permission {
         Self::OrdersRead,
         Self::OrdersManage,
         Self::PaymentsRead,
+        Self::PaymentsManage,
         Self::BooksRead,
         Self::BankDetailsManage,
         Self::PeopleErase,
@@ -183,6 +188,7 @@ impl Permission {
             Self::OrdersRead => "orders.read",
             Self::OrdersManage => "orders.manage",
             Self::PaymentsRead => "payments.read",
+            Self::PaymentsManage => "payments.manage",
             Self::BooksRead => "books.read",
             Self::BankDetailsManage => "bank_details.manage",
             Self::PeopleErase => "people.erase",

@@ -117,6 +117,11 @@ async fn run(report: &mut Report, conn: &mut PgConnection) -> sqlx::Result<()> {
         "what payments say was refunded is what the ledger has, and what the gateway did for us",
         payments::refunds(conn).await?,
     );
+    report.note(
+        "disputes",
+        "every dispute was posted when it was opened, and as it was decided",
+        payments::disputes(conn).await?,
+    );
     Ok(())
 }
 

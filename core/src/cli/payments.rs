@@ -2,11 +2,12 @@ use clap::Subcommand;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show};
+use super::output::{instant, show, show_one};
 use super::table::Table;
+use crate::access::Principal;
 use crate::app::App;
-use crate::payments::queries::{self, Filter, PaymentDetail};
-use crate::payments::{Error, Status};
+use crate::payments::queries::{self, DisputeFilter, DisputeView, Filter, PaymentDetail};
+use crate::payments::{self, DisputeStatus, Error, Release, Status};
 use crate::platform::paging::Page;
 
 #[derive(Subcommand)]
@@ -30,6 +31,30 @@ pub(super) enum Payments {
     },
     /// A payment, with everything that was asked of the gateway for it
     Show { payment: Uuid },
+    /// What customers dispute with their banks, newest first
+    Disputes {
+        #[arg(long, value_enum)]
+        status: Option<DisputeStatus>,
+        /// Of this payment
+        #[arg(long)]
+        payment: Option<Uuid>,
+        /// At most 100
+        #[arg(long)]
+        limit: Option<u32>,
+        /// The next page of an earlier list
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+    /// Go on with a payment that was held for somebody to look at
+    Release {
+        payment: Uuid,
+        /// What is to become of it
+        #[arg(long, value_enum)]
+        how: Release,
+        /// Kept in the audit log
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 impl Payments {
@@ -90,10 +115,59 @@ impl Payments {
                     ]);
                 }
                 show(&payment, &table, json, "nothing was asked of the gateway")?;
+                if !json && !payment.disputes.is_empty() {
+                    print!("{}", dispute_table(&payment.disputes).render());
+                }
+            }
+            Self::Disputes {
+                status,
+                payment,
+                limit,
+                cursor,
+            } => {
+                let page = Page::new(cursor.as_deref(), limit)?;
+                let list = queries::disputes(&mut conn, &DisputeFilter { status, payment }, page).await?;
+                show(&list, &dispute_table(&list.items), json, "no such disputes")?;
+                if let Some(cursor) = list.next_cursor.filter(|_| !json) {
+                    println!("more: --cursor {cursor}");
+                }
+            }
+            Self::Release { payment, how, reason } => {
+                payments::release(app, &Principal::operator(), payment, how, &reason).await?;
+                let view = queries::find(&mut conn, payment).await?.ok_or(Error::Unknown)?;
+                show_one(
+                    &view,
+                    json,
+                    "released: a worker of the role `payments` goes on with it",
+                )?;
             }
         }
         Ok(Outcome::Done)
     }
+}
+
+fn dispute_table(disputes: &[DisputeView]) -> Table {
+    let mut table = Table::new(&[
+        "dispute",
+        "payment",
+        "amount",
+        "currency",
+        "reason",
+        "status",
+        "evidence until",
+    ]);
+    for dispute in disputes {
+        table.row([
+            dispute.id.to_string(),
+            dispute.payment_id.to_string(),
+            dispute.amount_minor.to_string(),
+            dispute.currency.clone(),
+            dispute.reason.clone(),
+            dispute.status.name().to_owned(),
+            dispute.evidence_due_at.map(instant).unwrap_or_default(),
+        ]);
+    }
+    table
 }
 
 /// In sentences.

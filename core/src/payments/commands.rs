@@ -1,6 +1,9 @@
 //! What others ask of payments, as a part of their own transaction; and what gateways tell us.
 
+mod release;
+
 use anyhow::Context as _;
+pub use release::{Release, release};
 use serde_json::json;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -116,15 +119,16 @@ pub(super) async fn let_go(
 }
 
 /// Has some of what was captured given back. In the caller's transaction, which locks the payment: of two that together
-/// are too much, the second is refused.
+/// are too much, the second is refused. What is disputed, or was and is lost, is not there to be given back.
 pub async fn refund(app: &App, conn: &mut PgConnection, payment: Uuid, amount: Money) -> Result<Uuid, Error> {
     let now = app.now();
     let payment = usable(conn, payment).await?;
     if amount.currency() != payment.amount.currency() {
         return Err(Error::OtherCurrency);
     }
+    let disputed_minor = store::disputed_minor(conn, payment.id).await?;
     let (left_minor, wanted_minor) = (
-        payment.state.captured_minor - payment.refunded_minor - payment.refunding_minor,
+        payment.state.captured_minor - payment.refunded_minor - payment.refunding_minor - disputed_minor,
         amount.amount_minor(),
     );
     if wanted_minor > left_minor {

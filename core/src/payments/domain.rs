@@ -6,6 +6,7 @@ mod operation;
 mod signature;
 
 pub use dispute::DisputeStatus;
+pub(super) use dispute::{Contradiction, told as told_of_dispute};
 pub use fold::Status;
 pub(super) use fold::{Fact, Fold, State};
 pub(super) use operation::{

@@ -27,6 +27,10 @@ pub enum Error {
     Signature(#[from] BadSignature),
     #[error("this is no event: {0}")]
     Unreadable(String),
+    #[error("nothing of this payment is held")]
+    NotHeld,
+    #[error("say why, in 1 to 500 characters: it is kept in the audit log")]
+    NoReason,
     #[error(
         "this event is of the gateway's test mode, and this core takes real money, or the other way round"
     )]

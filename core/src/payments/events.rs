@@ -19,15 +19,21 @@ pub const VOIDED: &str = "payments.voided";
 pub const LAPSED: &str = "payments.lapsed";
 /// Some of it is the customer's again.
 pub const REFUNDED: &str = "payments.refunded";
+/// A customer's bank takes it back, until it is known who is right.
+pub const DISPUTED: &str = "payments.disputed";
+/// What was disputed is ours again.
+pub const DISPUTE_WON: &str = "payments.dispute_won";
+/// What was disputed is the customer's.
+pub const DISPUTE_LOST: &str = "payments.dispute_lost";
 
 /// What each of these says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payload {
     pub payment: Uuid,
     pub order: Uuid,
-    /// What it is about: of a refund, this one; else all of it.
+    /// What it is about: of a refund or a dispute, this one; else all of it.
     pub amount_minor: i64,
     pub currency: String,
-    /// Why, of what was declined or failed.
+    /// Why, of what was declined, failed or is disputed.
     pub code: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! Payments to read, and the door through which gateways tell us what happened.
 
 mod error;
+mod staff;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -24,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(find))
         .routes(routes!(hear))
         .routes(routes!(act))
+        .merge(staff::routes())
 }
 
 #[derive(Deserialize, IntoParams)]

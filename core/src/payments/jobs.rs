@@ -82,6 +82,16 @@ pub(super) async fn ask_to_hear(
     bus::enqueue(conn, now, &HEAR, json!({ "notice": notice }), Some(&key), at).await
 }
 
+/// Asks for a payment to be looked at.
+pub(super) async fn ask_to_look(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    payment: Uuid,
+) -> anyhow::Result<()> {
+    let key = payment.to_string();
+    bus::enqueue(conn, now, &LOOK, json!({ "payment": payment }), Some(&key), None).await
+}
+
 pub async fn operate(app: &App, job: &Job) -> anyhow::Result<()> {
     operate::operate(app, id(job, "operation")?).await?;
     let mut conn = app.db.acquire().await?;
@@ -112,16 +122,7 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
     }
     for payment in store::due_looks(&mut tx, now).await? {
         store::look_later(&mut tx, payment, now + LOOK_AGAIN).await?;
-        let key = payment.to_string();
-        bus::enqueue(
-            &mut tx,
-            now,
-            &LOOK,
-            json!({ "payment": payment }),
-            Some(&key),
-            None,
-        )
-        .await?;
+        ask_to_look(&mut tx, now, payment).await?;
     }
     tx.commit().await?;
     Ok(())

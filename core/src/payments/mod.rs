@@ -30,7 +30,7 @@ pub mod queries;
 mod settle;
 mod store;
 
-pub use commands::{Open, abandon, accept_notice, capture, open, refund, renew};
+pub use commands::{Open, Release, abandon, accept_notice, capture, open, refund, release, renew};
 pub use domain::{BadSignature, DisputeStatus, Kind, OperationStatus, Status, sign, verify};
 pub use error::Error;
 pub use gateway::{

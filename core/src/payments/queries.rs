@@ -1,5 +1,8 @@
 //! Payments and their operations, for staff to look at.
 
+mod disputes;
+
+pub use disputes::{DisputeFilter, DisputeView, disputes};
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
@@ -80,6 +83,9 @@ pub struct OperationView {
     #[schema(example = "capture_declined")]
     pub code: Option<String>,
     pub detail: Option<String>,
+    /// The gateway's name for a refund that was made there, and not asked for by us
+    #[schema(example = "re_3Pq0aLK2eZvKYlo2")]
+    pub outside: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -94,6 +100,8 @@ pub struct PaymentDetail {
     pub payment: PaymentView,
     /// In the order they were asked for
     pub operations: Vec<OperationView>,
+    /// Newest first
+    pub disputes: Vec<DisputeView>,
 }
 
 /// Which payments; what is `None` does not matter.
@@ -148,15 +156,28 @@ pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Paym
     let operations = sqlx::query_as!(
         OperationView,
         r#"select id, kind "kind: Kind", status "status: OperationStatus", amount_minor, attempts, asks, due_at, code,
-            detail, created_at, settled_at
+            detail, outside, created_at, settled_at
         from payments.operation
         where payment = $1
         order by id"#,
         id,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok(Some(PaymentDetail { payment, operations }))
+    let of_payment = DisputeFilter {
+        payment: Some(id),
+        status: None,
+    };
+    let page = Page {
+        after: None,
+        limit: i64::from(Page::MAX_LIMIT),
+    };
+    let disputes = disputes(conn, &of_payment, page).await?;
+    Ok(Some(PaymentDetail {
+        payment,
+        operations,
+        disputes: disputes.items,
+    }))
 }
 
 /// What waits for somebody to look at it: payments, and operations of others.

@@ -1,5 +1,8 @@
 //! What was seen at the gateway becomes what is so here: rows, postings and events, in one transaction.
 
+mod disputes;
+mod outside;
+
 use anyhow::Context as _;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
@@ -18,6 +21,8 @@ use crate::platform::bus;
 
 /// How often we look of our own accord at what the customer was to confirm.
 const LOOK_EVERY: Duration = Duration::HOUR;
+/// How soon at what has to wait for an operation of ours.
+const LOOK_SOON: Duration = Duration::MINUTE;
 /// A hold that lapsed is gone for the gateway, too, by then.
 const AFTER_LAPSE: Duration = Duration::MINUTE;
 
@@ -36,14 +41,15 @@ pub(super) async fn apply(
             .await
             .map_err(Into::into);
     }
-    let ours = payment.refunded_minor + payment.refunding_minor;
+    let outside = outside::find(conn, payment.id, &seen.refunds).await?;
+    let known_minor = payment.refunded_minor + payment.refunding_minor + outside.amount_minor;
     let amount = payment.amount;
     let fold = match payment
         .state
         .fold(&seen.news, amount.amount_minor(), amount.currency().code())
     {
-        Fold::Fine { .. } if seen.news.refunded_minor > ours => Fold::Held(format!(
-            "the gateway has refunded {}, and we asked for {ours}",
+        Fold::Fine { .. } if seen.news.refunded_minor > known_minor => Fold::Held(format!(
+            "the gateway has refunded {}, and its refunds come to {known_minor}",
             seen.news.refunded_minor
         )),
         Fold::Fine { .. }
@@ -98,6 +104,10 @@ pub(super) async fn apply(
             Settled::Pending | Settled::Absent => {}
         }
     }
+    if !outside::apply(app, conn, &payment, &outside).await? {
+        store::look_at(conn, payment.id, now + LOOK_SOON).await?;
+    }
+    disputes::apply(app, conn, &payment, &seen.disputes).await?;
     if payment.abandoned {
         let_go(conn, now, &payment).await?;
     }
@@ -156,17 +166,29 @@ async fn succeed(
     let now = app.now();
     store::settle_operation(conn, operation, OperationStatus::Succeeded, (None, None), now).await?;
     if kind == Kind::Refund {
-        store::refunding(conn, payment.id, -amount_minor, amount_minor, now).await?;
-        let refund = FromPayment {
-            payment: payment.id,
-            by: operation,
-            amount: Money::new(amount_minor, payment.amount.currency())?,
-            occurred_at: now,
-        };
-        ledger::refund(conn, refund).await?;
-        tell(app, conn, payment, events::REFUNDED, amount_minor, None).await?;
+        refunded(app, conn, payment, operation, (amount_minor, amount_minor)).await?;
     }
     Ok(())
+}
+
+/// So much is the customer's again, of which so much was reserved.
+async fn refunded(
+    app: &App,
+    conn: &mut PgConnection,
+    payment: &Payment,
+    operation: Uuid,
+    (reserved_minor, amount_minor): (i64, i64),
+) -> anyhow::Result<()> {
+    let now = app.now();
+    store::refunding(conn, payment.id, -reserved_minor, amount_minor, now).await?;
+    let refund = FromPayment {
+        payment: payment.id,
+        by: operation,
+        amount: Money::new(amount_minor, payment.amount.currency())?,
+        occurred_at: now,
+    };
+    ledger::refund(conn, refund).await?;
+    tell(app, conn, payment, events::REFUNDED, amount_minor, None).await
 }
 
 /// The gateway will not do it: of what follows from that, everything. The payment is locked.

@@ -1,6 +1,8 @@
 //! Customers' money, by a gateway that does everything that gateways do.
 
 mod attempts;
+mod disputes;
+mod held;
 mod life;
 mod news;
 mod renewal;
@@ -157,6 +159,15 @@ impl Shop {
             .fetch_one(&self.app.app.db)
             .await
             .unwrap()
+    }
+
+    /// A payment that is captured, with all that follows.
+    async fn paid(&self, method: &str) -> Uuid {
+        let payment = self.open(method).await;
+        self.settle().await;
+        self.capture(payment).await.unwrap();
+        self.settle().await;
+        payment
     }
 
     /// Fails the test where the books are not right.

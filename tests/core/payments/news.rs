@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use futures::StreamExt as _;
 use marquee_core::payments::sign;
 use marquee_tests::{Answer, Posted};
 use serde_json::json;
@@ -226,7 +227,7 @@ async fn w08_an_amount_that_is_not_ours_holds_the_payment_for_a_person(db: PgPoo
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
-async fn a_refund_that_we_did_not_ask_for_holds_the_payment(db: PgPool) {
+async fn a_refund_that_nobody_made_holds_the_payment(db: PgPool) {
     let shop = Shop::new(db.clone()).await;
     let payment = shop.open("sandbox_approve").await;
     shop.settle().await;
@@ -240,8 +241,57 @@ async fn a_refund_that_we_did_not_ask_for_holds_the_payment(db: PgPool) {
     let view = shop.payment(payment).await;
     assert_eq!(
         view["held_reason"],
-        "the gateway has refunded 100, and we asked for 0"
+        "the gateway has refunded 100, and its refunds come to 0"
     );
     assert!(shop.refund(payment, 1).await.is_err());
     shop.assert_books().await;
+}
+
+/// The database is away for the worst moment: what was not kept is not acknowledged.
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn w09_what_cannot_be_kept_is_not_acknowledged_and_comes_again(db: PgPool) {
+    let shop = Shop::new(db.clone()).await;
+    let payment = shop.open("sandbox_approve").await;
+    shop.work().await;
+    let told = shop.app.gateway_sender.take();
+    sqlx::query("alter table payments.notice rename to away")
+        .execute(&db)
+        .await
+        .unwrap();
+    let answer = shop.app.bring(&told[0]).await;
+    assert!(answer.is_server_error(), "{answer}");
+    sqlx::query("alter table payments.away rename to notice")
+        .execute(&db)
+        .await
+        .unwrap();
+    assert_eq!(kept(&shop).await, 0);
+    assert_eq!(shop.app.bring(&told[0]).await, StatusCode::NO_CONTENT);
+    shop.work().await;
+    assert_eq!(statuses(&shop).await, ["done"]);
+    assert_eq!(shop.status(payment).await, "authorized");
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn w10_a_burst_is_kept_and_drained_to_the_last(db: PgPool) {
+    let shop = Shop::new(db).await;
+    let payment = shop.open("sandbox_approve").await;
+    shop.settle().await;
+    let reference = shop.payment(payment).await["reference"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let now = shop.app.app.now();
+    let burst = (0..100).map(|_| event(&reference)).map(async |body| {
+        let signature = sign(SECRET, now, &body);
+        post(&shop, EVENTS, &[&signature], &body).await.status
+    });
+    let answers: Vec<_> = futures::stream::iter(burst).buffer_unordered(16).collect().await;
+    assert!(
+        answers.iter().all(|answer| *answer == StatusCode::NO_CONTENT),
+        "{answers:?}"
+    );
+    shop.work().await;
+    let statuses = statuses(&shop).await;
+    assert_eq!(statuses.iter().filter(|status| *status == "done").count(), 101);
+    assert_eq!(shop.heard(), ["authorized"]);
 }

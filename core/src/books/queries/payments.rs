@@ -59,3 +59,31 @@ pub(super) async fn refunds(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     .fetch_all(conn)
     .await
 }
+
+pub(super) async fn disputes(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select 'payment/' || dispute.payment "subject!",
+            'the dispute ' || dispute.id || ' is ' || dispute.status || ', and the ledger has '
+                || coalesce(posted.kinds, 'nothing of it') "detail!",
+            count(*) over () "offending!"
+        from payments.dispute
+        left join lateral (
+            select string_agg(transaction.kind, ', ' order by transaction.kind) as kinds
+            from ledger.transaction
+            where transaction.reference in (
+                'dispute_opened/' || dispute.id, 'dispute_won/' || dispute.id, 'dispute_lost/' || dispute.id
+            )
+        ) as posted on true
+        where posted.kinds is distinct from case dispute.status
+            when 'opened' then 'dispute_opened'
+            when 'won' then 'dispute_opened, dispute_won'
+            else 'dispute_lost, dispute_opened'
+        end
+        order by dispute.id
+        limit $1"#,
+        SHOWN,
+    )
+    .fetch_all(conn)
+    .await
+}

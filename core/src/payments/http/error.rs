@@ -15,6 +15,8 @@ impl From<Error> for ApiError {
             Error::OtherCurrency => Self::unprocessable("currency_other", detail),
             Error::Held(_) => Self::conflict("payment_held", detail),
             Error::Unreadable(_) => Self::bad_request("event_invalid", detail),
+            Error::NotHeld => Self::conflict("payment_not_held", detail),
+            Error::NoReason => Self::unprocessable("reason_invalid", detail),
             Error::OtherMode => Self::bad_request("event_of_other_mode", detail),
             Error::Signature(bad) => bad.into(),
             Error::Ledger(error) => error.into(),

@@ -235,6 +235,18 @@ pub(in crate::payments) async fn due_looks(
     .await
 }
 
+/// Has it looked at, whether or not that was to be.
+pub(in crate::payments) async fn look_at(
+    conn: &mut PgConnection,
+    id: Uuid,
+    at: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!("update payments.payment set look_at = $2 where id = $1", id, at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(in crate::payments) async fn look_later(
     conn: &mut PgConnection,
     id: Uuid,
