@@ -134,7 +134,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,

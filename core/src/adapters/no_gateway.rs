@@ -52,9 +52,10 @@ impl Gateway for NoGateway {
         _to: OffsetDateTime,
         _after: Option<&str>,
     ) -> Result<Listing, GatewayError> {
-        Err(GatewayError::NotSent(anyhow!(
-            "there is no gateway: GATEWAY=none"
-        )))
+        Ok(Listing {
+            items: vec![],
+            next: None,
+        })
     }
 
     fn signature_header(&self) -> &'static str {

@@ -20,6 +20,7 @@ mod output;
 mod payments;
 mod people;
 mod promotions;
+mod reconcile;
 mod rules;
 mod sample;
 mod serve;
@@ -99,6 +100,8 @@ enum Verb {
     /// See what customers pay, and every call of the gateway
     #[command(subcommand)]
     Payments(payments::Payments),
+    /// Compare all payments of a time with what the gateway says of them: exit code 3 where that differs
+    Reconcile(reconcile::Reconcile),
     /// See the books, and prove that they are right
     #[command(subcommand)]
     Books(books::Books),
@@ -190,6 +193,7 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Promotions(promotions) => promotions.run(&app, json).await,
         Verb::Orders(orders) => orders.run(&app, json).await,
         Verb::Payments(payments) => payments.run(&app, json).await,
+        Verb::Reconcile(reconcile) => reconcile.run(&app, json).await,
         Verb::Books(books) => books.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Audit(audit) => audit.run(&app, json).await,

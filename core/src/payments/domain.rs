@@ -1,10 +1,13 @@
 //! What becomes of payments and of operations. No clock, no I/O.
 
+mod difference;
 mod dispute;
 mod fold;
 mod operation;
 mod signature;
 
+pub use difference::DifferenceKind;
+pub(super) use difference::{Here, differences};
 pub use dispute::DisputeStatus;
 pub(super) use dispute::{Contradiction, told as told_of_dispute};
 pub use fold::Status;

@@ -41,6 +41,12 @@ pub const TEND: Kind = Kind {
     role: Role::Payments,
     attempts: Attempts::Endless,
 };
+/// Daily: whether the gateway and we say the same.
+pub const RECONCILE: Kind = Kind {
+    name: "payments.reconcile",
+    role: Role::Payments,
+    attempts: Attempts::Limited(12),
+};
 /// Daily: what gateways told us long ago.
 pub const FORGET: Kind = Kind {
     name: "payments.forget",
@@ -130,6 +136,10 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
 
 pub async fn tend(app: &App) -> anyhow::Result<()> {
     app.gateway.tend().await
+}
+
+pub async fn reconcile(app: &App) -> anyhow::Result<()> {
+    super::reconcile::daily(app).await
 }
 
 pub async fn forget(app: &App) -> anyhow::Result<()> {

@@ -27,13 +27,15 @@ pub mod http;
 pub mod jobs;
 mod operate;
 pub mod queries;
+mod reconcile;
 mod settle;
 mod store;
 
 pub use commands::{Open, Release, abandon, accept_notice, capture, open, refund, release, renew};
-pub use domain::{BadSignature, DisputeStatus, Kind, OperationStatus, Status, sign, verify};
+pub use domain::{BadSignature, DifferenceKind, DisputeStatus, Kind, OperationStatus, Status, sign, verify};
 pub use error::Error;
 pub use gateway::{
     Action, Answer, Authorize, Gateway, GatewayError, Listed, Listing, News, Notice, Outside, RefundStatus,
     Refunded, Seen, SeenDispute, SeenStatus,
 };
+pub use reconcile::{Reconciled, SETTLES_WITHIN, reconcile};

@@ -1,7 +1,9 @@
 //! Payments and their operations, for staff to look at.
 
+mod differences;
 mod disputes;
 
+pub use differences::{DifferenceView, differences};
 pub use disputes::{DisputeFilter, DisputeView, disputes};
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};

@@ -5,6 +5,7 @@ mod disputes;
 mod held;
 mod life;
 mod news;
+mod reconciliation;
 mod renewal;
 mod unknown;
 

@@ -64,7 +64,7 @@ impl Status {
         )
     }
 
-    fn of(seen: SeenStatus) -> Self {
+    pub(super) fn of(seen: SeenStatus) -> Self {
         match seen {
             SeenStatus::Pending => Self::New,
             SeenStatus::ActionRequired => Self::ActionRequired,

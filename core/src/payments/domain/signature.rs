@@ -192,4 +192,37 @@ mod tests {
         );
         assert_eq!(verify(&[NEW], &both, b"body", NOW), Ok(()));
     }
+
+    /// Mean and variance of the faster half: the slower one is other programs' doing.
+    fn typical(mut nanos: Vec<f64>) -> (f64, f64, f64) {
+        nanos.sort_by(f64::total_cmp);
+        nanos.truncate(nanos.len() / 2);
+        let count = nanos.len() as f64;
+        let mean = nanos.iter().sum::<f64>() / count;
+        let variance = nanos.iter().map(|nano| (nano - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        (mean, variance, count)
+    }
+
+    /// As dudect does it, by Welch's t.
+    #[test]
+    #[ignore = "it measures time: run it alone on a quiet machine"]
+    fn w11_a_wrong_first_byte_takes_as_long_as_a_wrong_last_one() {
+        let header = sign(NEW, NOW, b"body");
+        let wrong_at = |at: usize| {
+            let other = if &header[at..=at] == "0" { "1" } else { "0" };
+            format!("{}{other}{}", &header[..at], &header[at + 1..])
+        };
+        let wrong = [wrong_at(header.len() - 64), wrong_at(header.len() - 1)];
+        let mut nanos = [vec![], vec![]];
+        for turn in 0..400_000 {
+            let which = turn % 2;
+            let started = std::time::Instant::now();
+            let verified = std::hint::black_box(verify(&[NEW], &wrong[which], b"body", NOW));
+            nanos[which].push(started.elapsed().as_nanos() as f64);
+            assert_eq!(verified, Err(BadSignature::Wrong));
+        }
+        let [first, last] = nanos.map(typical);
+        let t = (first.0 - last.0) / (first.1 / first.2 + last.1 / last.2).sqrt();
+        assert!(t.abs() < 10.0, "t is {t}: {first:?} and {last:?}");
+    }
 }

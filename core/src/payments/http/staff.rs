@@ -11,7 +11,7 @@ use crate::access::Principal;
 use crate::app::App;
 use crate::http::{ApiError, Json, Path, Query, detached};
 use crate::payments::domain::DisputeStatus;
-use crate::payments::queries::{self, DisputeFilter, DisputeView, PaymentDetail};
+use crate::payments::queries::{self, DifferenceView, DisputeFilter, DisputeView, PaymentDetail};
 use crate::payments::{Error, Release, commands};
 use crate::platform::paging::{List, Page};
 
@@ -19,6 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(disputes))
         .routes(routes!(release))
+        .routes(routes!(differences))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -86,4 +87,28 @@ async fn release(
     detached(&app, release).await?;
     let payment = queries::find(&mut *app.db.acquire().await?, id).await?;
     payment.map(Json).ok_or_else(|| Error::Unknown.into())
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DifferencesQuery {
+    /// Only those that are so no longer, or only others
+    settled: Option<bool>,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+/// What the gateway and we say differently of payments, newest first
+///
+/// Found every day, and by `marquee reconcile`.
+#[utoipa::path(get, path = "/reconciliation", tag = "payments", params(DifferencesQuery),
+    security(("api_key" = ["payments.read"])), responses((status = 200, body = List<DifferenceView>)))]
+async fn differences(
+    State(app): State<App>,
+    Query(query): Query<DifferencesQuery>,
+) -> Result<Json<List<DifferenceView>>, ApiError> {
+    let page = Page::new(query.cursor.as_deref(), query.limit)?;
+    let mut conn = app.db.acquire().await?;
+    Ok(Json(queries::differences(&mut conn, query.settled, page).await?))
 }
