@@ -1363,6 +1363,23 @@ export interface paths {
         patch: operations["patch_categories_slug"];
         trace?: never;
     };
+    "/v1/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers dispute with their banks, newest first */
+        get: operations["get_disputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/email-changes/confirm": {
         parameters: {
             query?: never;
@@ -2327,6 +2344,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payments/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a payment that was held for somebody to look at
+         * @description `look`: it was put right, so ask the gateway. `retry`: it was surely not done, so do it. `give_up`: it was surely not
+         *     done, and never will be. What still does not add up is held again.
+         */
+        post: operations["post_payments_id_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people": {
         parameters: {
             query?: never;
@@ -2566,6 +2604,26 @@ export interface paths {
         };
         /** What was promised */
         get: operations["get_quotes_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the gateway and we say differently of payments, newest first
+         * @description Found every day, and by `marquee reconcile`.
+         */
+        get: operations["get_reconciliation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3718,6 +3776,51 @@ export interface components {
              */
             points: number;
         };
+        /** @description A customer who wants their money back, by their bank. */
+        Dispute: {
+            /**
+             * Format: int64
+             * @example 15000
+             */
+            amount_minor: number;
+            /** Format: date-time */
+            closed_at?: string | null;
+            /** @example BRL */
+            currency: string;
+            /**
+             * Format: date-time
+             * @description Until when the gateway takes evidence
+             */
+            evidence_due_at?: string | null;
+            /** @example sandbox */
+            gateway: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When we heard of it
+             */
+            opened_at: string;
+            /** Format: uuid */
+            order_id: string;
+            /** Format: uuid */
+            payment_id: string;
+            /**
+             * @description In the gateway's words
+             * @example fraudulent
+             */
+            reason: string;
+            /**
+             * @description By which the gateway knows it
+             * @example du_1Pq0aLK2eZvKYlo2
+             */
+            reference: string;
+            /**
+             * @description How far a dispute is, in the order of rank: it only rises.
+             * @enum {string}
+             */
+            status: "opened" | "won" | "lost";
+        };
         /** @description A draft whole, as a file. */
         DraftFile: {
             /**
@@ -4598,6 +4701,55 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        List_Dispute: {
+            items: {
+                /**
+                 * Format: int64
+                 * @example 15000
+                 */
+                amount_minor: number;
+                /** Format: date-time */
+                closed_at?: string | null;
+                /** @example BRL */
+                currency: string;
+                /**
+                 * Format: date-time
+                 * @description Until when the gateway takes evidence
+                 */
+                evidence_due_at?: string | null;
+                /** @example sandbox */
+                gateway: string;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When we heard of it
+                 */
+                opened_at: string;
+                /** Format: uuid */
+                order_id: string;
+                /** Format: uuid */
+                payment_id: string;
+                /**
+                 * @description In the gateway's words
+                 * @example fraudulent
+                 */
+                reason: string;
+                /**
+                 * @description By which the gateway knows it
+                 * @example du_1Pq0aLK2eZvKYlo2
+                 */
+                reference: string;
+                /**
+                 * @description How far a dispute is, in the order of rank: it only rises.
+                 * @enum {string}
+                 */
+                status: "opened" | "won" | "lost";
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         List_FoundOrder: {
             items: {
                 /** Format: uuid */
@@ -5030,6 +5182,46 @@ export interface components {
                  * @enum {string}
                  */
                 status: "new" | "action_required" | "declined" | "authorized" | "lapsed" | "voided" | "captured";
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_PaymentDifference: {
+            items: {
+                /** @example captured here, voided there */
+                detail: string;
+                /**
+                 * Format: date-time
+                 * @description When it was first seen
+                 */
+                found_at: string;
+                /** @example sandbox */
+                gateway: string;
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                kind: "unknown_to_us" | "unknown_to_gateway" | "status" | "amount" | "fee";
+                /**
+                 * Format: uuid
+                 * @description `null`: it is none of ours
+                 */
+                payment_id?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was last seen
+                 */
+                seen_at: string;
+                /**
+                 * Format: date-time
+                 * @description Since when it is so no longer
+                 */
+                settled_at?: string | null;
+                /**
+                 * @description Our name for the payment, or the gateway's where it is none of ours
+                 * @example pi_3Pq0aLK2eZvKYlo2
+                 */
+                subject: string;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -6593,8 +6785,46 @@ export interface components {
         };
         /** @description A payment with everything that was asked of the gateway for it. */
         PaymentDetail: components["schemas"]["Payment"] & {
+            /** @description Newest first */
+            disputes: components["schemas"]["Dispute"][];
             /** @description In the order they were asked for */
             operations: components["schemas"]["PaymentOperation"][];
+        };
+        /** @description Something that a gateway and we say differently. */
+        PaymentDifference: {
+            /** @example captured here, voided there */
+            detail: string;
+            /**
+             * Format: date-time
+             * @description When it was first seen
+             */
+            found_at: string;
+            /** @example sandbox */
+            gateway: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "unknown_to_us" | "unknown_to_gateway" | "status" | "amount" | "fee";
+            /**
+             * Format: uuid
+             * @description `null`: it is none of ours
+             */
+            payment_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last seen
+             */
+            seen_at: string;
+            /**
+             * Format: date-time
+             * @description Since when it is so no longer
+             */
+            settled_at?: string | null;
+            /**
+             * @description Our name for the payment, or the gateway's where it is none of ours
+             * @example pi_3Pq0aLK2eZvKYlo2
+             */
+            subject: string;
         };
         /** @description One call of the gateway. */
         PaymentOperation: {
@@ -6638,6 +6868,11 @@ export interface components {
              * @enum {string}
              */
             kind: "authorize" | "capture" | "void" | "refund";
+            /**
+             * @description The gateway's name for a refund that was made there, and not asked for by us
+             * @example re_3Pq0aLK2eZvKYlo2
+             */
+            outside?: string | null;
             /** Format: date-time */
             settled_at?: string | null;
             /** @enum {string} */
@@ -6647,7 +6882,7 @@ export interface components {
          * @description One thing that a principal may be permitted to do.
          * @enum {string}
          */
-        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "orders.refund" | "promotions.manage" | "orders.read" | "orders.manage" | "payments.read" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
+        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "orders.refund" | "promotions.manage" | "orders.read" | "orders.manage" | "payments.read" | "payments.manage" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
         /** @description Somebody who has an account, as staff see them. */
         Person: {
             /**
@@ -7310,6 +7545,18 @@ export interface components {
              * @example the form is not ready
              */
             reason: string;
+        };
+        ReleaseBody: {
+            /**
+             * @description Kept in the audit log: 1 to 500 characters
+             * @example the missing cent was refunded at the gateway
+             */
+            reason: string;
+            /**
+             * @description What is to become of what is held.
+             * @enum {string}
+             */
+            release: "look" | "retry" | "give_up";
         };
         RenameBody: {
             /** @example Acme Insurance Group */
@@ -17168,6 +17415,46 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_disputes: {
+        parameters: {
+            query?: {
+                status?: "opened" | "won" | "lost";
+                /**
+                 * @description Of this payment
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                payment?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Dispute"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     post_email_changes_confirm: {
         parameters: {
             query?: never;
@@ -21503,6 +21790,100 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    post_payments_id_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentDetail"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `payment_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payment_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `payment_not_held` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payment_not_held",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid`, `reason_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_people: {
         parameters: {
             query?: {
@@ -22529,6 +22910,42 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_reconciliation: {
+        parameters: {
+            query?: {
+                /** @description Only those that are so no longer, or only others */
+                settled?: boolean;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PaymentDifference"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };
