@@ -17,7 +17,7 @@
 //! `{site}/paid?payment={id}`. Methods are `pm_…`, as Stripe's own script makes them of a card that we never see. One
 //! that was used is no use again unless a customer of Stripe's has it, so such a hold cannot be renewed: that declines.
 //!
-//! Amounts are in the currency's smallest unit at Stripe, too, but for three currencies ([`OTHERWISE`]), which are refused.
+//! Amounts are in the currency's smallest unit at Stripe, too, but for three currencies (`OTHERWISE`), which are refused.
 
 mod api;
 mod objects;

@@ -17,7 +17,7 @@ pub const HEAR_PAYMENT: Kind = Kind {
     role: Role::Default,
     attempts: Attempts::Limited(16),
 };
-/// Hears what happens to videos, see [`videos::events`](crate::videos::events).
+/// Hears what happens to videos, see [`videos::events`].
 pub const HEAR_VIDEO: Kind = Kind {
     name: "orders.hear_video",
     role: Role::Default,
