@@ -18,7 +18,7 @@ use crate::{accounts, books, catalogue, orders, payments, redirects, videos, web
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
-    Schedule::daily(tidy::TIDY, 4),
+    Schedule::hourly(tidy::TIDY, 40),
     Schedule::daily(mail::jobs::FORGET, 4),
     Schedule::hourly(accounts::jobs::FORGET, 20),
     Schedule::hourly(files::jobs::SWEEP, 50),

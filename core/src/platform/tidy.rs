@@ -14,7 +14,7 @@ pub const TIDY: Kind = Kind {
 };
 
 /// How long an idempotency key is remembered: a client that retries later repeats its request.
-const KEYS_KEPT: Duration = Duration::days(7);
+const KEYS_KEPT: Duration = Duration::hours(24);
 
 pub async fn tidy(app: &App) -> anyhow::Result<()> {
     sqlx::query!(

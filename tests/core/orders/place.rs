@@ -289,8 +289,8 @@ async fn p03_without_a_good_key_nothing_is_ordered_and_an_old_one_is_new_again(d
     }
     assert_eq!(market.order("key", None, &body).await.status, StatusCode::CREATED);
     market.settle().await;
-    // Keys are kept for a week; what forgets them comes by daily.
-    market.after(Duration::days(8)).await;
+    // Keys are kept for a day; what forgets them comes by hourly.
+    market.after(Duration::hours(25)).await;
     let other = market.body(&market.quote().await, "sandbox_approve");
     assert_eq!(
         market.order("key", None, &other).await.status,
