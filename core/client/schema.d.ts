@@ -2196,6 +2196,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/orders/{id}/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was to be made once more of an order, newest first: for its customer, its talent and staff */
+        get: operations["get_orders_id_redo"];
+        put?: never;
+        /** Ask for the video of an order to be made once more, within a week of the delivery */
+        post: operations["post_orders_id_redo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/redo/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the talent send another video for an order, as its customer asks */
+        post: operations["post_orders_id_redo_agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/redo/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell the customer of an order that its video is not made once more */
+        post: operations["post_orders_id_redo_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/orders/{id}/refunds": {
         parameters: {
             query?: never;
@@ -2624,6 +2676,23 @@ export interface paths {
          * @description Found every day, and by `marquee reconcile`.
          */
         get: operations["get_reconciliation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers want made once more, newest first */
+        get: operations["get_redos"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5097,7 +5166,7 @@ export interface components {
                 id: string;
                 /**
                  * @description `order`: a transition; `gateway`: a call of it; `notice`: what it told; `mail`; `ledger`: a posting; `video`: an
-                 *     upload; `refund`; `dispute`
+                 *     upload; `refund`; `redo`; `dispute`
                  * @example gateway
                  */
                 kind: string;
@@ -5411,6 +5480,38 @@ export interface components {
                 variant?: string | null;
                 zip?: string | null;
                 zip_known: boolean;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_Redo: {
+            items: {
+                /**
+                 * @description What staff says to it
+                 * @example You are right.
+                 */
+                answer?: string | null;
+                /** Format: date-time */
+                asked_at: string;
+                /** Format: date-time */
+                decided_at?: string | null;
+                /** Format: date-time */
+                done_at?: string | null;
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                order_id: string;
+                /**
+                 * @description Why, in the words of the customer
+                 * @example She is called Bia, not Lia.
+                 */
+                reason: string;
+                /**
+                 * @description How far a redo is
+                 * @enum {string}
+                 */
+                status: "asked" | "agreed" | "declined" | "done";
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -6530,7 +6631,7 @@ export interface components {
             id: string;
             /**
              * @description `order`: a transition; `gateway`: a call of it; `notice`: what it told; `mail`; `ledger`: a posting; `video`: an
-             *     upload; `refund`; `dispute`
+             *     upload; `refund`; `redo`; `dispute`
              * @example gateway
              */
             kind: string;
@@ -7441,6 +7542,48 @@ export interface components {
              *     ]
              */
             recovery_codes: string[];
+        };
+        /** @description A video that a customer wants made once more */
+        Redo: {
+            /**
+             * @description What staff says to it
+             * @example You are right.
+             */
+            answer?: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            /** Format: date-time */
+            done_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            order_id: string;
+            /**
+             * @description Why, in the words of the customer
+             * @example She is called Bia, not Lia.
+             */
+            reason: string;
+            /**
+             * @description How far a redo is
+             * @enum {string}
+             */
+            status: "asked" | "agreed" | "declined" | "done";
+        };
+        RedoAnswerBody: {
+            /**
+             * @description What the customer reads, at most 500 characters
+             * @example You are right.
+             */
+            answer?: string | null;
+        };
+        RedoBody: {
+            /**
+             * @description Why, 1 to 500 characters; staff and the talent read it
+             * @example She is called Bia, not Lia.
+             */
+            reason: string;
         };
         /** @description Something that is given back of what a customer paid */
         Refund: {
@@ -21163,6 +21306,343 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_orders_id_redo: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Redo"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders_id_redo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedoBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redo"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `order_not_delivered`, `redo_too_late`, `redo_waits`: it was asked for already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_not_delivered",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders_id_redo_agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedoAnswerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redo"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `redo_unknown`: none was asked for; `order_not_delivered` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "redo_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_orders_id_redo_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedoAnswerBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redo"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `order_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "order_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `redo_unknown`: none was asked for */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "redo_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_orders_id_refunds: {
         parameters: {
             query?: {
@@ -22940,6 +23420,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_PaymentDifference"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_redos: {
+        parameters: {
+            query?: {
+                status?: "asked" | "agreed" | "declined" | "done";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Redo"];
                 };
             };
             400: components["responses"]["query_invalid"];

@@ -8,8 +8,8 @@ use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
 use crate::money::{Currency, Money};
-use crate::orders::queries::{self, As, OrderView, Search, Sort};
-use crate::orders::{self, Cause, Error, Refund, Status};
+use crate::orders::queries::{self, As, OrderView, RedoStatus, Search, Sort};
+use crate::orders::{self, Cause, Decision, Error, Refund, Status};
 use crate::platform::paging::Page;
 
 #[derive(Subcommand)]
@@ -48,6 +48,31 @@ pub(super) enum Orders {
         /// Let the customer keep the video even if nothing is left of what they paid
         #[arg(long)]
         keeps_video: bool,
+    },
+    /// What customers want made once more
+    Redos {
+        #[arg(long, value_enum)]
+        status: Option<RedoStatus>,
+        /// At most 100
+        #[arg(long)]
+        limit: Option<u32>,
+        /// The next page of an earlier list
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+    /// Let the talent send another video, as an order's customer asks
+    AgreeRedo {
+        order: Uuid,
+        /// What the customer reads
+        #[arg(long)]
+        answer: Option<String>,
+    },
+    /// Tell an order's customer that the video is not made once more
+    DeclineRedo {
+        order: Uuid,
+        /// What the customer reads
+        #[arg(long)]
+        answer: Option<String>,
     },
     /// What was given back of an order
     Refunds {
@@ -143,6 +168,16 @@ impl Orders {
                 let found = queries::find_refund(&mut *app.db.acquire().await?, asked.refund).await?;
                 show_one(&found, json, &asked.refund.to_string())?;
             }
+            Self::Redos {
+                status,
+                limit,
+                cursor,
+            } => {
+                let page = Page::new(cursor.as_deref(), limit)?;
+                redos(app, status, page, json).await?;
+            }
+            Self::AgreeRedo { order, answer } => decide(app, order, true, answer, json).await?,
+            Self::DeclineRedo { order, answer } => decide(app, order, false, answer, json).await?,
             Self::Refunds { order, limit, cursor } => {
                 let page = Page::new(cursor.as_deref(), limit)?;
                 refunds(app, order, page, json).await?;
@@ -232,6 +267,41 @@ async fn refunds(app: &App, order: Uuid, page: Page, json: bool) -> anyhow::Resu
     show(&list, &table, json, "nothing was given back")?;
     more(list.next_cursor, json);
     Ok(())
+}
+
+async fn redos(app: &App, status: Option<RedoStatus>, page: Page, json: bool) -> anyhow::Result<()> {
+    let list = queries::list_redos(&mut *app.db.acquire().await?, None, status, page).await?;
+    let mut table = Table::new(&["order", "asked", "status", "why", "answer"]);
+    for redo in &list.items {
+        table.row([
+            redo.order_id.to_string(),
+            instant(redo.asked_at),
+            redo.status.name().to_owned(),
+            redo.reason.clone(),
+            redo.answer.clone().unwrap_or_default(),
+        ]);
+    }
+    show(&list, &table, json, "nobody wants anything made once more")?;
+    more(list.next_cursor, json);
+    Ok(())
+}
+
+async fn decide(
+    app: &App,
+    order: Uuid,
+    agreed: bool,
+    answer: Option<String>,
+    json: bool,
+) -> anyhow::Result<()> {
+    let decision = Decision { agreed, answer };
+    orders::decide_redo(app, &Principal::operator(), order, decision).await?;
+    let redo = queries::last_redo(&mut *app.db.acquire().await?, order).await?;
+    let sentence = if agreed {
+        "the talent may send another video"
+    } else {
+        "the customer is told"
+    };
+    show_one(&redo, json, sentence)
 }
 
 fn more(next_cursor: Option<String>, json: bool) {

@@ -7,6 +7,7 @@ mod pay;
 mod place;
 mod promotions;
 mod quote;
+mod redo;
 mod refund;
 mod reject;
 mod upload;
@@ -20,6 +21,7 @@ pub use promotions::{
     price_promotion, release_promotion, retire_promotion,
 };
 pub use quote::quote;
+pub use redo::{Decision, ask_redo, decide_redo};
 pub use refund::{Refund, Refunding, refund};
 pub use reject::reject;
 pub use upload::{Announced, open_upload};

@@ -12,6 +12,14 @@ pub enum Error {
     Invalid(Vec<Fault>),
     #[error("nobody said who pays, or it is forgotten already")]
     NoPayer,
+    #[error("an order that is {} has no video to be made once more", .0.name())]
+    NotDelivered(Status),
+    #[error("another video can be asked for within a week of the delivery")]
+    RedoTooLate,
+    #[error("another video was asked for already: wait until it is here, or declined")]
+    RedoWaits,
+    #[error("nobody waits for an answer to whether the video is made once more")]
+    NoRedo,
     #[error("nothing is left to give back")]
     NothingLeft,
     #[error(transparent)]

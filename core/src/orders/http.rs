@@ -9,6 +9,7 @@ mod orders;
 mod payers;
 mod promotions;
 mod quotes;
+mod redo;
 mod refunds;
 mod search;
 mod wait;
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(promotions::routes())
         .merge(payers::routes())
         .merge(refunds::routes())
+        .merge(redo::routes())
         .merge(search::routes())
         .merge(agencies::routes())
 }

@@ -20,6 +20,11 @@ pub static ENDED: Template = mail::template!(orders.ended);
 pub static DELIVERED: Template = mail::template!(orders.delivered);
 pub static PAYMENT_DUE: Template = mail::template!(orders.payment_due);
 pub static REFUNDED: Template = mail::template!(orders.refunded);
+pub static REDO_ASKED: Template = mail::template!(orders.redo_asked);
+pub static REDO_AGREED: Template = mail::template!(orders.redo_agreed);
+pub static REDO_DECLINED: Template = mail::template!(orders.redo_declined);
+pub static REDONE: Template = mail::template!(orders.redone);
+pub static TALENT_REDO: Template = mail::template!(orders.talent_redo);
 pub static TALENT_OPENED: Template = mail::template!(orders.talent_opened);
 pub static TALENT_ENDED: Template = mail::template!(orders.talent_ended);
 pub static TALENT_DELIVERED: Template = mail::template!(orders.talent_delivered);
@@ -196,4 +201,48 @@ pub(super) async fn video_refused(
     let of = order.upload.unwrap_or(order.id);
     let more = json!({ "reason": reason });
     letter.to_talent(conn, &TALENT_VIDEO_REFUSED, of, more).await
+}
+
+/// Staff is to decide whether the video is made once more.
+pub(super) async fn redo_asked(
+    app: &App,
+    conn: &mut PgConnection,
+    order: &Order,
+    redo: Uuid,
+    reason: &str,
+) -> Result<(), Error> {
+    let talent = talent_reader(conn, order.talent).await?;
+    let context = json!({ "talent": talent.name, "order": order.id, "reason": reason });
+    let event = format!("{}/{}/{redo}", REDO_ASKED.name, order.id);
+    mail::enqueue_to_staff(conn, app, &event, &REDO_ASKED, &context).await?;
+    Ok(())
+}
+
+pub(super) async fn redo_decided(
+    app: &App,
+    conn: &mut PgConnection,
+    order: &Order,
+    redo: Uuid,
+    agreed: bool,
+    answer: Option<&str>,
+) -> Result<(), Error> {
+    let letter = Letter::about(app, conn, order).await?;
+    let template = if agreed { &REDO_AGREED } else { &REDO_DECLINED };
+    let more = json!({ "answer": answer });
+    letter.to_customer(conn, template, redo, more).await?;
+    if agreed {
+        letter.to_talent(conn, &TALENT_REDO, redo, json!({})).await?;
+    }
+    Ok(())
+}
+
+/// The other video is here.
+pub(super) async fn redone(
+    app: &App,
+    conn: &mut PgConnection,
+    order: &Order,
+    redo: Uuid,
+) -> Result<(), Error> {
+    let letter = Letter::about(app, conn, order).await?;
+    letter.to_customer(conn, &REDONE, redo, json!({})).await
 }

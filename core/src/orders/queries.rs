@@ -7,6 +7,7 @@ mod payers;
 mod people;
 mod promotions;
 mod quotes;
+mod redos;
 mod refunds;
 mod search;
 mod timeline;
@@ -20,6 +21,7 @@ pub(super) use people::{Person, TalentReader, person, sealed_key, talent_reader}
 pub(super) use promotions::find_offer;
 pub use promotions::{PromotionFilter, PromotionStatus, PromotionView, find_promotion, list_promotions};
 pub use quotes::{QuoteView, find_quote};
+pub use redos::{RedoStatus, RedoView, last_redo, list_redos};
 pub use refunds::{RefundView, find_refund, list_refunds};
 pub use search::{FoundOrder, Search, Sort, search};
 pub use timeline::{TimelineEntry, timeline};

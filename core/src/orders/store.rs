@@ -5,6 +5,7 @@ mod orders;
 mod payers;
 mod promotions;
 mod quotes;
+mod redos;
 mod refunds;
 
 pub(super) use history::{NewEntry, has_happened, insert_entry};
@@ -18,4 +19,7 @@ pub(super) use promotions::{
     retire_promotion, update_promotion, uses_of_customer,
 };
 pub(super) use quotes::{NewQuote, Quote, UseOf, forget_quotes, insert_quote, use_quote};
+pub(super) use redos::{
+    agreed_redo, decide_redo, delivered_at, finish_redo, insert_redo, order_of_redo, set_redo_upload,
+};
 pub(super) use refunds::{NewRefund, insert_refund};

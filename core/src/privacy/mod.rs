@@ -64,6 +64,8 @@ pub const PERSONAL_DATA: &[(&str, Fate)] = &[
     ("orders.purchase.is_to", Fate::Emptied),
     ("orders.purchase.occasion", Fate::Emptied),
     ("orders.redemption.customer_hash", Fate::Emptied),
+    ("orders.redo.answer", Fate::Emptied),
+    ("orders.redo.reason", Fate::Emptied),
     ("orders.refund.reason", Fate::Emptied),
     ("platform.audit.after", Fate::OfStaff),
     ("platform.audit.before", Fate::OfStaff),

@@ -10,7 +10,7 @@ use super::{CUSTOMER, Market};
 use crate::videos::good;
 
 /// Without what differs each time.
-fn read(mail: &Outgoing) -> String {
+pub(super) fn read(mail: &Outgoing) -> String {
     let mut text = format!("To: {}\nSubject: {}\n\n{}", mail.to, mail.subject, mail.text);
     for place in ["/orders/", "/inbox/"] {
         let mut from = 0;

@@ -10,6 +10,7 @@ mod payers;
 mod place;
 mod promotions;
 mod races;
+mod redo;
 mod refunds;
 mod renewals;
 mod search;

@@ -21,7 +21,7 @@ pub struct Announced {
     pub size_bytes: u64,
 }
 
-/// Opens the upload of an order's video, for its talent.
+/// Opens the upload of an order's video, for its talent; once it is delivered, of another that staff agreed to.
 ///
 /// # Errors
 /// The order is somebody else's; it has expired; it has a video; it is not open.
@@ -33,8 +33,18 @@ pub async fn open_upload(app: &App, person: Uuid, id: Uuid, announced: Announced
     let order = order
         .filter(|order| talent == Some(order.talent))
         .ok_or(Error::Unknown)?;
-    refuse_late(app, &order)?;
-    if let Some(upload) = order.upload {
+    let redo = match order.status {
+        Status::Delivered => store::agreed_redo(&mut tx, id).await?,
+        _ => None,
+    };
+    let before = match &redo {
+        Some(redo) => redo.upload,
+        None => {
+            refuse_late(app, &order)?;
+            order.upload
+        }
+    };
+    if let Some(upload) = before {
         make_way(&mut tx, app, person, upload).await?;
     }
     let announced = videos::Announced {
@@ -46,7 +56,10 @@ pub async fn open_upload(app: &App, person: Uuid, id: Uuid, announced: Announced
         length: LENGTH,
     };
     let upload = videos::open_upload(&mut tx, now, announced).await?;
-    store::set_upload(&mut tx, id, Some(upload)).await?;
+    match redo {
+        Some(redo) => store::set_redo_upload(&mut tx, redo.id, upload).await?,
+        None => store::set_upload(&mut tx, id, Some(upload)).await?,
+    }
     tx.commit().await?;
     Ok(upload)
 }

@@ -1,6 +1,7 @@
 use sqlx::PgConnection;
 
 use super::payments::capture;
+use super::redo::redo;
 use crate::app::App;
 use crate::orders::domain::{Cause, Event, Status};
 use crate::orders::queries::talent_reader;
@@ -13,9 +14,10 @@ use crate::videos::queries;
 /// Acts on something that happened to the upload of an order's video.
 pub(in crate::orders) async fn video(app: &App, event: &str, told: &Payload) -> Result<(), Error> {
     let mut tx = app.db.begin().await?;
-    // One that another took the place of is nobody's.
+    // One that another took the place of is nobody's; one that is to take another's place is a redo's.
     let Some(mut order) = store::lock_by_upload(&mut tx, told.upload).await? else {
-        return Ok(());
+        redo(app, &mut tx, event, told).await?;
+        return Ok(tx.commit().await?);
     };
     let conn = &mut *tx;
     match event {

@@ -15,7 +15,7 @@ pub struct TimelineEntry {
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// `order`: a transition; `gateway`: a call of it; `notice`: what it told; `mail`; `ledger`: a posting; `video`: an
-    /// upload; `refund`; `dispute`
+    /// upload; `refund`; `redo`; `dispute`
     #[schema(example = "gateway")]
     pub kind: String,
     #[schema(example = "authorize_succeeded")]
@@ -73,7 +73,9 @@ pub async fn timeline(
         r#"with paid as (
             select id, gateway, reference, currency from payments.payment where order_id = $1
         ), sent as (
-            select distinct upload_id id from orders.history where order_id = $1 and upload_id is not null
+            select upload_id id from orders.history where order_id = $1 and upload_id is not null
+            union
+            select upload_id from orders.redo where order_id = $1 and upload_id is not null
         ), entry as (
             select at, 'order' kind, event what, concat_ws(': ', to_status, reason) detail, null::bigint amount_minor,
                 null::text currency, principal_id by, id
@@ -112,6 +114,15 @@ pub async fn timeline(
             select closed_at, 'dispute', status, reason, dispute.amount_minor, currency, null, dispute.id
             from payments.dispute join paid on paid.id = payment
             where closed_at is not null
+            union all
+            select asked_at, 'redo', 'asked', reason, null, null, null, id from orders.redo where order_id = $1
+            union all
+            select decided_at, 'redo', case when status = 'declined' then 'declined' else 'agreed' end, answer, null, null,
+                principal_id, id
+            from orders.redo where order_id = $1 and decided_at is not null
+            union all
+            select done_at, 'redo', 'done', null, null, null, null, id
+            from orders.redo where order_id = $1 and done_at is not null
             union all
             select created_at, 'refund', 'refund_decided', reason, amount_minor, currency, principal_id, id
             from orders.refund where order_id = $1

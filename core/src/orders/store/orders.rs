@@ -282,6 +282,15 @@ pub(in crate::orders) async fn erase(
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
+        "update orders.redo set reason = 'erased', answer = null
+        from orders.purchase
+        where purchase.id = order_id and (customer_id = $1 or lower(email) = lower($2))",
+        person,
+        address,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
         "update orders.refund set reason = 'erased'
         from orders.purchase
         where purchase.id = order_id and (customer_id = $1 or lower(email) = lower($2))",
