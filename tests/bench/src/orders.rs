@@ -40,6 +40,9 @@ pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Section> {
     let fill = async |db: &PgPool| {
         estate::fill(db, TALENTS).await?;
         db.execute(commits::TABLE).await?;
+        // Nobody is fully booked before the last round.
+        db.execute("update catalogue.talent set weekly_capacity = null")
+            .await?;
         sqlx::query(QUOTES)
             .bind(i32::try_from(quotes)?)
             .execute(db)
