@@ -64,7 +64,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor openapi people staff categories talents applications agencies shares payments books keys audit jobs mail brands rules uploads webhooks hits sample
+    marquee: serve work migrate doctor openapi people staff categories talents applications agencies shares promotions orders payments reconcile books keys audit jobs mail brands rules uploads webhooks hits sample
     marquee people: list show suspend reactivate reset-password remove-second-factor export erase
     marquee staff: list show create grant suspend reactivate
     marquee categories: list create rename order remove
@@ -74,7 +74,9 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
     marquee agencies: list show create rename talents join leave appoint dismiss bank-details
     marquee agencies bank-details: show set remove
     marquee shares: list show set
-    marquee payments: list show
+    marquee promotions: list show create change retire
+    marquee orders: search show timeline cancel refund redos agree-redo decline-redo refunds
+    marquee payments: list show disputes release
     marquee books: check trial balances entries transactions show
     marquee keys: create list revoke
     marquee audit: list export
