@@ -161,3 +161,32 @@ async fn an_operation_whose_job_is_lost_is_found_by_the_sweep(db: PgPool) {
     assert_eq!(shop.status(payment).await, "authorized");
     shop.app.leave_jobs();
 }
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn what_waits_for_a_person_is_over_once_the_gateway_says_what_became_of_it(db: PgPool) {
+    let shop = Shop::new(db).await;
+    let (unwanted, wanted) = (
+        shop.open("sandbox_approve").await,
+        shop.open("sandbox_approve").await,
+    );
+    shop.settle().await;
+    shop.gateway.silence(true);
+    shop.abandon(unwanted).await.unwrap();
+    shop.capture(wanted).await.unwrap();
+    shop.work().await;
+    shop.app.advance(Duration::hours(25));
+    shop.gateway.silence(false);
+    shop.settle().await;
+    let calls = async || (shop.operations(unwanted).await, shop.operations(wanted).await);
+    let (void, capture) = calls().await;
+    assert_eq!(void, ["authorize succeeded", "void held"]);
+    assert_eq!(capture, ["authorize succeeded", "capture held"]);
+    shop.heard();
+
+    shop.after(Duration::days(5)).await;
+
+    let (void, capture) = calls().await;
+    assert_eq!(void, ["authorize succeeded", "void succeeded"]);
+    assert_eq!(capture, ["authorize succeeded", "capture refused"]);
+    assert!(shop.heard().contains(&"capture_failed".to_owned()));
+}

@@ -144,7 +144,7 @@ pub(in crate::payments) async fn open_operations(
     sqlx::query_as!(
         OpenOperation,
         r#"select id, kind "kind: Kind", amount_minor from payments.operation
-        where payment = $1 and status in ('sent', 'unknown', 'action_required')
+        where payment = $1 and status in ('sent', 'unknown', 'action_required', 'held')
         order by id"#,
         payment,
     )
@@ -165,7 +165,7 @@ pub(in crate::payments) async fn settle_operation(
         "update payments.operation
         set status = $2, code = $3, detail = $4, settled_at = $5, due_at = null, leased_until = null,
             generation = generation + 1
-        where id = $1 and status in ('sent', 'unknown', 'action_required')",
+        where id = $1 and status in ('sent', 'unknown', 'action_required', 'held')",
         id,
         status.name(),
         code,

@@ -102,13 +102,10 @@ const AT_LAST: [(&str, &str); 5] = [
             or coalesce(payment.refunded_minor, 0) <> coalesce(theirs.refunded_minor, 0)",
     ),
     (
-        "a call of the gateway is not over, nor is it one that the gateway surely never heard of",
-        "select concat_ws(' ', operation.id, kind, operation.status)
+        "a call of the gateway is not over, nor is it one that surely never came there and waits for a person",
+        "select concat_ws(' ', operation.id, kind, operation.status, attempts, asks, code, detail)
         from payments.operation
-        where status not in ('succeeded', 'refused') and not (
-            status = 'held' and kind = 'authorize'
-                and payment not in (select caller_reference from sandbox.payment)
-        )",
+        where status not in ('succeeded', 'refused') and not (status = 'held' and kind in ('authorize', 'refund'))",
     ),
 ];
 
