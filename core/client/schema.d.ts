@@ -114,6 +114,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agencies/{id}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Month by month, what an agency earned, what was taken back and paid out, newest first */
+        get: operations["get_agencies_id_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agencies/{id}/statements/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that moved an agency's account in a month; as CSV or a page to print, too */
+        get: operations["get_agencies_id_statements_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agencies/{id}/statements/{month}/talents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agency got of each of those who were its talents in a month */
+        get: operations["get_agencies_id_statements_month_talents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agencies/{id}/talents": {
         parameters: {
             query?: never;
@@ -144,6 +195,63 @@ export interface paths {
         post?: never;
         /** Make a talent no member of this agency any more */
         delete: operations["delete_agencies_id_talents_talent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a person should look at, the newest first
+         * @description The same, of one code about one subject, is one alert until somebody acknowledges it.
+         */
+        get: operations["get_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert */
+        get: operations["get_alerts_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody looks after it: nobody is told of this one any more
+         * @description Raised again, it is another one, and told again.
+         */
+        post: operations["post_alerts_id_acknowledge"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -320,6 +428,45 @@ export interface paths {
         /** What moved one account, newest first */
         get: operations["get_books_balances_id_entries"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/books/closed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The months whose books are closed, newest first */
+        get: operations["get_books_closed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/books/closed/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the books of a month were closed with */
+        get: operations["get_books_closed_month"];
+        /**
+         * Close the books of a month, if ledger, gateway, payouts and bank say the same of it
+         * @description Where they do not, `closed` is false and `report` says where; nothing is closed then. A month that is closed stays
+         *     closed: nothing is posted into it any more.
+         */
+        put: operations["put_books_closed_month"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1326,6 +1473,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/catalogue/talents/{id}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Month by month, what a talent earned, what was taken back and paid out, newest first */
+        get: operations["get_catalogue_talents_id_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogue/talents/{id}/statements/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that moved a talent's account in a month; as CSV or a page to print, too */
+        get: operations["get_catalogue_talents_id_statements_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -1409,7 +1590,11 @@ export interface paths {
          * @description Links work for an hour or two. What is not made to be shown is to be saved. Parts can be asked for with `Range`.
          */
         get: operations["get_files_area_name"];
-        put?: never;
+        /**
+         * Put a file, once, by a link that another answer holds
+         * @description The link works for an hour, for as many bytes of the type as it says. What is there is never replaced.
+         */
+        put: operations["put_files_area_name"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1558,6 +1743,23 @@ export interface paths {
         get: operations["get_jobs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try all dead jobs of one kind again, up to a thousand */
+        post: operations["post_jobs_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1822,6 +2024,57 @@ export interface paths {
         };
         /** What was ordered of the talents of an agency that one acts for, newest first; where customers are written to is not said */
         get: operations["get_me_agencies_id_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/agencies/{id}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Month by month, what an agency that one acts for earned, what was taken back and paid out, newest first */
+        get: operations["get_me_agencies_id_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/agencies/{id}/statements/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that moved the account of an agency that one acts for in a month; as CSV or a page to print, too */
+        get: operations["get_me_agencies_id_statements_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/agencies/{id}/statements/{month}/talents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agency that one acts for got of each of those who were its talents in a month */
+        get: operations["get_me_agencies_id_statements_month_talents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2098,6 +2351,40 @@ export interface paths {
         };
         /** Who gets what of one's own sales */
         get: operations["get_me_talent_shares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/talent/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Month by month, what oneself as a talent earned, what was taken back and paid out, newest first */
+        get: operations["get_me_talent_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/talent/statements/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that moved one's account as a talent in a month; as CSV or a page to print, too */
+        get: operations["get_me_talent_statements_month"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2417,6 +2704,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payouts, newest first */
+        get: operations["get_payouts"];
+        put?: never;
+        /** Freeze what everybody is owed at the end of a month, for another person to approve */
+        post: operations["post_payouts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a payout of a month would be: who would get how much, and who is carried into the next month, and why */
+        get: operations["get_payouts_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a payout is */
+        get: operations["get_payouts_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a payout go that somebody else made: from here on nobody in it is owed its amount, which is on its way */
+        post: operations["post_payouts_id_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have nobody paid by a payout that was not approved */
+        post: operations["post_payouts_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file for the bank (CSV): the same bytes each time */
+        get: operations["get_payouts_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who gets what by a payout, and what became of it; the last number first */
+        get: operations["get_payouts_id_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what became of a payout: the exported file, with `Pago?` or `Paid?` filled in
+         * @description Each line is settled for itself, so that what cannot be settled keeps nothing else from it. The same file again does
+         *     nothing more.
+         */
+        post: operations["post_payouts_id_results"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people": {
         parameters: {
             query?: never;
@@ -2701,6 +3129,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What runs by the clock: when it ran, runs next, and how it is
+         * @description All of it is on one page.
+         */
+        get: operations["get_schedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions": {
         parameters: {
             query?: never;
@@ -2947,6 +3395,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/talents/{id}/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The videos of a talent that everybody may see, newest first */
+        get: operations["get_talents_id_videos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/uploads": {
         parameters: {
             query?: never;
@@ -2957,7 +3422,11 @@ export interface paths {
         /** Uploads of everybody, newest first */
         get: operations["get_uploads"];
         put?: never;
-        /** Announce a video; then send it with `PUT /v1/uploads/{id}` */
+        /**
+         * Announce a video; then send it with `PUT /v1/uploads/{id}`, piece by piece with `PATCH`, or straight to the store by
+         *     `POST /v1/uploads/{id}/parts`
+         * @description Clients of tus announce it in headers, without a body: `Upload-Length`, and `filetype` in `Upload-Metadata`.
+         */
         post: operations["post_uploads"];
         delete?: never;
         options?: never;
@@ -2979,6 +3448,232 @@ export interface paths {
         post?: never;
         /** Change one's mind: what was sent is removed */
         delete: operations["delete_uploads_id"];
+        options?: never;
+        /** How much of it is there: go on from `Upload-Offset` (tus) */
+        head: operations["head_uploads_id"];
+        /**
+         * Send what was announced piece by piece (tus)
+         * @description Each piece begins where the one before ended. When the line is cut, what had come is kept: ask with `HEAD` where to go
+         *     on. The last piece has the video checked.
+         */
+        patch: operations["patch_uploads_id"];
+        trace?: never;
+    };
+    "/v1/uploads/{id}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up what somebody sends: what there is of it is removed */
+        post: operations["post_uploads_id_abort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that all parts are put; the video is then checked
+         * @description Once more is fine. Whoever never says it is not forgotten: we look ourselves after a quarter of an hour.
+         */
+        post: operations["post_uploads_id_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for links by which what was announced can be put straight into the store, part by part
+         * @description Each works for an hour, for one object of this size. Ask again for what could not be put in time. When all parts are
+         *     there, say so with `POST /v1/uploads/{id}/complete`.
+         */
+        post: operations["post_uploads_id_parts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far an upload and what is made of it are, whenever that changes, as server-sent events
+         * @description Each event is named `upload`, and its data is the upload. While nothing changes there is a comment four times a minute. It
+         *     ends when nothing changes any more, and after a quarter of an hour: then ask again. For its owner and for staff with
+         *     `videos.manage`.
+         */
+        get: operations["get_uploads_id_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of all uploads, newest first */
+        get: operations["get_videos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A video and where to play it: a public one for everybody, a private one for who has its link */
+        get: operations["get_videos_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{id}/put-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let those see a video again who saw it before it was taken down */
+        post: operations["post_videos_id_put_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{id}/stream.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of a video's streams (HLS); a private one needs what its link says */
+        get: operations["get_videos_id_stream.m3u8"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{id}/stream/{height}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the parts of a video of one height are (HLS) */
+        get: operations["get_videos_id_stream_height"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{id}/take-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody see a video any more, from now on; it stays in the store */
+        post: operations["post_videos_id_take_down"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{id}/transcode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have what is shown of a video made once more, of what is kept of it without our mark
+         * @description Whoever sees it sees what there is until all of it is replaced; then whoever is watching it begins anew. How far it is,
+         *     `GET /v1/uploads/{id}/progress` of its upload tells. Once more is fine.
+         */
+        post: operations["post_videos_id_transcode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that somebody began to watch a video: pages do; once an hour counts */
+        post: operations["post_videos_id_views"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3069,6 +3764,77 @@ export interface components {
             /** Format: int32 */
             weekly_capacity?: number | null;
         };
+        /** @description What was raised of one code and subject, until somebody acknowledged it. */
+        Alert: {
+            /**
+             * @description Ids of what it was about the last time, by what they name; `request` is the one by which our log knows it
+             * @example {
+             *       "job": "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11"
+             *     }
+             */
+            about: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When somebody acknowledged it; raised again, it is another one
+             */
+            acknowledged_at?: string | null;
+            /** @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10 */
+            acknowledged_by?: string | null;
+            /**
+             * @description What is so; `docs/alerts.md` says of each what to do
+             * @example jobs.dead
+             */
+            code: string;
+            /**
+             * Format: int64
+             * @description How often it was raised
+             * @example 37
+             */
+            count: number;
+            /**
+             * @description As it was raised last
+             * @example it was given up after 12 attempts: the gateway does not answer
+             */
+            detail: string;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_at: string;
+            severity: components["schemas"]["AlertSeverity"];
+            /**
+             * @description What it is about
+             * @example payments.operate
+             */
+            subject: string;
+            told: components["schemas"]["AlertTold"][];
+        };
+        /** @enum {string} */
+        AlertSeverity: "warning" | "serious";
+        /** @description Where people hear of an alert. */
+        AlertTold: {
+            /**
+             * Format: date-time
+             * @description The last time
+             */
+            at?: string | null;
+            /**
+             * Format: int64
+             * @description Of how many it knows
+             * @example 1
+             */
+            count: number;
+            /** @description Why it could not be told since */
+            error?: string | null;
+            /**
+             * @description `telegram` or `sentry`
+             * @example telegram
+             */
+            place: string;
+        };
         AnswerBody: {
             /**
              * @description 1 to 2000 characters
@@ -3140,6 +3906,10 @@ export interface components {
              */
             code: string;
             detail: string;
+        };
+        ApproveBody: {
+            /** @description What it comes to, as whoever approves it has seen */
+            total: components["schemas"]["Money"];
         };
         AskBody: {
             /** @description For everybody, or for some of the visitors */
@@ -3297,6 +4067,139 @@ export interface components {
              */
             since: string;
             to: components["schemas"]["Of"];
+        };
+        /** @description Something that must hold */
+        BooksCheck: {
+            /**
+             * @description In a sentence
+             * @example debits and credits of every transaction are equal, in each currency
+             */
+            holds: string;
+            /** @example balanced */
+            name: string;
+            /**
+             * Format: int64
+             * @description For how many rows it does not
+             * @example 0
+             */
+            offending: number;
+        };
+        /** @description Whether a month could be closed, and what keeps it from that */
+        BooksClosing: {
+            /**
+             * @description Nothing is posted into it any more
+             * @example true
+             */
+            closed: boolean;
+            /**
+             * @description It was only looked at
+             * @example false
+             */
+            dry_run: boolean;
+            month: components["schemas"]["Month"];
+            /** @description What it was closed with, or would be */
+            proof: components["schemas"]["BooksProof"];
+            report: components["schemas"]["BooksReport"];
+        };
+        /** @description A row for which something does not hold */
+        BooksFinding: {
+            /** @example bank_told */
+            check: string;
+            /** @example 15000 BRL are on their way */
+            detail: string;
+            /**
+             * @description Which: `transaction/<id>`, `account/<id>`, `payment/<id>`, `line/<id>`
+             * @example line/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            subject: string;
+        };
+        /** @description What the books of a month came to */
+        BooksProof: {
+            /** @description By currency and kind; of a currency all balances come to 0 */
+            accounts: components["schemas"]["BooksProofAccounts"][];
+            /**
+             * Format: int64
+             * @example 3180
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description How many payments the gateway said the same of
+             * @example 400
+             */
+            payments_compared: number;
+            payouts: components["schemas"]["BooksProofPayouts"];
+            /**
+             * @description Of all entries, in hexadecimal digits: whatever is changed in them changes it
+             * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+             */
+            sha256: string;
+            /**
+             * Format: int64
+             * @example 1240
+             */
+            transactions: number;
+        };
+        /** @description All accounts of a kind, in a month */
+        BooksProofAccounts: {
+            /**
+             * Format: int64
+             * @description When it ended
+             * @example -20500
+             */
+            closing_minor: number;
+            /**
+             * Format: int64
+             * @example 22500
+             */
+            credit_minor: number;
+            /** @example BRL */
+            currency: string;
+            /**
+             * Format: int64
+             * @example 2000
+             */
+            debit_minor: number;
+            /**
+             * @description What an account is for.
+             * @enum {string}
+             */
+            kind: "gateway" | "customer_funds" | "talent" | "agency" | "platform" | "promo_cost" | "fees" | "dispute_hold" | "in_transit" | "bank";
+            /**
+             * Format: int64
+             * @description Debits less credits, when the month began
+             * @example 0
+             */
+            opening_minor: number;
+        };
+        /** @description The lines of payouts that were let go or settled in a month */
+        BooksProofPayouts: {
+            /**
+             * Format: int64
+             * @example 12
+             */
+            approved: number;
+            /**
+             * Format: int64
+             * @example 11
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @example 1
+             */
+            rejected: number;
+        };
+        /** @description What was looked for, and what was found */
+        BooksReport: {
+            checks: components["schemas"]["BooksCheck"][];
+            /** @description At most 100 of each check */
+            findings: components["schemas"]["BooksFinding"][];
+            /**
+             * @description Whether everything holds
+             * @example true
+             */
+            fine: boolean;
         };
         BounceBody: {
             /**
@@ -3611,6 +4514,25 @@ export interface components {
             /** @example https://hooks.example.com/marquee */
             url?: string | null;
         };
+        /** @description A month whose books are closed */
+        ClosedMonth: {
+            /** Format: date-time */
+            begins_at: string;
+            /** Format: date-time */
+            closed_at: string;
+            /**
+             * @description As the audit log has them
+             * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            closed_by: string;
+            /**
+             * Format: date-time
+             * @description The first moment after it
+             */
+            ends_at: string;
+            month: components["schemas"]["Month"];
+            proof: components["schemas"]["BooksProof"];
+        };
         CodeBody: {
             /** @example 287082 */
             code: string;
@@ -3632,6 +4554,10 @@ export interface components {
         Confirmed: {
             /** @description Whether the address is changed now. If not, the other of the two addresses has yet to agree */
             changed: boolean;
+        };
+        CreateBody: {
+            currency?: components["schemas"]["Currency"] | null;
+            month?: components["schemas"]["Month"] | null;
         };
         CreatedEndpoint: components["schemas"]["WebhookEndpoint"] & {
             /**
@@ -3861,6 +4787,18 @@ export interface components {
              * @description Until when the gateway takes evidence
              */
             evidence_due_at?: string | null;
+            /**
+             * Format: int64
+             * @description What the gateway keeps for it
+             * @example 1500
+             */
+            fee_minor: number;
+            /**
+             * Format: int64
+             * @description What of that it has given back
+             * @example 0
+             */
+            fee_returned_minor: number;
             /** @example sandbox */
             gateway: string;
             /** Format: uuid */
@@ -4011,6 +4949,8 @@ export interface components {
             /** @description Who they said pays for it, as long as that is kept */
             payers: components["schemas"]["ExportedPayer"][];
             person: components["schemas"]["Person"];
+            /** @description What they wanted to be made once more, and what staff said to it */
+            redos: components["schemas"]["ExportedRedo"][];
             sessions: components["schemas"]["ExportedSession"][];
             talent?: components["schemas"]["TalentProfile"] | null;
         };
@@ -4075,6 +5015,17 @@ export interface components {
             /** Format: uuid */
             order_id: string;
             payer: components["schemas"]["Payer"];
+        };
+        ExportedRedo: {
+            answer?: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: uuid */
+            order_id: string;
+            /** @example She is called Bia, not Lia. */
+            reason: string;
+            /** @example agreed */
+            status: string;
         };
         ExportedSession: {
             /** Format: date-time */
@@ -4549,7 +5500,7 @@ export interface components {
              * @description What happened to money.
              * @enum {string}
              */
-            kind: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+            kind: "capture" | "sale" | "fee" | "fee_returned" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
             /** Format: date-time */
             occurred_at: string;
             /** Format: uuid */
@@ -4581,6 +5532,11 @@ export interface components {
         /** @description One thing that happened to money. */
         LedgerTransaction: {
             /**
+             * Format: date-time
+             * @description When it occurred, if the books of that month were closed by then
+             */
+            belongs_at?: string | null;
+            /**
              * @description What it is about
              * @example payment/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
              */
@@ -4593,7 +5549,7 @@ export interface components {
              * @description What happened to money.
              * @enum {string}
              */
-            kind: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+            kind: "capture" | "sale" | "fee" | "fee_returned" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
             /** Format: date-time */
             occurred_at: string;
             /**
@@ -4688,6 +5644,58 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        List_Alert: {
+            items: {
+                /**
+                 * @description Ids of what it was about the last time, by what they name; `request` is the one by which our log knows it
+                 * @example {
+                 *       "job": "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11"
+                 *     }
+                 */
+                about: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: date-time
+                 * @description When somebody acknowledged it; raised again, it is another one
+                 */
+                acknowledged_at?: string | null;
+                /** @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10 */
+                acknowledged_by?: string | null;
+                /**
+                 * @description What is so; `docs/alerts.md` says of each what to do
+                 * @example jobs.dead
+                 */
+                code: string;
+                /**
+                 * Format: int64
+                 * @description How often it was raised
+                 * @example 37
+                 */
+                count: number;
+                /**
+                 * @description As it was raised last
+                 * @example it was given up after 12 attempts: the gateway does not answer
+                 */
+                detail: string;
+                /** Format: date-time */
+                first_at: string;
+                /** Format: uuid */
+                id: string;
+                /** Format: date-time */
+                last_at: string;
+                severity: components["schemas"]["AlertSeverity"];
+                /**
+                 * @description What it is about
+                 * @example payments.operate
+                 */
+                subject: string;
+                told: components["schemas"]["AlertTold"][];
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         List_Application: {
             items: {
                 /** @description What the applicant answered to that */
@@ -4770,6 +5778,29 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        List_ClosedMonth: {
+            items: {
+                /** Format: date-time */
+                begins_at: string;
+                /** Format: date-time */
+                closed_at: string;
+                /**
+                 * @description As the audit log has them
+                 * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                closed_by: string;
+                /**
+                 * Format: date-time
+                 * @description The first moment after it
+                 */
+                ends_at: string;
+                month: components["schemas"]["Month"];
+                proof: components["schemas"]["BooksProof"];
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         List_Dispute: {
             items: {
                 /**
@@ -4786,6 +5817,18 @@ export interface components {
                  * @description Until when the gateway takes evidence
                  */
                 evidence_due_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description What the gateway keeps for it
+                 * @example 1500
+                 */
+                fee_minor: number;
+                /**
+                 * Format: int64
+                 * @description What of that it has given back
+                 * @example 0
+                 */
+                fee_returned_minor: number;
                 /** @example sandbox */
                 gateway: string;
                 /** Format: uuid */
@@ -5005,7 +6048,7 @@ export interface components {
                  * @description What happened to money.
                  * @enum {string}
                  */
-                kind: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+                kind: "capture" | "sale" | "fee" | "fee_returned" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
                 /** Format: date-time */
                 occurred_at: string;
                 /** Format: uuid */
@@ -5017,6 +6060,11 @@ export interface components {
         /** @description One page of a list. */
         List_LedgerTransaction: {
             items: {
+                /**
+                 * Format: date-time
+                 * @description When it occurred, if the books of that month were closed by then
+                 */
+                belongs_at?: string | null;
                 /**
                  * @description What it is about
                  * @example payment/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
@@ -5030,7 +6078,7 @@ export interface components {
                  * @description What happened to money.
                  * @enum {string}
                  */
-                kind: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+                kind: "capture" | "sale" | "fee" | "fee_returned" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
                 /** Format: date-time */
                 occurred_at: string;
                 /**
@@ -5291,6 +6339,163 @@ export interface components {
                  * @example pi_3Pq0aLK2eZvKYlo2
                  */
                 subject: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_Payout: {
+            items: {
+                /** Format: date-time */
+                approved_at?: string | null;
+                /** @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a11 */
+                approved_by?: string | null;
+                /** Format: date-time */
+                cancelled_at?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * @description As the audit log has them
+                 * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+                 */
+                created_by: string;
+                currency: components["schemas"]["Currency"];
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description How many lines are on their way
+                 * @example 0
+                 */
+                in_transit: number;
+                /**
+                 * Format: int64
+                 * @example 12
+                 */
+                lines: number;
+                /**
+                 * Format: int64
+                 * @example 5000
+                 */
+                minimum_minor: number;
+                month: components["schemas"]["Month"];
+                /**
+                 * Format: int64
+                 * @example 11
+                 */
+                paid: number;
+                /**
+                 * Format: int64
+                 * @example 215000
+                 */
+                paid_minor: number;
+                /**
+                 * Format: int64
+                 * @example 1
+                 */
+                rejected: number;
+                /** Format: date-time */
+                settled_at?: string | null;
+                /**
+                 * @description How far a payout is.
+                 * @enum {string}
+                 */
+                status: "created" | "approved" | "settled" | "cancelled";
+                /**
+                 * Format: int64
+                 * @example 240000
+                 */
+                total_minor: number;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_PayoutLine: {
+            items: {
+                /** Format: uuid */
+                agency_id?: string | null;
+                /**
+                 * Format: int64
+                 * @example 20000
+                 */
+                amount_minor: number;
+                /**
+                 * Format: int64
+                 * @example 22500
+                 */
+                gross_minor: number;
+                /** Format: uuid */
+                id: string;
+                /** @example Ana Lima */
+                name: string;
+                /**
+                 * Format: int32
+                 * @example 1
+                 */
+                number: number;
+                /**
+                 * @description Why the bank rejected it
+                 * @example no such account
+                 */
+                reason?: string | null;
+                /**
+                 * Format: int64
+                 * @example 2500
+                 */
+                reversed_minor: number;
+                /**
+                 * Format: int32
+                 * @example 3
+                 */
+                sales: number;
+                /** Format: date-time */
+                settled_at?: string | null;
+                /**
+                 * @description What became of one line.
+                 * @enum {string}
+                 */
+                status: "frozen" | "in_transit" | "paid" | "rejected" | "cancelled";
+                /** Format: uuid */
+                talent_id?: string | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_PayoutPayee: {
+            items: {
+                /** Format: uuid */
+                agency_id?: string | null;
+                /**
+                 * Format: int64
+                 * @description What is left; below 0 it is taken off the next months
+                 * @example 20000
+                 */
+                amount_minor: number;
+                carried?: components["schemas"]["PayoutCarried"] | null;
+                /**
+                 * Format: int64
+                 * @description What came of them
+                 * @example 22500
+                 */
+                gross_minor: number;
+                /** @example Ana Lima */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description What refunds and lost disputes took back
+                 * @example 2500
+                 */
+                reversed_minor: number;
+                /**
+                 * Format: int32
+                 * @description How many sales they shared in
+                 * @example 3
+                 */
+                sales: number;
+                /** Format: uuid */
+                talent_id?: string | null;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -5631,6 +6836,37 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        List_Schedule: {
+            items: {
+                /**
+                 * Format: int64
+                 * @example 60
+                 */
+                every_seconds: number;
+                /** @description Of the job, if it failed */
+                last_error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for last
+                 */
+                last_tick_at?: string | null;
+                /**
+                 * @description Of its job
+                 * @example redirects.sync
+                 */
+                name: string;
+                /** Format: date-time */
+                next_tick_at: string;
+                /**
+                 * @description How what runs by the clock fares.
+                 * @enum {string}
+                 */
+                status: "never" | "waiting" | "running" | "failing" | "dead" | "done";
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         List_Session: {
             items: {
                 /** Format: date-time */
@@ -5750,6 +6986,135 @@ export interface components {
                  * @example 7
                  */
                 version: number;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_StatementLine: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description Above 0 they are owed more by it, below 0 less
+                 * @example 15000
+                 */
+                amount_minor: number;
+                /**
+                 * Format: int64
+                 * @description What they were owed after it
+                 * @example 15000
+                 */
+                balance_minor: number;
+                /**
+                 * Format: int64
+                 * @description The price, or what of it went back to the customer; `null`: it is about a payout
+                 * @example 20000
+                 */
+                gross_minor?: number | null;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description What happened to money.
+                 * @enum {string}
+                 */
+                kind: "capture" | "sale" | "fee" | "fee_returned" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+                /** Format: date-time */
+                occurred_at: string;
+                /**
+                 * Format: uuid
+                 * @description `null`: it is about a payout
+                 */
+                order_id?: string | null;
+                /**
+                 * Format: uuid
+                 * @description `null`: it is about an order
+                 */
+                payout_id?: string | null;
+                /**
+                 * Format: int32
+                 * @description Of the price, in basis points
+                 * @example 7500
+                 */
+                share_bp?: number | null;
+                /**
+                 * Format: uuid
+                 * @description Whose sale an agency shared in
+                 */
+                talent_id?: string | null;
+                /** @example Ana Lima */
+                talent_name?: string | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_StatementMonth: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description What they were owed when it ended: the opening balance and what was earned, less the rest
+                 * @example 20000
+                 */
+                closing_minor: number;
+                currency: components["schemas"]["Currency"];
+                /**
+                 * Format: int64
+                 * @description What came of them
+                 * @example 22500
+                 */
+                earned_minor: number;
+                month: components["schemas"]["Month"];
+                /**
+                 * Format: int64
+                 * @description What they were owed when it began; below 0 what they owe
+                 * @example 0
+                 */
+                opening_minor: number;
+                /**
+                 * Format: int64
+                 * @description What was sent to their bank, less what came back
+                 * @example 0
+                 */
+                paid_out_minor: number;
+                /**
+                 * Format: int64
+                 * @description How many sales they shared in
+                 * @example 3
+                 */
+                sales: number;
+                /**
+                 * Format: int64
+                 * @description What refunds and lost disputes took back
+                 * @example 2500
+                 */
+                taken_back_minor: number;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_StatementTalent: {
+            items: {
+                /**
+                 * Format: int64
+                 * @example 3000
+                 */
+                earned_minor: number;
+                /** @example Ana Lima */
+                name: string;
+                /**
+                 * Format: int64
+                 * @example 3
+                 */
+                sales: number;
+                /**
+                 * Format: int64
+                 * @description What refunds and lost disputes took back
+                 * @example 500
+                 */
+                taken_back_minor: number;
+                /** Format: uuid */
+                talent_id: string;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -5888,6 +7253,7 @@ export interface components {
                 height?: number | null;
                 /** Format: uuid */
                 id: string;
+                making?: components["schemas"]["Making"] | null;
                 /**
                  * Format: uuid
                  * @description The person whose it is
@@ -5898,6 +7264,18 @@ export interface components {
                 reason?: components["schemas"]["ReasonView"] | null;
                 /** Format: date-time */
                 received_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description How much of it is there; what is put straight into the store counts when the upload is completed
+                 * @example 5242880
+                 */
+                received_bytes: number;
+                /**
+                 * Format: int32
+                 * @description How much of it is there, of 100
+                 * @example 71
+                 */
+                received_percent: number;
                 /**
                  * Format: date-time
                  * @description When it was accepted, refused, aborted or expired
@@ -5922,6 +7300,107 @@ export interface components {
                  * @example 1080
                  */
                 width?: number | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_Video: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @example 42000
+                 */
+                duration_ms?: number | null;
+                /**
+                 * Format: int32
+                 * @example 1920
+                 */
+                height?: number | null;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @description The person whose it is
+                 */
+                owner_id: string;
+                /** Format: date-time */
+                playable_at?: string | null;
+                /** @example order */
+                purpose: string;
+                reason?: components["schemas"]["ReasonView"] | null;
+                /** Format: date-time */
+                released_at?: string | null;
+                /** @description Staff have it made once more; what there is stays until then */
+                remaking: boolean;
+                /**
+                 * @description How far what is made of an upload is.
+                 * @enum {string}
+                 */
+                status: "waiting" | "making" | "playable" | "failed" | "removed";
+                /** Format: date-time */
+                taken_down_at?: string | null;
+                /**
+                 * @description Why staff took it down, if it did
+                 * @example It shows somebody who did not agree to it.
+                 */
+                taken_down_reason?: string | null;
+                /** Format: uuid */
+                upload_id: string;
+                /**
+                 * Format: int64
+                 * @description How often somebody began to watch it
+                 * @example 7
+                 */
+                views: number;
+                /**
+                 * @description Who may see what was made of an upload.
+                 * @enum {string}
+                 */
+                visibility: "withheld" | "private" | "public";
+                /**
+                 * Format: int32
+                 * @example 1080
+                 */
+                width?: number | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_VideoPage: {
+            items: {
+                /**
+                 * @description For saving it under a name of its talent's
+                 * @example https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.mp4?expires=1782914400&signature=q83vEjRWeJA&name=Marquee%20%2D%20Ana%20Lima%2Emp4
+                 */
+                download_url: string;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description Whether everybody may see it, or who has a link
+                 * @example true
+                 */
+                is_public: boolean;
+                /** @description In which the talent speaks */
+                language: components["schemas"]["Locale"];
+                media: components["schemas"]["VideoMedia"];
+                /** @example birthday */
+                occasion?: string | null;
+                /** Format: date-time */
+                released_at?: string | null;
+                /** Format: uuid */
+                talent_id: string;
+                /** @example Ana Lima */
+                talent_name: string;
+                /**
+                 * Format: int64
+                 * @description How often somebody began to watch it
+                 * @example 7
+                 */
+                views: number;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -6106,6 +7585,34 @@ export interface components {
          * @enum {string}
          */
         MailSuppressionReason: "refused" | "bounced" | "complained" | "staff";
+        /** @description How far what is made of an upload is */
+        Making: {
+            /**
+             * Format: float
+             * @description Of 100
+             * @example 42.5
+             */
+            percent: number;
+            /** @description Staff have it made once more; what there is stays until then */
+            remaking: boolean;
+            /**
+             * Format: int64
+             * @example 17
+             */
+            seconds_left?: number | null;
+            /**
+             * Format: float
+             * @description How many times as fast as it plays, while it is made
+             * @example 2.4
+             */
+            speed?: number | null;
+            status: components["schemas"]["VideoStatus"];
+            /**
+             * Format: uuid
+             * @description Of the video that it becomes
+             */
+            video_id: string;
+        };
         /** @description Who acts for an agency. */
         Manager: {
             /** @example bia@lima.example */
@@ -6249,6 +7756,11 @@ export interface components {
             amount_minor: number;
             currency: components["schemas"]["Currency"];
         };
+        /**
+         * @description A month of the calendar: `2026-11`.
+         * @example 2026-11
+         */
+        Month: string;
         /** @description What was moved, one side and the other. */
         MovedAmount: {
             /**
@@ -6392,6 +7904,20 @@ export interface components {
             en?: string | null;
             /** @example Músicos */
             "pt-BR"?: string | null;
+        };
+        NewPart: {
+            /**
+             * Format: int32
+             * @description 1 to 1,000; parts follow one another by their numbers, wherever there are gaps
+             * @example 1
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description 1 to 5,000,000,000
+             * @example 7340032
+             */
+            size_bytes: number;
         };
         NewPromotionBody: {
             /**
@@ -6639,17 +8165,19 @@ export interface components {
             what: string;
         };
         /** @description The video of an order */
-        OrderVideo: {
+        OrderVideo: components["schemas"]["VideoMedia"] & {
             /**
-             * Format: int64
-             * @example 42000
+             * @description For saving it under a name of its talent's
+             * @example https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.mp4?expires=1782914400&signature=q83vEjRWeJA&name=Marquee%20%2D%20Ana%20Lima%2Emp4
              */
-            duration_ms: number;
+            download_url: string;
+            /** Format: uuid */
+            id: string;
             /**
-             * @description The link works for an hour or two
-             * @example https://api.marquee.example/v1/files/uploads/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.bin?expires=1782914400&signature=q83vEjRWeJA
+             * @description The page of the video, for whomever the customer gives it to: that of a private one works for a month
+             * @example https://marquee.example/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
              */
-            url: string;
+            share_url?: string | null;
         };
         /** @description One page of a list. */
         Page_BrandView: {
@@ -6764,6 +8292,44 @@ export interface components {
         Pair: {
             after?: components["schemas"]["Rule"] | null;
             before: components["schemas"]["Rule"];
+        };
+        /** @description By which one part can be put, once */
+        PartLink: {
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * @description What the request must have, exactly; browsers set `content-length` by themselves
+             * @example {
+             *       "content-length": "7340032",
+             *       "content-type": "application/octet-stream",
+             *       "if-none-match": "*"
+             *     }
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int32
+             * @example 1
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @example 7340032
+             */
+            size_bytes: number;
+            /**
+             * @description Send it there with `PUT`, without credentials
+             * @example https://media.s3.eu-central-1.amazonaws.com/files/quarantine/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.bin?X-Amz-Expires=3600&X-Amz-Signature=9f2c
+             */
+            url: string;
+        };
+        PartLinks: {
+            parts: components["schemas"]["PartLink"][];
+        };
+        PartsBody: {
+            /** @description 1 to 1,000 parts, which have together as many bytes as the upload, or fewer */
+            parts: components["schemas"]["NewPart"][];
         };
         PasswordBody: {
             /**
@@ -6979,11 +8545,216 @@ export interface components {
             /** @enum {string} */
             status: "ready" | "sent" | "succeeded" | "refused" | "action_required" | "unknown" | "held";
         };
+        /** @description A payout */
+        Payout: {
+            /** Format: date-time */
+            approved_at?: string | null;
+            /** @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a11 */
+            approved_by?: string | null;
+            /** Format: date-time */
+            cancelled_at?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description As the audit log has them
+             * @example staff:019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
+             */
+            created_by: string;
+            currency: components["schemas"]["Currency"];
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many lines are on their way
+             * @example 0
+             */
+            in_transit: number;
+            /**
+             * Format: int64
+             * @example 12
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @example 5000
+             */
+            minimum_minor: number;
+            month: components["schemas"]["Month"];
+            /**
+             * Format: int64
+             * @example 11
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @example 215000
+             */
+            paid_minor: number;
+            /**
+             * Format: int64
+             * @example 1
+             */
+            rejected: number;
+            /** Format: date-time */
+            settled_at?: string | null;
+            /**
+             * @description How far a payout is.
+             * @enum {string}
+             */
+            status: "created" | "approved" | "settled" | "cancelled";
+            /**
+             * Format: int64
+             * @example 240000
+             */
+            total_minor: number;
+        };
+        /**
+         * @description Why somebody is not paid this month.
+         * @enum {string}
+         */
+        PayoutCarried: "nothing_left" | "below_minimum" | "no_bank_details";
+        /** @description A row for which nothing was done. */
+        PayoutFinding: {
+            /**
+             * @description Why nothing was done for a row.
+             * @enum {string}
+             */
+            code: "unknown_line" | "other_batch" | "amount_differs" | "hash_differs" | "row_repeated" | "paid_unclear" | "rejected_before" | "paid_before";
+            /** @example amount or number of videos are not those that went out: nothing was done */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Of the file, the heading is 1
+             * @example 7
+             */
+            line: number;
+        };
+        /** @description One line of a payout; where it is paid to is in the file only */
+        PayoutLine: {
+            /** Format: uuid */
+            agency_id?: string | null;
+            /**
+             * Format: int64
+             * @example 20000
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @example 22500
+             */
+            gross_minor: number;
+            /** Format: uuid */
+            id: string;
+            /** @example Ana Lima */
+            name: string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            number: number;
+            /**
+             * @description Why the bank rejected it
+             * @example no such account
+             */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @example 2500
+             */
+            reversed_minor: number;
+            /**
+             * Format: int32
+             * @example 3
+             */
+            sales: number;
+            /** Format: date-time */
+            settled_at?: string | null;
+            /**
+             * @description What became of one line.
+             * @enum {string}
+             */
+            status: "frozen" | "in_transit" | "paid" | "rejected" | "cancelled";
+            /** Format: uuid */
+            talent_id?: string | null;
+        };
+        /** @description What a payout of a month would be */
+        PayoutPreview: {
+            /**
+             * @description How many would be carried into the next month
+             * @example 2
+             */
+            carried: number;
+            currency: components["schemas"]["Currency"];
+            /**
+             * @description How many would be paid
+             * @example 12
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Who is owed less is carried
+             * @example 5000
+             */
+            minimum_minor: number;
+            month: components["schemas"]["Month"];
+            payees: components["schemas"]["List_PayoutPayee"];
+            /**
+             * Format: int64
+             * @description What they would be paid together
+             * @example 240000
+             */
+            total_minor: number;
+        };
+        /** @description What came of a file. */
+        PayoutReport: {
+            /**
+             * Format: int64
+             * @description Lines that were settled before
+             * @example 0
+             */
+            done_before: number;
+            /**
+             * @description Nothing was done: it was only looked at
+             * @example false
+             */
+            dry_run: boolean;
+            /** @description Rows for which nothing was done */
+            findings: components["schemas"]["PayoutFinding"][];
+            /**
+             * @description The same file came before
+             * @example false
+             */
+            imported_before: boolean;
+            /**
+             * Format: int64
+             * @description Rows that say nothing of it
+             * @example 0
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Lines that are paid now
+             * @example 117
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @description Lines that were rejected, and are owed again
+             * @example 2
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Without the heading
+             * @example 120
+             */
+            rows: number;
+        };
         /**
          * @description One thing that a principal may be permitted to do.
          * @enum {string}
          */
-        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "orders.refund" | "promotions.manage" | "orders.read" | "orders.manage" | "payments.read" | "payments.manage" | "books.read" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "jobs.manage" | "audit.read";
+        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "videos.transcode" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "orders.refund" | "promotions.manage" | "orders.read" | "orders.manage" | "payments.read" | "payments.manage" | "books.read" | "books.close" | "payouts.read" | "payouts.create" | "payouts.approve" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "alerts.read" | "alerts.manage" | "jobs.manage" | "audit.read";
         /** @description Somebody who has an account, as staff see them. */
         Person: {
             /**
@@ -7156,8 +8927,8 @@ export interface components {
              */
             height: number;
             /**
-             * @description As it was sent; the link works for an hour or two
-             * @example https://api.marquee.example/v1/files/uploads/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.bin?expires=1782914400&signature=q83vEjRWeJA
+             * @description An MP4; the link works for an hour or two
+             * @example https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.mp4?expires=1782914400&signature=q83vEjRWeJA
              */
             url: string;
             /**
@@ -7825,6 +9596,28 @@ export interface components {
              */
             sequence?: number | null;
         };
+        /** @description What became of the dead jobs of one kind. */
+        Retried: {
+            /**
+             * Format: int64
+             * @description Are dead still: the same has been asked for again and is waiting already, or there are more than a thousand
+             * @example 0
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Are tried again
+             * @example 12
+             */
+            retried: number;
+        };
+        RetryAllBody: {
+            /**
+             * @description Of which kind
+             * @example videos.transcode
+             */
+            name: string;
+        };
         /** @description A revision without its rules. */
         RevisionView: {
             /** @description Whoever froze it. */
@@ -8170,6 +9963,33 @@ export interface components {
             vid?: string | null;
             /** @example 10001 */
             zip: string;
+        };
+        /** @description What runs by the clock */
+        Schedule: {
+            /**
+             * Format: int64
+             * @example 60
+             */
+            every_seconds: number;
+            /** @description Of the job, if it failed */
+            last_error?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was asked for last
+             */
+            last_tick_at?: string | null;
+            /**
+             * @description Of its job
+             * @example redirects.sync
+             */
+            name: string;
+            /** Format: date-time */
+            next_tick_at: string;
+            /**
+             * @description How what runs by the clock fares.
+             * @enum {string}
+             */
+            status: "never" | "waiting" | "running" | "failing" | "dead" | "done";
         };
         /** @description For an app that makes codes. Shown this once */
         SecondFactor: {
@@ -8726,6 +10546,81 @@ export interface components {
              */
             zips: number;
         };
+        /** @description All that moved what somebody is owed in a month */
+        Statement: components["schemas"]["StatementMonth"] & {
+            /** Format: uuid */
+            agency_id?: string | null;
+            /** @description Oldest first; the opening balance and these come to the closing balance */
+            lines: components["schemas"]["List_StatementLine"];
+            /** @example Ana Lima */
+            name: string;
+            /** Format: uuid */
+            talent_id?: string | null;
+        };
+        /** @description A month of what somebody is owed, in sums */
+        StatementMonth: {
+            /**
+             * Format: int64
+             * @description What they were owed when it ended: the opening balance and what was earned, less the rest
+             * @example 20000
+             */
+            closing_minor: number;
+            currency: components["schemas"]["Currency"];
+            /**
+             * Format: int64
+             * @description What came of them
+             * @example 22500
+             */
+            earned_minor: number;
+            month: components["schemas"]["Month"];
+            /**
+             * Format: int64
+             * @description What they were owed when it began; below 0 what they owe
+             * @example 0
+             */
+            opening_minor: number;
+            /**
+             * Format: int64
+             * @description What was sent to their bank, less what came back
+             * @example 0
+             */
+            paid_out_minor: number;
+            /**
+             * Format: int64
+             * @description How many sales they shared in
+             * @example 3
+             */
+            sales: number;
+            /**
+             * Format: int64
+             * @description What refunds and lost disputes took back
+             * @example 2500
+             */
+            taken_back_minor: number;
+        };
+        /** @description What an agency got in a month of one of those who were its talents */
+        StatementTalent: {
+            /**
+             * Format: int64
+             * @example 3000
+             */
+            earned_minor: number;
+            /** @example Ana Lima */
+            name: string;
+            /**
+             * Format: int64
+             * @example 3
+             */
+            sales: number;
+            /**
+             * Format: int64
+             * @description What refunds and lost disputes took back
+             * @example 500
+             */
+            taken_back_minor: number;
+            /** Format: uuid */
+            talent_id: string;
+        };
         /** @description What each layer has of a brand: the database, KV, the edge. */
         StatusView: {
             /** @description Whether all layers have the same. */
@@ -8762,6 +10657,13 @@ export interface components {
             max_bytes: number;
             /** @example 216000 */
             size_bytes: number;
+        };
+        TakeDownBody: {
+            /**
+             * @description Why, for staff: 1 to 2000 characters
+             * @example It shows somebody who did not agree to it.
+             */
+            reason: string;
         };
         /** @description A talent, as anybody sees them. */
         Talent: {
@@ -9113,6 +11015,7 @@ export interface components {
             height?: number | null;
             /** Format: uuid */
             id: string;
+            making?: components["schemas"]["Making"] | null;
             /**
              * Format: uuid
              * @description The person whose it is
@@ -9123,6 +11026,18 @@ export interface components {
             reason?: components["schemas"]["ReasonView"] | null;
             /** Format: date-time */
             received_at?: string | null;
+            /**
+             * Format: int64
+             * @description How much of it is there; what is put straight into the store counts when the upload is completed
+             * @example 5242880
+             */
+            received_bytes: number;
+            /**
+             * Format: int32
+             * @description How much of it is there, of 100
+             * @example 71
+             */
+            received_percent: number;
             /**
              * Format: date-time
              * @description When it was accepted, refused, aborted or expired
@@ -9160,6 +11075,16 @@ export interface components {
              * @example video/mp4
              */
             type: string;
+        };
+        /** @description One event, as it is read */
+        UploadEvent: {
+            /**
+             * @description The upload, as JSON
+             * @example {"status":"accepted"}
+             */
+            data: string;
+            /** @example upload */
+            event: string;
         };
         /**
          * @description How far an upload is.
@@ -9221,6 +11146,143 @@ export interface components {
          * @enum {string}
          */
         Verdict: "too_few" | "alike" | "worse" | "better";
+        /** @description What became of an upload, as staff sees it */
+        Video: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @example 42000
+             */
+            duration_ms?: number | null;
+            /**
+             * Format: int32
+             * @example 1920
+             */
+            height?: number | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The person whose it is
+             */
+            owner_id: string;
+            /** Format: date-time */
+            playable_at?: string | null;
+            /** @example order */
+            purpose: string;
+            reason?: components["schemas"]["ReasonView"] | null;
+            /** Format: date-time */
+            released_at?: string | null;
+            /** @description Staff have it made once more; what there is stays until then */
+            remaking: boolean;
+            /**
+             * @description How far what is made of an upload is.
+             * @enum {string}
+             */
+            status: "waiting" | "making" | "playable" | "failed" | "removed";
+            /** Format: date-time */
+            taken_down_at?: string | null;
+            /**
+             * @description Why staff took it down, if it did
+             * @example It shows somebody who did not agree to it.
+             */
+            taken_down_reason?: string | null;
+            /** Format: uuid */
+            upload_id: string;
+            /**
+             * Format: int64
+             * @description How often somebody began to watch it
+             * @example 7
+             */
+            views: number;
+            /**
+             * @description Who may see what was made of an upload.
+             * @enum {string}
+             */
+            visibility: "withheld" | "private" | "public";
+            /**
+             * Format: int32
+             * @example 1080
+             */
+            width?: number | null;
+        };
+        /** @description Where what was made of a video is; the links work for an hour or two */
+        VideoMedia: {
+            /**
+             * Format: int64
+             * @example 42000
+             */
+            duration_ms: number;
+            /**
+             * Format: int32
+             * @example 1920
+             */
+            height: number;
+            /**
+             * @description A picture of it
+             * @example https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b12.jpg?expires=1782914400&signature=q83vEjRWeJA
+             */
+            poster_url?: string | null;
+            /**
+             * @description A few seconds of it, in motion and without sound
+             * @example https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b13.webp?expires=1782914400&signature=q83vEjRWeJA
+             */
+            preview_url?: string | null;
+            /**
+             * @description The list of its streams, for players of HLS; this link works as long as one is let see the video
+             * @example https://api.marquee.example/v1/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11/stream.m3u8
+             */
+            stream_url?: string | null;
+            /**
+             * @description MP4, to be played
+             * @example https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.mp4?expires=1782914400&signature=q83vEjRWeJA
+             */
+            url: string;
+            /**
+             * Format: int32
+             * @description As it is shown
+             * @example 1080
+             */
+            width: number;
+        };
+        /** @description A video that a talent made for somebody, as whoever may see it sees it: nothing of what was written or paid for it */
+        VideoPage: {
+            /**
+             * @description For saving it under a name of its talent's
+             * @example https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.mp4?expires=1782914400&signature=q83vEjRWeJA&name=Marquee%20%2D%20Ana%20Lima%2Emp4
+             */
+            download_url: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Whether everybody may see it, or who has a link
+             * @example true
+             */
+            is_public: boolean;
+            /** @description In which the talent speaks */
+            language: components["schemas"]["Locale"];
+            media: components["schemas"]["VideoMedia"];
+            /** @example birthday */
+            occasion?: string | null;
+            /** Format: date-time */
+            released_at?: string | null;
+            /** Format: uuid */
+            talent_id: string;
+            /** @example Ana Lima */
+            talent_name: string;
+            /**
+             * Format: int64
+             * @description How often somebody began to watch it
+             * @example 7
+             */
+            views: number;
+        };
+        /**
+         * @description How far what is made of an upload is.
+         * @enum {string}
+         */
+        VideoStatus: "waiting" | "making" | "playable" | "failed" | "removed";
         /** @description A visitor to try rules out with. */
         Visitor: {
             /**
@@ -10280,6 +12342,197 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_agencies_id_statements: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_StatementMonth"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `agency_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_agencies_id_statements_month: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The usual one, unless it is said
+                 * @example BRL
+                 */
+                currency?: string;
+                /** @description As a file or a page; `Accept` says it, too */
+                format?: "json" | "csv" | "html";
+                /** @description Of a file or a page; that of whose it is, unless it is said */
+                locale?: "pt-BR" | "en";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+                /** @example 2026-11 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                    "text/csv": string;
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `agency_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_agencies_id_statements_month_talents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The usual one, unless it is said
+                 * @example BRL
+                 */
+                currency?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+                /** @example 2026-11 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_StatementTalent"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `agency_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_agencies_id_talents: {
         parameters: {
             query?: {
@@ -10441,6 +12694,162 @@ export interface operations {
                      *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
                      *       "status": 404,
                      *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_alerts: {
+        parameters: {
+            query?: {
+                /** @example jobs.dead */
+                code?: string;
+                severity?: "warning" | "serious";
+                /**
+                 * @description Whether nobody has acknowledged it
+                 * @example true
+                 */
+                open?: boolean;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Alert"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_alerts_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `alert_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "alert_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_alerts_id_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `alert_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "alert_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `alert_acknowledged` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "alert_acknowledged",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -11156,10 +13565,163 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_books_closed: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ClosedMonth"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_books_closed_month: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 2026-10 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedMonth"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `month_not_closed` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "month_not_closed",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    put_books_closed_month: {
+        parameters: {
+            query?: {
+                /** @description Only look whether it could be closed */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @example 2026-10 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Also if it was closed before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BooksClosing"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            /** @description `month_not_over`, `month_not_next`: an earlier one is open, `nothing_posted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "month_not_over",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            /** @description `gateway_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "gateway_unavailable",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     get_books_transactions: {
         parameters: {
             query?: {
-                kind?: "capture" | "sale" | "fee" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
+                kind?: "capture" | "sale" | "fee" | "fee_returned" | "refund" | "dispute_opened" | "dispute_won" | "dispute_lost" | "payout_approved" | "payout_paid" | "payout_rejected";
                 /**
                  * @description What it is about
                  * @example payment/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10
@@ -12129,7 +14691,26 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["brand_retired"];
+            /** @description `brand_retired` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "brand_retired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `draft_changed` */
             412: {
                 headers: {
@@ -12711,7 +15292,26 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["brand_retired"];
+            /** @description `brand_retired` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "brand_retired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `draft_changed` */
             412: {
                 headers: {
@@ -13981,7 +16581,26 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["brand_retired"];
+            /** @description `brand_retired` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "brand_retired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `draft_changed` */
             412: {
                 headers: {
@@ -14102,7 +16721,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            409: components["responses"]["brand_retired"];
+            /** @description `brand_retired` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "brand_retired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `draft_changed` */
             412: {
                 headers: {
@@ -15999,6 +18637,26 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
+            /** @description `not_live` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_live",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `rules_refused` */
             422: {
                 headers: {
@@ -17265,6 +19923,133 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_catalogue_talents_id_statements: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_StatementMonth"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `talent_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_catalogue_talents_id_statements_month: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The usual one, unless it is said
+                 * @example BRL
+                 */
+                currency?: string;
+                /** @description As a file or a page; `Accept` says it, too */
+                format?: "json" | "csv" | "html";
+                /** @description Of a file or a page; that of whose it is, unless it is said */
+                locale?: "pt-BR" | "en";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+                /** @example 2026-11 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                    "text/csv": string;
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `talent_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_categories: {
         parameters: {
             query?: never;
@@ -17677,6 +20462,11 @@ export interface operations {
                 expires: number;
                 /** @example q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA */
                 signature: string;
+                /**
+                 * @description Under which it is saved
+                 * @example Marquee - Ana Lima.mp4
+                 */
+                name?: string;
             };
             header?: {
                 /** @description `bytes=0-1023`; several ranges are answered with the whole */
@@ -17791,6 +20581,175 @@ export interface operations {
             422: components["responses"]["body_invalid"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
+        };
+    };
+    put_files_area_name: {
+        parameters: {
+            query: {
+                /**
+                 * @description Until when the link works, in seconds since 1970
+                 * @example 1782910800
+                 */
+                expires: number;
+                /**
+                 * @description How many bytes, exactly
+                 * @example 5242880
+                 */
+                size: number;
+                /**
+                 * @description The media type, exactly
+                 * @example application/octet-stream
+                 */
+                type: string;
+                /** @example q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA */
+                signature: string;
+            };
+            header?: never;
+            path: {
+                /** @example quarantine */
+                area: string;
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.bin */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example (the bytes of a file) */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `size_differs`: it has fewer bytes; `body_unreadable`: it did not arrive whole */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "size_differs",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `link_expired`, `link_invalid` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "link_expired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["not_found"];
+            /** @description `file_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "file_exists",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `size_differs`: it has more bytes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "size_differs",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `media_type_unsupported`: it is not of the link's type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "media_type_unsupported",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            /** @description `storage_unavailable`: try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_unavailable",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     post_gateways_gateway_actions_reference: {
@@ -18212,6 +21171,38 @@ export interface operations {
             400: components["responses"]["query_invalid"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_jobs_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryAllBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
             422: components["responses"]["body_invalid"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
@@ -19442,6 +22433,197 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_AgencyOrder"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `agency_unknown`: there is none, or one acts for another */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_me_agencies_id_statements: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_StatementMonth"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `agency_unknown`: there is none, or one acts for another */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_me_agencies_id_statements_month: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The usual one, unless it is said
+                 * @example BRL
+                 */
+                currency?: string;
+                /** @description As a file or a page; `Accept` says it, too */
+                format?: "json" | "csv" | "html";
+                /** @description Of a file or a page; that of whose it is, unless it is said */
+                locale?: "pt-BR" | "en";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+                /** @example 2026-11 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                    "text/csv": string;
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `agency_unknown`: there is none, or one acts for another */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "agency_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_me_agencies_id_statements_month_talents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The usual one, unless it is said
+                 * @example BRL
+                 */
+                currency?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+                /** @example 2026-11 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_StatementTalent"];
                 };
             };
             400: components["responses"]["query_invalid"];
@@ -20764,6 +23946,128 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_me_talent_statements: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_StatementMonth"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `talent_unknown`: one is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_me_talent_statements_month: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The usual one, unless it is said
+                 * @example BRL
+                 */
+                currency?: string;
+                /** @description As a file or a page; `Accept` says it, too */
+                format?: "json" | "csv" | "html";
+                /** @description Of a file or a page; that of whose it is, unless it is said */
+                locale?: "pt-BR" | "en";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 2026-11 */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                    "text/csv": string;
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `talent_unknown`: one is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };
@@ -22364,6 +25668,664 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_payouts: {
+        parameters: {
+            query?: {
+                status?: "created" | "approved" | "settled" | "cancelled";
+                /** @example 2026-11 */
+                month?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Payout"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_payouts: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 1 to 255 visible ASCII characters, a UUID for example: sent again with the same key, the request changes nothing, and the first answer is repeated
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                "idempotency-key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            /** @description `idempotency_key_missing`, `idempotency_key_invalid`, `body_malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "idempotency_key_missing",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `month_not_over`, `payout_exists`, `nothing_owed`, `idempotency_in_flight` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "month_not_over",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid`, `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_payouts_preview: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The last that is over, unless it is said
+                 * @example 2026-11
+                 */
+                month?: string;
+                /**
+                 * @description The usual one, unless it is said
+                 * @example BRL
+                 */
+                currency?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutPreview"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_payouts_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `payout_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payout_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_payouts_id_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveBody"];
+            };
+        };
+        responses: {
+            /** @description Also if the same person has approved it before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            /** @description `same_person`: whoever made it does not approve it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "same_person",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `payout_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payout_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `illegal_transition`, `total_differs` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "illegal_transition",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_payouts_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `payout_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payout_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `illegal_transition` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "illegal_transition",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_payouts_id_file: {
+        parameters: {
+            query?: {
+                format?: "full" | "compatible";
+                /** @description Of the heading */
+                locale?: "pt-BR" | "en";
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "content-disposition"?: string;
+                    "x-content-sha256"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `payout_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payout_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `illegal_transition`: it was not approved */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "illegal_transition",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_payouts_id_lines: {
+        parameters: {
+            query?: {
+                status?: "frozen" | "in_transit" | "paid" | "rejected" | "cancelled";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PayoutLine"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `payout_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payout_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_payouts_id_results: {
+        parameters: {
+            query?: {
+                /** @description Only look what would be done */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example Email,Nº de viggios,Total,Nome,Conta Corrente,Dígito,Agência,CPF/CNPJ,Banco,Pago?
+                 *     ana@acme.example,2,149.92,Ana Silva,12345,6,0001,12345678901,341 - Itau,sim
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutReport"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `payout_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "payout_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `illegal_transition`: it was not approved */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "illegal_transition",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `body_too_large`: at most 16 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `file_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "file_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_people: {
         parameters: {
             query?: {
@@ -23461,6 +27423,30 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Schedule"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };
@@ -24655,6 +28641,61 @@ export interface operations {
             503: components["responses"]["unavailable"];
         };
     };
+    get_talents_id_videos: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_VideoPage"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            /** @description `talent_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "talent_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     get_uploads: {
         parameters: {
             query?: {
@@ -24704,6 +28745,8 @@ export interface operations {
                  * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
                  */
                 "idempotency-key"?: string | null;
+                /** @example 1.0.0 */
+                "tus-resumable"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -24718,6 +28761,8 @@ export interface operations {
             201: {
                 headers: {
                     "idempotency-replayed"?: string;
+                    location?: string;
+                    "upload-expires"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -24727,7 +28772,7 @@ export interface operations {
             400: components["responses"]["query_invalid"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["session_needed"];
-            /** @description `idempotency_in_flight` */
+            /** @description `too_many_open`, `idempotency_in_flight` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -24735,12 +28780,32 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "code": "idempotency_in_flight",
+                     *       "code": "too_many_open",
                      *       "detail": "what to do about it",
                      *       "errors": [],
                      *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
                      *       "status": 409,
                      *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tus_version_unsupported` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "tus_version_unsupported",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
                      *       "type": "about:blank"
                      *     }
                      */
@@ -24908,7 +28973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `upload_not_open` */
+            /** @description `upload_not_open`, `upload_begun` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -24951,7 +29016,26 @@ export interface operations {
                 };
             };
             500: components["responses"]["internal_error"];
-            503: components["responses"]["unavailable"];
+            /** @description `storage_unavailable`: try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_unavailable",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     delete_uploads_id: {
@@ -24995,7 +29079,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `upload_accepted` */
+            /** @description `upload_accepted`; `upload_received`: it is for an order, and on its way */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -25015,6 +29099,1203 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    head_uploads_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example 1.0.0 */
+                "tus-resumable"?: string | null;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "cache-control"?: string;
+                    "upload-expires"?: string;
+                    "upload-length"?: string;
+                    "upload-offset"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `upload_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_not_open`: nothing is kept of it */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_not_open",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 410,
+                     *       "title": "Gone",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tus_version_unsupported` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "tus_version_unsupported",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    patch_uploads_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @example 1.0.0 */
+                "tus-resumable": string;
+                /**
+                 * @description How many bytes are there already
+                 * @example 0
+                 */
+                "upload-offset": string;
+                /**
+                 * @description `sha1` or `sha256`, and the digest of this piece in Base64
+                 * @example sha1 qvTGHdzF6KLavt4PO0gs2a6pQ00=
+                 */
+                "upload-checksum"?: string | null;
+            };
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example (the bytes of a file) */
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "upload-expires"?: string;
+                    "upload-offset"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `header_invalid`, `checksum_unsupported`; `body_unreadable`: it did not arrive whole */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "header_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `upload_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `offset_differs`, `upload_not_open`, `upload_begun`, `too_many_parts` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "offset_differs",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `tus_version_unsupported` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "tus_version_unsupported",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            /** @description `media_type_unsupported` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "media_type_unsupported",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `size_differs`: it is more than was announced */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "size_differs",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `checksum_differs`: it was not kept */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "checksum_differs",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 460,
+                     *       "title": null,
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            /** @description `storage_unavailable`: try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_unavailable",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_uploads_id_abort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `upload_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_accepted`; `upload_received`: it is for an order, and on its way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_accepted",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_uploads_id_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `upload_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `parts_missing`: those in `missing`, and `unannounced` bytes of no part; `parts_differ`: those in `numbers` have other sizes, and were removed; `upload_not_open` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "parts_missing",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            /** @description `storage_unavailable`: try again after `Retry-After` seconds */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_unavailable",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_uploads_id_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartsBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartLinks"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["session_needed"];
+            /** @description `upload_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_not_open`, `upload_begun` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_not_open",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `parts_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "parts_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_uploads_id_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["UploadEvent"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            /** @description `upload_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_videos: {
+        parameters: {
+            query?: {
+                status?: "waiting" | "making" | "playable" | "failed" | "removed";
+                visibility?: "withheld" | "private" | "public";
+                /** @description Whether staff took it down */
+                taken_down?: boolean;
+                /**
+                 * @description Only those of this person
+                 * @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11
+                 */
+                owner?: string;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /**
+                 * @description 1 to 100, 50 unless given; what is beyond is brought within
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Video"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_videos_id: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Until when a link to a private video works, in seconds since 1970
+                 * @example 1782914400
+                 */
+                expires?: number;
+                /** @example q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA */
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoPage"];
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            /** @description `link_expired`, `link_invalid` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "link_expired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_taken_down` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_taken_down",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 410,
+                     *       "title": "Gone",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_videos_id_put_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `video_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    "get_videos_id_stream.m3u8": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Until when a link to a private video works, in seconds since 1970
+                 * @example 1782914400
+                 */
+                expires?: number;
+                /** @example q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA */
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            /** @description `link_expired`, `link_invalid` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "link_expired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_unknown`, `video_not_streamed` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_taken_down` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_taken_down",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 410,
+                     *       "title": "Gone",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_videos_id_stream_height: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Until when a link to a private video works, in seconds since 1970
+                 * @example 1782914400
+                 */
+                expires?: number;
+                /** @example q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA */
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+                /** @example 720.m3u8 */
+                height: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            400: components["responses"]["query_invalid"];
+            /** @description `link_expired`, `link_invalid` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "link_expired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_unknown`, `video_not_streamed` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_taken_down` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_taken_down",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 410,
+                     *       "title": "Gone",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_videos_id_take_down: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeDownBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["query_invalid"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `video_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["media_type_unsupported"];
+            /** @description `body_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_invalid",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_videos_id_transcode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Video"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            /** @description `video_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_not_playable` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_not_playable",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    post_videos_id_views: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Until when a link to a private video works, in seconds since 1970
+                 * @example 1782914400
+                 */
+                expires?: number;
+                /** @example q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA */
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["query_invalid"];
+            /** @description `link_expired`, `link_invalid` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "link_expired",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_unknown",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `video_taken_down` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "video_taken_down",
+                     *       "detail": "what to do about it",
+                     *       "errors": [],
+                     *       "request_id": "01a20390-fec1-76a6-a079-e06972e8ed94",
+                     *       "status": 410,
+                     *       "title": "Gone",
+                     *       "type": "about:blank"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["body_invalid"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };

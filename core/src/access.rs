@@ -42,6 +42,11 @@ impl Principal {
         Self::almighty("operator")
     }
 
+    /// The same, who says who they are: for what takes two people. Whoever has a shell is believed.
+    pub fn named_operator(name: &str) -> Self {
+        Self::almighty(&format!("operator:{name}"))
+    }
+
     /// Jobs and schedules.
     pub fn system() -> Self {
         Self::almighty("system")

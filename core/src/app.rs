@@ -13,15 +13,16 @@ use crate::adapters;
 use crate::config::{Config, GatewayChoice, MailTo};
 use crate::hits::{HitQueue, RecentHits};
 use crate::payments::Gateway;
-use crate::platform::alerts::{Alert, Alerts};
+use crate::platform::alerts::{self, Alert, AlertSink, Alerts};
 use crate::platform::clock::{Clock, SystemClock};
 use crate::platform::database;
 use crate::platform::faults::Faults;
 use crate::platform::files::Files;
 use crate::platform::jobs::{Handler, Pace};
 use crate::platform::mail::MailTransport;
+use crate::platform::telemetry::Traces;
 use crate::redirects::{EdgeHealth, EdgeKv, Traffic};
-use crate::videos::VideoProbe;
+use crate::videos::{Transcoder, VideoProbe};
 use crate::webhooks::WebhookSender;
 use crate::worker;
 
@@ -45,11 +46,14 @@ pub struct Parts {
     /// Pictures and videos.
     pub files: Files,
     pub video_probe: Arc<dyn VideoProbe>,
+    pub transcoder: Arc<dyn Transcoder>,
     /// Does the jobs.
     pub handler: Arc<dyn Handler>,
     pub pace: Pace,
     pub faults: Faults,
     pub alerts: Alerts,
+    /// Where people hear of alerts, besides the log.
+    pub alert_sinks: Vec<Arc<dyn AlertSink>>,
     /// Cancelled when the process is asked to stop: take no new work.
     pub stopping: CancellationToken,
     /// Commands that run to their end whatever becomes of the request; awaited before the process ends.
@@ -79,10 +83,12 @@ impl App {
             mail_transport: mail_transport(&config)?,
             files: Files::new(&config)?,
             video_probe: Arc::new(adapters::ffprobe::Ffprobe::default()),
+            transcoder: Arc::new(adapters::ffmpeg::Ffmpeg::default()),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
             faults: Faults::new(config.fault.clone()),
             alerts: Alerts::default(),
+            alert_sinks: alert_sinks(&config)?,
             stopping: CancellationToken::new(),
             commands: TaskTracker::new(),
             config,
@@ -94,10 +100,40 @@ impl App {
         self.clock.now()
     }
 
-    /// Tells a person, unless the same was told a moment ago.
+    /// Tells a person, unless the same was told a moment ago. Waits for nothing: it is kept, and told, by and by.
     pub fn alert(&self, alert: &Alert<'_>) {
         self.alerts.raise(self.now(), alert);
+        alerts::keep(self);
     }
+
+    /// Until what goes on beside requests and jobs has ended: commands whose client has left, alerts that are being kept.
+    pub async fn settled(&self) {
+        self.commands.close();
+        self.commands.wait().await;
+        self.commands.reopen();
+    }
+}
+
+/// Where traces go, if anybody wants them. What logs is started before the rest.
+pub fn traces(config: &Config) -> anyhow::Result<Option<Traces>> {
+    let settings = config.traces.as_ref();
+    settings
+        .map(|settings| adapters::otlp::traces(settings, &config.env))
+        .transpose()
+}
+
+fn alert_sinks(config: &Config) -> anyhow::Result<Vec<Arc<dyn AlertSink>>> {
+    let mut sinks: Vec<Arc<dyn AlertSink>> = vec![];
+    if let Some(telegram) = &config.alerts.telegram {
+        sinks.push(Arc::new(adapters::telegram::Telegram::new(
+            telegram,
+            &config.env,
+        )?));
+    }
+    if let Some(dsn) = &config.alerts.sentry {
+        sinks.push(Arc::new(adapters::sentry::Sentry::new(dsn, &config.env)?));
+    }
+    Ok(sinks)
 }
 
 fn mail_transport(config: &Config) -> anyhow::Result<Arc<dyn MailTransport>> {

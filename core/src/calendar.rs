@@ -25,6 +25,21 @@ impl Zone {
         }
     }
 
+    /// When a day begins there: where clocks are put forward at midnight, at one.
+    pub fn midnight(&self, day: Date) -> OffsetDateTime {
+        let found = || {
+            let (month, of_month) = (
+                i8::try_from(u8::from(day.month())).ok()?,
+                i8::try_from(day.day()).ok()?,
+            );
+            let civil = jiff::civil::Date::new(i16::try_from(day.year()).ok()?, month, of_month).ok()?;
+            let begins = civil.to_zoned(self.0.clone()).ok()?.timestamp();
+            OffsetDateTime::from_unix_timestamp(begins.as_second()).ok()
+        };
+        // What lies beyond the calendar of either library begins as in Greenwich.
+        found().unwrap_or_else(|| day.midnight().assume_utc())
+    }
+
     /// The Monday on which the week of a moment began.
     pub fn monday(&self, moment: OffsetDateTime) -> Date {
         let day = self.at(moment).date();
@@ -54,6 +69,20 @@ mod tests {
         let lisbon = Zone::parse("Europe/Lisbon").unwrap();
         assert_eq!(lisbon.at(datetime!(2026-07-01 23:30 UTC)).day(), 2);
         assert!(Zone::parse("America/Atlantis").is_none());
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_by_the_clocks_of_the_zone_or_when_these_go_on() {
+        let sao_paulo = Zone::parse("America/Sao_Paulo").unwrap();
+        assert_eq!(
+            sao_paulo.midnight(date!(2026 - 11 - 01)),
+            datetime!(2026-11-01 03:00 UTC)
+        );
+        assert_eq!(
+            sao_paulo.midnight(date!(2018 - 11 - 04)),
+            datetime!(2018-11-04 03:00 UTC),
+            "it began at one, by clocks that were put forward"
+        );
     }
 
     #[test]

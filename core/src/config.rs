@@ -3,6 +3,7 @@
 //! Each setting is a flag and a variable. What a developer's machine needs has a default, which holds only
 //! for `MARQUEE_ENV=local`: elsewhere an unset value, or a value everybody knows, refuses to start.
 
+mod alerts;
 mod data_keys;
 mod defaults;
 mod fault;
@@ -15,6 +16,7 @@ mod signing_keys;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,6 +25,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
+pub use alerts::{Alerts, Telegram};
 pub use data_keys::DataKeys;
 pub use fault::Fault;
 pub use gateway::{GatewayChoice, Stripe};
@@ -30,6 +33,7 @@ pub use mail::{Mail, MailTo};
 pub use settings::Settings;
 pub use signing_keys::SigningKeys;
 pub use storage::Storage;
+pub use traces::Traces;
 
 use crate::calendar::Zone;
 use crate::money::Currency;
@@ -69,12 +73,18 @@ pub struct Config {
     pub currencies: Vec<Currency>,
     /// How long before a hold lapses a talent may still deliver: what is left is for looking at the video and for the money.
     pub deadline_margin: Duration,
+    /// How long making what is shown of a video may take; the margin is longer.
+    pub transcode_within: Duration,
     /// By whose clocks people are told times.
+    pub payout_minimum_minor: i64,
     pub zone: Zone,
     pub kv: Kv,
     pub sqs: Sqs,
     /// Where the Worker answers, to be asked how it is; often none.
     pub edge_urls: Vec<Url>,
+    pub alerts: Alerts,
+    /// Often nowhere.
+    pub traces: Option<Traces>,
     pub fault: Option<Fault>,
 }
 
@@ -111,6 +121,11 @@ pub enum ConfigError {
 impl Config {
     pub fn is_local(&self) -> bool {
         self.env == LOCAL
+    }
+
+    /// The address of one of our own answers.
+    pub fn api(&self, path: &str) -> String {
+        format!("{}/v1/{path}", self.base_url.as_str().trim_end_matches('/'))
     }
 
     /// The address of a page of the frontend.

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::hits::Depth;
 use crate::payments;
 use crate::platform::{database, jobs, mail};
+use crate::redirects::EdgeReport;
 use crate::{accounts, redirects};
 
 /// How long one thing may take to answer.
@@ -51,6 +52,12 @@ pub async fn examine(app: &App) -> Vec<Check> {
         )
         .await,
         check(
+            "edge health",
+            edge_health(app),
+            "see `marquee rules status`; deploy the Worker, or correct MARQUEE_EDGE_URL",
+        )
+        .await,
+        check(
             "publishing",
             publishing(app),
             "see `marquee rules status`; is a worker running? After a restore, publish once",
@@ -86,6 +93,12 @@ pub async fn examine(app: &App) -> Vec<Check> {
             "video probe",
             app.video_probe.check(),
             "install ffmpeg (Debian: `apt-get install --no-install-recommends ffmpeg`) where `marquee work` does the role media",
+        )
+        .await,
+        check(
+            "transcoder",
+            app.transcoder.check(),
+            "install ffmpeg with libx264 where `marquee work` does the role transcode",
         )
         .await,
         check(
@@ -166,6 +179,29 @@ async fn edge_kv(app: &App) -> anyhow::Result<String> {
     Ok(match redirects::queries::edge_sequence(app).await? {
         Some(sequence) => format!("holds sequence {sequence}"),
         None => "answers, and holds no manifest of ours".to_owned(),
+    })
+}
+
+/// What the Worker itself says, at every address that we were told.
+async fn edge_health(app: &App) -> anyhow::Result<String> {
+    let reports = app.edge_health.look(None).await;
+    let told = |report: &EdgeReport| {
+        let why = report
+            .error
+            .as_deref()
+            .map_or(String::new(), |error| format!(": {error}"));
+        format!("{} is {}{why}", report.url, report.status)
+    };
+    let told: Vec<String> = reports.iter().map(told).collect();
+    anyhow::ensure!(
+        reports.iter().all(|report| report.status == "ok"),
+        "{}",
+        told.join("; ")
+    );
+    Ok(if told.is_empty() {
+        "no address of the Worker is configured".to_owned()
+    } else {
+        told.join("; ")
     })
 }
 

@@ -27,7 +27,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use cached::cached;
-pub use client::ClientNetwork;
+pub use client::{ClientNetwork, Peer};
 pub use error::{ApiError, FieldError};
 pub use extract::{Json, Path, Perhaps, Query};
 pub use file::{accepted, file};
@@ -38,8 +38,11 @@ pub use serve::serve;
 pub use version::{IfMatch, etag};
 
 use crate::app::App;
-use crate::platform::{audit, files, jobs, mail};
-use crate::{accounts, catalogue, hits, ledger, orders, payments, privacy, redirects, videos, webhooks};
+use crate::platform::{alerts, audit, cron, files, jobs, mail, telemetry};
+use crate::{
+    accounts, books, catalogue, console, hits, ledger, orders, payments, payouts, privacy, redirects, videos,
+    webhooks,
+};
 
 /// Everything that is answered on the API's own address. Every operation says in its OpenAPI `security` which
 /// permission it needs, and exactly that is enforced: see `guard.rs`.
@@ -47,10 +50,13 @@ pub fn router(app: &App) -> Router {
     let (api, document) = api();
     let api = api.route_layer(from_fn(text::refuse_nul));
     let api = limits::layer(guard::layer(api, &document, app), &document, &app.config);
-    let document = document::complete(&document).to_string();
+    let document = document::complete(&document);
+    let pages = console::http::routes(app, api.clone().with_state(app.clone()), document.clone());
+    let document = document.to_string();
     let document = async || ([(CONTENT_TYPE, "application/json")], document);
     let router = Router::new()
         .merge(api)
+        .merge(pages)
         .route("/v1/openapi.json", get(document))
         .merge(health::routes());
     // Elsewhere measurements are for an address of their own: a proxy that forwards everything to this one
@@ -75,6 +81,8 @@ fn api() -> (Router<App>, OpenApi) {
     let features = OpenApiRouter::new()
         .merge(accounts::http::routes())
         .merge(jobs::http::routes())
+        .merge(alerts::http::routes())
+        .merge(cron::http::routes())
         .merge(audit::http::routes())
         .merge(files::http::routes())
         .merge(mail::http::routes())
@@ -85,6 +93,8 @@ fn api() -> (Router<App>, OpenApi) {
         .merge(ledger::http::routes())
         .merge(payments::http::routes())
         .merge(orders::http::routes())
+        .merge(payouts::http::routes())
+        .merge(books::http::routes())
         .merge(webhooks::http::routes())
         .merge(privacy::http::routes());
     let document = OpenApiRouter::with_openapi(document::empty());
@@ -101,6 +111,7 @@ fn finish(router: Router<App>, app: &App) -> Router {
         .fallback(async || ApiError::not_found("route_unknown", "there is no such route"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(cors::layer(&app.config.cors_origins))
+        .layer(from_fn(videos::http::offer))
         .layer(from_fn_with_state(app.clone(), observe::observe))
         .with_state(app.clone())
 }
@@ -115,7 +126,11 @@ where
     T: Send + 'static,
     E: Into<ApiError> + Send + 'static,
 {
-    match app.commands.spawn(command.in_current_span()).await {
+    match app
+        .commands
+        .spawn(telemetry::keep(command).in_current_span())
+        .await
+    {
         Ok(result) => result.map_err(Into::into),
         Err(panicked) => Err(ApiError::unexpected(panicked)),
     }

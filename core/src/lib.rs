@@ -2,7 +2,7 @@
 //!
 //! Every feature has the same files, and the file name is the layer: `http` translates, `commands` change,
 //! `queries` ask, `domain` decides, `store` keeps, `jobs` run later. Features call only features before
-//! them: `platform`, `accounts`, `redirects`, `hits`, `videos`, `catalogue`, `ledger`, `payments`, `orders`, `books`, `webhooks`, `privacy`.
+//! them: `platform`, `accounts`, `redirects`, `hits`, `videos`, `catalogue`, `ledger`, `payments`, `orders`, `payouts`, `books`, `webhooks`, `privacy`.
 
 pub mod access;
 pub mod accounts;
@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod cli;
 pub mod config;
+pub mod console;
 pub mod doctor;
 pub mod hits;
 pub mod http;
@@ -22,6 +23,7 @@ pub mod locale;
 pub mod money;
 pub mod orders;
 pub mod payments;
+pub mod payouts;
 pub mod platform;
 pub mod privacy;
 pub mod redirects;

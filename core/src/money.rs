@@ -25,6 +25,27 @@ pub struct NoCurrency(String);
 impl Currency {
     pub const BRL: Self = Self(*b"BRL");
 
+    /// How many digits of an amount are fractions of the currency's main unit. Of the codes of ISO 4217, those without
+    /// that anybody here may meet.
+    pub fn decimals(self) -> u32 {
+        match self.code() {
+            "CLP" | "JPY" | "KRW" | "PYG" | "VND" => 0,
+            "BHD" | "JOD" | "KWD" | "OMR" | "TND" => 3,
+            _ => 2,
+        }
+    }
+
+    /// An amount in the main unit, with a point: `150.00`, `-0.07`.
+    pub fn decimal(self, amount_minor: i64) -> String {
+        let sign = if amount_minor < 0 { "-" } else { "" };
+        let minor = amount_minor.unsigned_abs();
+        match self.decimals() {
+            0 => format!("{sign}{minor}"),
+            3 => format!("{sign}{}.{:03}", minor / 1_000, minor % 1_000),
+            _ => format!("{sign}{}.{:02}", minor / 100, minor % 100),
+        }
+    }
+
     pub fn code(&self) -> &str {
         // Letters only, as `parse` saw to.
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -110,6 +131,11 @@ impl Money {
     pub fn currency(&self) -> Currency {
         self.currency
     }
+
+    /// In the currency's main unit, with a point: `150.00`.
+    pub fn decimal(&self) -> String {
+        self.currency.decimal(self.amount_minor)
+    }
 }
 
 impl<'de> Deserialize<'de> for Money {
@@ -140,6 +166,21 @@ mod tests {
         for bad in [0, -1, i64::MIN, Money::MAX_MINOR + 1, i64::MAX] {
             assert_eq!(Money::new(bad, Currency::BRL), Err(NoAmount));
         }
+    }
+
+    #[test]
+    fn money_is_written_in_the_main_unit_of_its_currency() {
+        for (amount_minor, code, text) in [
+            (15_000, "BRL", "150.00"),
+            (7, "BRL", "0.07"),
+            (15_000, "JPY", "15000"),
+            (15_000, "KWD", "15.000"),
+        ] {
+            let money = Money::new(amount_minor, code.parse().unwrap()).unwrap();
+            assert_eq!(money.decimal(), text);
+        }
+        assert_eq!(Currency::BRL.decimal(-7), "-0.07");
+        assert_eq!(Currency::BRL.decimal(0), "0.00");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use futures::future::join_all;
 
 use crate::app::App;
 use crate::hits;
+use crate::platform::alerts;
 use crate::platform::cron::Schedule;
 use crate::platform::files;
 use crate::platform::jobs::{Handler, Job, Kind, Role};
@@ -14,11 +15,12 @@ use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
 use crate::platform::{bus, cron, tidy};
 use crate::redirects::events;
-use crate::{accounts, books, catalogue, orders, payments, redirects, videos, webhooks};
+use crate::{accounts, books, catalogue, orders, payments, payouts, redirects, videos, webhooks};
 
 /// What runs by the clock.
 const SCHEDULES: &[Schedule] = &[
     Schedule::hourly(tidy::TIDY, 40),
+    Schedule::hourly(alerts::jobs::WATCH, 10),
     Schedule::daily(mail::jobs::FORGET, 4),
     Schedule::hourly(accounts::jobs::FORGET, 20),
     Schedule::hourly(files::jobs::SWEEP, 50),
@@ -35,8 +37,11 @@ const SCHEDULES: &[Schedule] = &[
     Schedule::daily(payments::jobs::FORGET, 5),
     Schedule::daily(payments::jobs::RECONCILE, 7),
     Schedule::minutely(orders::jobs::SWEEP),
+    Schedule::hourly(orders::jobs::REMIND, 15),
     Schedule::hourly(orders::jobs::FORGET, 25),
     Schedule::daily(orders::jobs::SHRED, 5),
+    // Morning in Sao Paulo.
+    Schedule::daily(payouts::jobs::REMIND, 11),
     Schedule::daily(books::jobs::CHECK, 6),
     Schedule::minutely(webhooks::jobs::SWEEP),
     Schedule::daily(webhooks::jobs::FORGET, 5),
@@ -53,8 +58,9 @@ const SUBSCRIPTIONS: &[(&str, &[Kind])] = &[
     (events::RETIRED, &[webhooks::jobs::FAN_OUT]),
     (events::MANIFEST_STALE, &[webhooks::jobs::FAN_OUT]),
     (videos::events::UPLOADED, &[orders::jobs::HEAR_VIDEO]),
+    (videos::events::ACCEPTED, &[orders::jobs::HEAR_VIDEO]),
     (
-        videos::events::ACCEPTED,
+        videos::events::PLAYABLE,
         &[catalogue::jobs::PRESENT, orders::jobs::HEAR_VIDEO],
     ),
     (videos::events::REFUSED, &[orders::jobs::HEAR_VIDEO]),
@@ -100,9 +106,13 @@ const TEMPLATES: &[&Template] = &[
     &orders::mails::REDONE,
     &orders::mails::TALENT_REDO,
     &orders::mails::TALENT_OPENED,
+    &orders::mails::TALENT_REMINDED,
     &orders::mails::TALENT_ENDED,
     &orders::mails::TALENT_DELIVERED,
     &orders::mails::TALENT_VIDEO_REFUSED,
+    &payouts::mails::PAID,
+    &payouts::mails::REJECTED,
+    &payouts::mails::TO_STAFF,
 ];
 
 /// Does the job. Safe to call twice for the same job.
@@ -112,6 +122,8 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "platform.forget_mail" => mail::jobs::forget(app).await,
         "platform.remove_file" => files::jobs::remove(app, job).await,
         "platform.sweep_files" => files::jobs::sweep(app).await,
+        "platform.tell_alert" => alerts::jobs::tell(app, job).await,
+        "platform.watch_alerts" => alerts::jobs::watch(app).await,
         "platform.tidy" => tidy::tidy(app).await,
         "accounts.forget" => accounts::jobs::forget(app).await,
         "catalogue.present" => catalogue::jobs::present(app, job).await,
@@ -123,6 +135,7 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "hits.forget" => hits::jobs::forget(app).await,
         "hits.watch_canaries" => hits::jobs::watch_canaries(app).await,
         "videos.check" => videos::jobs::check(app, job).await,
+        "videos.transcode" => videos::jobs::transcode(app, job).await,
         "videos.expire" => videos::jobs::expire(app).await,
         "payments.operate" => payments::jobs::operate(app, job).await,
         "payments.hear" => payments::jobs::hear(app, job).await,
@@ -135,8 +148,10 @@ async fn run(app: &App, job: &Job) -> anyhow::Result<()> {
         "orders.hear_video" => orders::jobs::hear_video(app, job).await,
         "orders.end" => orders::jobs::end(app, job).await,
         "orders.sweep" => orders::jobs::sweep(app).await,
+        "orders.remind" => orders::jobs::remind(app).await,
         "orders.forget" => orders::jobs::forget(app).await,
         "orders.shred" => orders::jobs::shred(app).await,
+        "payouts.remind" => payouts::jobs::remind(app).await,
         "books.check" => books::jobs::check(app).await,
         "webhooks.fan_out" => webhooks::jobs::fan_out(app, job).await,
         "webhooks.deliver" => webhooks::jobs::deliver(app, job).await,

@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod alerts;
 mod layers;
+mod observability;
 mod order;
 mod owners;
 mod schemas;

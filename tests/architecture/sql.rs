@@ -8,7 +8,12 @@ use crate::source::Source;
 use crate::{core, holds, planted};
 
 /// The schemas named in a piece of SQL, as in `redirects.brand`. Features' schemas have the features' names.
+///
+/// One word alone is no SQL: alerts, events and jobs are named so, too.
 fn schemas(sql: &str) -> BTreeSet<&'static str> {
+    if !sql.contains(char::is_whitespace) {
+        return BTreeSet::new();
+    }
     let is_name = |char: char| char.is_alphanumeric() || char == '_' || char == '.';
     let words = sql.split(|char| !is_name(char));
     let named = words

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod alerts;
 mod edge_health;
+mod ffmpeg;
 mod ffprobe;
 mod gateway;
 mod mail_files;

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use marquee_core::app::Parts;
 use marquee_core::config::Config;
 use marquee_core::sample::{Added, load};
-use marquee_tests::TestApp;
+use marquee_tests::{TestApp, film};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -19,6 +19,7 @@ use crate::catalogue::publicly;
 async fn the_marketplace_is_loaded_once_however_often_and_everybody_sees_it(db: PgPool) {
     let app = TestApp::new(db).await;
     let folder = tempfile::tempdir().unwrap();
+    small_films(folder.path());
     let marketplace = marquee_sample::write_marketplace(folder.path()).unwrap();
     let done = AtomicUsize::new(0);
 
@@ -106,6 +107,19 @@ async fn sample_data_is_for_a_developers_machine_only(db: PgPool) {
     assert!(refused.to_string().contains("MARQUEE_ENV=local"), "{refused}");
     let (_, people) = app.get("/v1/people").await;
     assert_eq!(people["items"], json!([]));
+}
+
+/// What is there already is not made: these are made into something in a fraction of the time.
+fn small_films(folder: &Path) {
+    let small = film(
+        "-f lavfi -i testsrc=size=64x96:rate=10:duration=4 -f lavfi -i sine=duration=4 -c:v libx264 -preset ultrafast \
+         -c:a aac -shortest",
+        "mp4",
+    );
+    std::fs::create_dir_all(folder.join("films")).unwrap();
+    for number in 0..marquee_sample::FILMS {
+        std::fs::write(folder.join(format!("films/{number}.mp4")), &small).unwrap();
+    }
 }
 
 /// Every page of a public list.

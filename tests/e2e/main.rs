@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod brand;
+mod console;
 mod convergence;
 mod crash;
 mod exactly_once;
 mod foreign_manifest;
 mod journey;
+mod orders;
 mod outage;
 mod readme;
 mod ten_commands;

@@ -14,12 +14,26 @@ fn rows() -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Rows of the edge, of publishing, of the log pipeline, and the defects of the original services.
+/// Rows of the API, of the edge, of publishing, of the log pipeline, of videos, of payments and of gateways' webhooks, and the
+/// defects of the original services.
 fn ids() -> impl Iterator<Item = String> {
-    let numbered = [('E', 24), ('K', 23), ('L', 15)].into_iter();
+    let numbered = [
+        ('A', 12),
+        ('E', 24),
+        ('K', 23),
+        ('L', 15),
+        ('M', 11),
+        ('P', 17),
+        ('W', 12),
+    ]
+    .into_iter();
     let numbered = numbered.flat_map(|(table, last)| (1..=last).map(move |row| format!("{table}{row:02}")));
     let videos = (20..=28).chain(32..=40).map(|defect| format!("D{defect}"));
-    numbered.chain(videos).chain(('a'..='m').map(String::from))
+    let money = (1..=15).map(|defect| format!("{defect:02}"));
+    numbered
+        .chain(money)
+        .chain(videos)
+        .chain(('a'..='m').map(String::from))
 }
 
 #[test]

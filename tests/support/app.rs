@@ -9,12 +9,13 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use marquee_core::access::{Permission, Principal};
 use marquee_core::accounts::{NewKey, create_key};
+use marquee_core::adapters::ffmpeg::Ffmpeg;
 use marquee_core::adapters::ffprobe::Ffprobe;
 use marquee_core::adapters::sandbox::Sandbox;
 use marquee_core::app::{App, Parts};
 use marquee_core::config::{Config, Settings, Storage};
 use marquee_core::hits::RecentHits;
-use marquee_core::platform::alerts::{Alert, Alerts, Severity};
+use marquee_core::platform::alerts::{Alerts, Code};
 use marquee_core::platform::faults::Faults;
 use marquee_core::platform::files::Files;
 use marquee_core::platform::jobs::{Kind, Pace, Role};
@@ -23,9 +24,11 @@ use marquee_core::{http, worker};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool};
 use time::Duration;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+use url::Url;
 
 use crate::{
     FakeEdgeHealth, FakeEdgeKv, FakeHitQueue, FakeMailTransport, FakeWebhookSender, ManualClock, Posted,
@@ -107,10 +110,12 @@ impl TestApp {
             webhook_sender: webhook_sender.clone(),
             mail_transport: mail_transport.clone(),
             video_probe: Arc::new(Ffprobe::default()),
+            transcoder: Arc::new(Ffmpeg::default()),
             handler: Arc::new(worker::Features),
             pace: Pace::default(),
             faults: Faults::default(),
             alerts: Alerts::default(),
+            alert_sinks: vec![],
             stopping: CancellationToken::new(),
             commands: TaskTracker::new(),
         };
@@ -131,6 +136,21 @@ impl TestApp {
             token,
             jobs_may_remain: AtomicBool::new(false),
         }
+    }
+
+    /// On a socket as well, which every link that it gives leads to; pages of `origin` may ask it.
+    pub async fn served(db: PgPool, origin: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Self::with(db, |parts| {
+            parts.config.base_url = format!("http://{address}").parse().unwrap();
+            parts.config.cors_origins = vec![origin.to_owned()];
+            parts.files = Files::new(&parts.config).unwrap();
+        })
+        .await;
+        let router = app.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        app
     }
 
     /// Runs jobs of every role until none is due. Those due later wait: move the clock.
@@ -178,15 +198,10 @@ impl TestApp {
         self.jobs_may_remain.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a person was told of this in the last ten minutes. Asking counts as telling, so ask once.
-    pub fn alerted(&self, code: &'static str, subject: &str) -> bool {
-        let again = Alert {
-            code,
-            severity: Severity::Warning,
-            subject,
-            detail: "asked by a test".to_owned(),
-        };
-        !self.app.alerts.raise(self.app.now(), &again)
+    /// Whether a person was to look at this in the last ten minutes.
+    pub fn alerted(&self, code: &str, subject: &str) -> bool {
+        let code = Code::parse(code).expect("a code of the catalogue");
+        self.app.alerts.is_recent(self.app.now(), code, subject)
     }
 
     /// A new key's token, as `Authorization: Bearer` takes it.
@@ -254,6 +269,15 @@ impl TestApp {
     /// A request without a key.
     pub fn anonymous(&self, method: Method, path: &str) -> axum::http::request::Builder {
         Request::builder().method(method).uri(path)
+    }
+
+    /// On a port of its own, for clients that are no test, until the test ends.
+    pub async fn serve(&self) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (app, router) = (self.app.clone(), self.router.clone());
+        tokio::spawn(async move { http::serve(&app, listener, router).await });
+        format!("http://{address}").parse().unwrap()
     }
 
     /// Sends any request and reads the whole answer.

@@ -28,6 +28,12 @@ impl Seed {
     }
 }
 
+/// Whether there is time for all that chance could bring, as `cargo xtask nightly` has it; on every other day a part of it
+/// must do.
+pub fn is_nightly() -> bool {
+    std::env::var_os("MARQUEE_NIGHTLY").is_some()
+}
+
 impl fmt::Display for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MARQUEE_SEED={}", self.0)

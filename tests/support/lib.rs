@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod alert_receiver;
+mod alert_sink;
 mod app;
 mod clock;
 mod dice;
@@ -18,6 +20,7 @@ mod hit_queue;
 pub mod hits;
 mod mail_transport;
 mod outage;
+mod player;
 mod poll;
 pub mod process;
 mod s3_server;
@@ -26,9 +29,11 @@ mod stripe_server;
 mod wait;
 mod webhook_sender;
 
+pub use alert_receiver::{AlertReceiver, Received, Reply};
+pub use alert_sink::FakeAlertSink;
 pub use app::{Answer, TestApp};
 pub use clock::ManualClock;
-pub use dice::{Dice, Seed};
+pub use dice::{Dice, Seed, is_nightly};
 pub use edge_health::FakeEdgeHealth;
 pub use edge_kv::{FakeEdgeKv, KvCall, Pause};
 pub use emulator::SqsEmulator;
@@ -38,6 +43,7 @@ pub use handler::{ScriptedHandler, Step};
 pub use hit_queue::{FakeHitQueue, QueueCall};
 pub use mail_transport::FakeMailTransport;
 pub use outage::Line;
+pub use player::{Player, Seen};
 pub use poll::eventually;
 pub use s3_server::S3Server;
 pub use smtp_server::SmtpServer;

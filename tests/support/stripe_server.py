@@ -25,6 +25,7 @@ store.dump_to_disk = lambda: None
 
 CALLS = [
     ("POST", r"/v1/payment_intents", params.PaymentIntentCreateParams),
+    ("POST", r"/v1/customers", params.CustomerCreateParams),
     ("POST", r"/v1/payment_intents/pi_\w+/capture", params.PaymentIntentCaptureParams),
     ("POST", r"/v1/payment_intents/pi_\w+/cancel", params.PaymentIntentCancelParams),
     ("POST", r"/v1/refunds", params.RefundCreateParams),
@@ -42,7 +43,10 @@ CARDS = {
     "pm_card_visa_chargeDeclined": "4000000000000341",
     "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000000341",
     "pm_card_threeDSecure2Required": "4000002500003155",
+    # Whoever pays must confirm it, each time.
+    "pm_card_authenticationRequired": "4000002500003155",
 }
+DECLINED = "4000000000000341"
 DECLINES = {"pm_card_visa_chargeDeclinedInsufficientFunds": "insufficient_funds"}
 WEEK = 7 * 24 * 60 * 60
 
@@ -98,6 +102,8 @@ class Stripe:
         self.answers, self.under_way, self.faults = {}, set(), []
         self.calls, self.methods, self.cancelled, self.disputes = [], {}, {}, {}
         self.search_lags = False
+        # Which methods each customer has agreed to be charged by, and whose payment is whose.
+        self.customers, self.payers, self.codes = {}, {}, {}
 
     def intents(self):
         return [thing for name, thing in store.items() if name.startswith("payment_intent:")]
@@ -124,6 +130,7 @@ class Stripe:
         intent = thing._export()
         charge, reason = thing.latest_charge, self.cancelled.get(thing.id)
         intent["cancellation_reason"] = reason
+        intent["customer"] = self.payers.get(thing.id)
         intent["amount_capturable"] = thing.amount if thing.status == "requires_capture" else 0
         intent["amount_received"] = thing.amount if thing.status == "succeeded" else 0
         if intent["next_action"]:
@@ -131,13 +138,15 @@ class Stripe:
             intent["next_action"] = {"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": None}}
         if intent["last_payment_error"] and charge:
             intent["last_payment_error"]["decline_code"] = self.decline(thing)
+            if thing.id in self.codes:
+                intent["last_payment_error"]["code"] = self.codes[thing.id]
         intent["latest_charge"] = charge and charge.id
         if charge and any(part.startswith("latest_charge") for part in expand):
             intent["latest_charge"] = self.charge(thing, charge, expand)
         return intent
 
     def decline(self, thing):
-        return DECLINES.get(self.methods.get(thing.id), "generic_decline")
+        return self.codes.get(thing.id) or DECLINES.get(self.methods.get(thing.id), "generic_decline")
 
     def charge(self, thing, charge, expand):
         whole = charge._export()
@@ -168,19 +177,29 @@ class Stripe:
         expand, method = form.get("expand", ()), form["payment_method"]
         if method not in CARDS:
             raise Refused(400, f"No such PaymentMethod: '{method}'", code="resource_missing", param="payment_method")
-        card = {"number": CARDS[method], "exp_month": "12", "exp_year": "2099", "cvc": "123"}
+        customer, absent = form.get("customer"), form.get("off_session") == "true"
+        if customer is not None and customer not in self.customers:
+            raise Refused(400, f"No such customer: '{customer}'", code="resource_missing", param="customer")
+        if absent and method not in self.customers.get(customer, ()):
+            raise Refused(400, "The provided PaymentMethod was previously used without Customer attachment.")
+        unconfirmed = absent and method == "pm_card_authenticationRequired"
+        card = {"number": DECLINED if unconfirmed else CARDS[method], "exp_month": "12", "exp_year": "2099", "cvc": "123"}
         _, made = await self.local("/v1/payment_methods", {"type": "card", "card": card})
         taken = {name: value for name, value in form.items() if name in TAKEN}
         status, body = await self.local("/v1/payment_intents", {**taken, "payment_method": made["id"]})
         if status == 402:
             charge = body["error"]["charge"]
             thing = next(it for it in self.intents() if it.latest_charge and it.latest_charge.id == charge)
-            self.methods[thing.id] = method
+            self.methods[thing.id], self.payers[thing.id] = method, customer
+            if unconfirmed:
+                self.codes[thing.id] = "authentication_required"
             error = {**body["error"], "type": "card_error", "decline_code": self.decline(thing)}
             return status, {"error": {**error, "payment_intent": self.whole(thing)}}
         if status != 200:
             return status, body
-        self.methods[body["id"]] = method
+        self.methods[body["id"]], self.payers[body["id"]] = method, customer
+        if form.get("setup_future_usage") == "off_session":
+            self.customers[customer].add(method)
         return 200, self.whole(self.intent(body["id"]), expand)
 
     async def capture(self, id, form):
@@ -216,7 +235,11 @@ class Stripe:
         self.disputes[id] = {
             "id": f"du_{id[3:]}", "object": "dispute", "amount": thing.amount, "currency": thing.currency,
             "reason": "fraudulent", "status": status, "payment_intent": id, "evidence_details": details,
+            "balance_transactions": [{"amount": -thing.amount, "fee": 1500, "currency": thing.currency}],
         }
+        if status == "won":
+            returned = {"amount": thing.amount, "fee": -1500, "currency": thing.currency}
+            self.disputes[id]["balance_transactions"].append(returned)
 
     def page(self, things, form, export):
         ids = [thing["id"] if isinstance(thing, dict) else thing.id for thing in things]
@@ -249,6 +272,10 @@ class Stripe:
     async def write(self, path, form):
         parts = path.split("/")
         match parts[2], parts[-1]:
+            case "customers", _:
+                id = f"cus_{len(self.customers) + 1}"
+                self.customers[id] = set()
+                return 200, {"id": id, "object": "customer", "metadata": form["metadata"]}
             case "refunds", _:
                 return await self.refund(form)
             case _, "capture":

@@ -46,6 +46,10 @@ enum Part {
     Catalogue,
     /// Placing orders and hearing from the gateway, beside what Postgres can commit.
     Orders,
+    /// Making what is shown of a video, beside ffmpeg by itself and what the original service did.
+    Transcode,
+    /// A month's payout, to a bank and back.
+    Payouts,
 }
 
 /// The Worker that only redirects.
@@ -114,7 +118,7 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
         bench.arg("--workerd").arg(npm::workerd(&checkout)?);
     }
     let serves = wanted(Part::Ingest) || publish;
-    let asks = [Part::Analytics, Part::Catalogue, Part::Orders]
+    let asks = [Part::Analytics, Part::Catalogue, Part::Orders, Part::Payouts]
         .into_iter()
         .any(wanted);
     if !serves && !asks {

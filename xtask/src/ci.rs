@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use crate::checkout::Checkout;
 use crate::command;
+use crate::islands;
 use crate::npm;
 use crate::postgres;
 use crate::progress::Progress;
@@ -72,6 +73,7 @@ fn stages(checkout: &Checkout, arguments: &Ci, progress: &mut Progress) -> Resul
     })?;
 
     npm::install(checkout, progress)?;
+    islands::check(checkout, progress)?;
     let sqlx = tools::ensure(checkout, Tool::Sqlx, progress)?;
     postgres::for_tests(
         checkout,

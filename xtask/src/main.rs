@@ -7,6 +7,8 @@ mod client;
 mod command;
 mod edge;
 mod interrupt;
+mod islands;
+mod nightly;
 mod npm;
 mod ports;
 mod postgres;
@@ -33,10 +35,14 @@ enum Command {
     Up(up::Up),
     /// Runs every test, on a private Postgres and the real Worker.
     Test(test::Test),
+    /// Runs what takes too long for every change: a second S3, and more of what is thrown by dice.
+    Nightly(nightly::Nightly),
     /// Tries the API by its own OpenAPI document, with good and bad requests.
     Schemathesis(schemathesis::Schemathesis),
     /// Writes the API's TypeScript client from its OpenAPI document, or checks it.
     Client(client::Client),
+    /// Makes the scripts of the console's pages from their TypeScript, or checks them.
+    Islands(islands::Islands),
     /// Measures the engine, the edge and ingestion beside their peers and limits.
     Bench(bench::Bench),
     /// Builds the Worker and prints its size.
@@ -55,8 +61,10 @@ fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match Command::parse() {
         Command::Up(arguments) => up::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Nightly(arguments) => nightly::run(&arguments),
         Command::Schemathesis(arguments) => schemathesis::run(&arguments),
         Command::Client(arguments) => client::run(&arguments),
+        Command::Islands(arguments) => islands::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),

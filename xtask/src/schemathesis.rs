@@ -92,6 +92,7 @@ pub(crate) fn try_api(
                 .arg("run")
                 .arg(format!("{}/v1/openapi.json", api.address))
                 .args(["--max-examples", &max_examples.to_string()])
+                .env("SCHEMATHESIS_HOOKS", settings.join("hooks.py"))
                 .env("MARQUEE_API_KEY", &api.key.token)
                 .env("MARQUEE_SPARE_KEY_ID", &api.spare.id)
                 .env("MARQUEE_TALENT", api.session("talent")?.token)

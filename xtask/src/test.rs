@@ -40,7 +40,9 @@ pub(crate) fn run(arguments: &Test) -> Result<()> {
 
 fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result<()> {
     let _alone = checkout.lock("test")?;
-    tools::ensure_ffmpeg(checkout, progress)?;
+    for package in [tools::FFMPEG, tools::CHROMIUM] {
+        tools::ensure_package(package, checkout, progress)?;
+    }
     edge::build(checkout, progress)?;
     for server in SERVERS {
         let requirements = checkout.root.join(format!("xtask/{server}/requirements.txt"));

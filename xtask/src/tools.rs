@@ -21,6 +21,8 @@ pub(crate) enum Tool {
     Sqlx,
     /// Checks licences, bans and sources of dependencies.
     Deny,
+    /// An S3 that keeps objects in a folder and checks signatures.
+    S3s,
 }
 
 impl Tool {
@@ -30,6 +32,7 @@ impl Tool {
             Self::WasmBindgen => "wasm-bindgen-cli",
             Self::Sqlx => "sqlx-cli",
             Self::Deny => "cargo-deny",
+            Self::S3s => "s3s-fs",
         }
     }
 
@@ -39,6 +42,7 @@ impl Tool {
             Self::WasmBindgen => "wasm-bindgen",
             Self::Sqlx => "sqlx",
             Self::Deny => "cargo-deny",
+            Self::S3s => "s3s-fs",
         }
     }
 
@@ -50,6 +54,7 @@ impl Tool {
                 .to_owned(),
             Self::Sqlx => "0.9.0".to_owned(),
             Self::Deny => "0.19.9".to_owned(),
+            Self::S3s => "0.14.1".to_owned(),
         })
     }
 
@@ -58,6 +63,7 @@ impl Tool {
             Self::WorkerBuild | Self::Deny => &["--locked"],
             // Its own lock file names a release of webpki-roots that has been withdrawn.
             Self::WasmBindgen => &[],
+            Self::S3s => &["--locked", "--features", "binary"],
             Self::Sqlx => &["--locked", "--no-default-features", "--features", "postgres"],
         }
     }
@@ -125,31 +131,61 @@ pub(crate) fn ensure_wasm_target(checkout: &Checkout, progress: &mut Progress) -
         })
 }
 
-/// Sees to it that videos can be made and looked into: ffmpeg is Debian's, and there is no other way to have it
-/// pinned.
+/// What comes from the system's own packages: Debian's are pinned by Debian.
+#[derive(Clone, Copy)]
+pub(crate) struct Package {
+    name: &'static str,
+    /// How one sees that it is there.
+    program: &'static str,
+    version: &'static str,
+    remedy: &'static str,
+}
+
+/// Videos are made with it, and looked into.
+pub(crate) const FFMPEG: Package = Package {
+    name: "ffmpeg",
+    program: "ffprobe",
+    version: "-version",
+    remedy: "videos are made with ffmpeg: install it (Debian and Ubuntu: `sudo apt-get install --no-install-recommends \
+             ffmpeg`; macOS: `brew install ffmpeg`), then run this again",
+};
+
+/// A real browser, for tests.
+pub(crate) const CHROMIUM: Package = Package {
+    name: "chromium",
+    program: "chromium",
+    version: "--version",
+    remedy: "tests play videos in Chromium: install it (Debian: `sudo apt-get install --no-install-recommends \
+             chromium`), then run this again",
+};
+
+/// Sees to it that a package is there.
 ///
 /// # Errors
 /// When it is missing and we are not the ones who may install it, or it cannot be fetched.
-pub(crate) fn ensure_ffmpeg(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
-    const REMEDY: &str = "videos are looked into with ffprobe: install ffmpeg (Debian and Ubuntu: `sudo apt-get install \
-                          --no-install-recommends ffmpeg`; macOS: `brew install ffmpeg`), then run this again";
-    let is_there = |program| command::capture(Command::new(program).arg("-version")).is_ok();
-    if is_there("ffmpeg") && is_there("ffprobe") {
+pub(crate) fn ensure_package(package: Package, checkout: &Checkout, progress: &mut Progress) -> Result<()> {
+    let Package {
+        name,
+        program,
+        version,
+        remedy,
+    } = package;
+    if command::capture(Command::new(program).arg(version)).is_ok() {
         return Ok(());
     }
     let is_root = rustix::process::geteuid().is_root();
     if !is_root || command::capture(Command::new("apt-get").arg("--version")).is_err() {
-        bail!("{REMEDY}");
+        bail!("{remedy}");
     }
-    let log = checkout.log("ffmpeg")?;
+    let log = checkout.log(name)?;
     progress
-        .step("install ffmpeg", |step| {
+        .step(&format!("install {name}"), |step| {
             let apt = || {
                 let mut apt = Command::new("apt-get");
                 apt.env("DEBIAN_FRONTEND", "noninteractive");
                 apt
             };
-            let install = ["install", "-y", "--no-install-recommends", "ffmpeg"];
+            let install = ["install", "-y", "--no-install-recommends", name];
             // The lists of a fresh machine are empty; those of another are good enough.
             if command::run(apt().args(install), &log, step).is_err() {
                 command::run(apt().arg("update"), &log, step)?;
@@ -157,7 +193,7 @@ pub(crate) fn ensure_ffmpeg(checkout: &Checkout, progress: &mut Progress) -> Res
             }
             Ok(())
         })
-        .context(REMEDY)
+        .context(remedy)
 }
 
 /// Frees what building the tools took; they are only built again when a version changes.

@@ -92,7 +92,7 @@ fn start(
     services: &mut Services,
     progress: &mut Progress,
 ) -> Result<()> {
-    tools::ensure_ffmpeg(checkout, progress)?;
+    tools::ensure_package(tools::FFMPEG, checkout, progress)?;
     worker::build(checkout, progress)?;
     core::build(checkout, progress)?;
 

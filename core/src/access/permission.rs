@@ -47,6 +47,10 @@ pub enum Permission {
     #[serde(rename = "videos.manage")]
     #[clap(name = "videos.manage")]
     VideosManage,
+    /// Have what is shown of a video made once more.
+    #[serde(rename = "videos.transcode")]
+    #[clap(name = "videos.transcode")]
+    VideosTranscode,
     /// Decide who is told about publishing.
     #[serde(rename = "webhooks.manage")]
     #[clap(name = "webhooks.manage")]
@@ -107,6 +111,22 @@ pub enum Permission {
     #[serde(rename = "books.read")]
     #[clap(name = "books.read")]
     BooksRead,
+    /// Close the books of a month for good.
+    #[serde(rename = "books.close")]
+    #[clap(name = "books.close")]
+    BooksClose,
+    /// See what is to be paid out, what was, and the files for the bank.
+    #[serde(rename = "payouts.read")]
+    #[clap(name = "payouts.read")]
+    PayoutsRead,
+    /// Make payouts, cancel them, and take in what the bank says of them.
+    #[serde(rename = "payouts.create")]
+    #[clap(name = "payouts.create")]
+    PayoutsCreate,
+    /// Let payouts go that somebody else made.
+    #[serde(rename = "payouts.approve")]
+    #[clap(name = "payouts.approve")]
+    PayoutsApprove,
     /// See the end of where talents and agencies are paid out to, and set it.
     #[serde(rename = "bank_details.manage")]
     #[clap(name = "bank_details.manage")]
@@ -123,6 +143,14 @@ pub enum Permission {
     #[serde(rename = "mail.manage")]
     #[clap(name = "mail.manage")]
     MailManage,
+    /// See what a person should look at.
+    #[serde(rename = "alerts.read")]
+    #[clap(name = "alerts.read")]
+    AlertsRead,
+    /// Say that somebody looks after an alert.
+    #[serde(rename = "alerts.manage")]
+    #[clap(name = "alerts.manage")]
+    AlertsManage,
     /// See, retry and discard jobs.
     #[serde(rename = "jobs.manage")]
     #[clap(name = "jobs.manage")]
@@ -134,7 +162,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 35] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -142,6 +170,7 @@ impl Permission {
         Self::BrandsManage,
         Self::HitsRead,
         Self::VideosManage,
+        Self::VideosTranscode,
         Self::WebhooksManage,
         Self::StaffManage,
         Self::PeopleManage,
@@ -157,10 +186,16 @@ impl Permission {
         Self::PaymentsRead,
         Self::PaymentsManage,
         Self::BooksRead,
+        Self::BooksClose,
+        Self::PayoutsRead,
+        Self::PayoutsCreate,
+        Self::PayoutsApprove,
         Self::BankDetailsManage,
         Self::PeopleErase,
         Self::KeysManage,
         Self::MailManage,
+        Self::AlertsRead,
+        Self::AlertsManage,
         Self::JobsManage,
         Self::AuditRead,
     ];
@@ -175,6 +210,7 @@ impl Permission {
             Self::BrandsManage => "brands.manage",
             Self::HitsRead => "hits.read",
             Self::VideosManage => "videos.manage",
+            Self::VideosTranscode => "videos.transcode",
             Self::WebhooksManage => "webhooks.manage",
             Self::StaffManage => "staff.manage",
             Self::PeopleManage => "people.manage",
@@ -190,10 +226,16 @@ impl Permission {
             Self::PaymentsRead => "payments.read",
             Self::PaymentsManage => "payments.manage",
             Self::BooksRead => "books.read",
+            Self::BooksClose => "books.close",
+            Self::PayoutsRead => "payouts.read",
+            Self::PayoutsCreate => "payouts.create",
+            Self::PayoutsApprove => "payouts.approve",
             Self::BankDetailsManage => "bank_details.manage",
             Self::PeopleErase => "people.erase",
             Self::KeysManage => "keys.manage",
             Self::MailManage => "mail.manage",
+            Self::AlertsRead => "alerts.read",
+            Self::AlertsManage => "alerts.manage",
             Self::JobsManage => "jobs.manage",
             Self::AuditRead => "audit.read",
         }

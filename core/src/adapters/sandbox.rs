@@ -1,28 +1,12 @@
 //! A gateway that is built in, so that everything runs on a machine without one. It does what real ones do, good and
-//! bad, by the token it is given:
-//!
-//! | token | what it does |
-//! |---|---|
-//! | `sandbox_approve` | holds the amount for five days |
-//! | `sandbox_decline`, `sandbox_no_funds` | declines |
-//! | `sandbox_3ds` | wants the customer to confirm first |
-//! | `sandbox_slow` | says after five seconds what became of it |
-//! | `sandbox_timeout` | holds the amount, and gives no answer |
-//! | `sandbox_fail` | gives no answer, and has done nothing; the next time it does |
-//! | `sandbox_busy` | refuses the call once, then does it |
-//! | `sandbox_short_hold` | holds the amount for an hour |
-//! | `sandbox_capture_decline` | holds the amount, and will not give it |
-//! | `sandbox_capture_slow` | gives it after thirty seconds |
-//! | `sandbox_capture_timeout` | gives it, and gives no answer |
-//! | `sandbox_refund_decline`, `sandbox_refund_timeout` | the same of refunds |
-//! | `sandbox_dispute` | once it is given, the customer disputes it; nobody decides |
-//! | `sandbox_dispute_won`, `sandbox_dispute_lost` | the same, and an hour later it is decided |
-//! | anything else | declines: `method_unknown` |
+//! bad, by the token it is given: see `cards`.
 //!
 //! It keeps books of its own in the schema `sandbox`, tells what happens by signed webhooks, and goes by the clock it is
 //! given. Idempotency keys are kept for ever. It takes nobody's money, and a core that is not local refuses to start
 //! with it.
 
+mod calls;
+mod cards;
 mod store;
 
 use std::sync::Arc;
@@ -36,11 +20,12 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 use uuid::Uuid;
 
+use self::calls::{Call, Done};
 use self::store::{Begun, Row, disputes};
 use crate::money::Money;
 use crate::payments::{
     Action, Answer, Authorize, Gateway, GatewayError, Listed, Listing, News, Notice, Outside, RefundStatus,
-    Refunded, Seen, SeenStatus, sign, verify,
+    Refunded, Renewal, Seen, SeenStatus, sign, verify,
 };
 use crate::platform::clock::Clock;
 use crate::webhooks::WebhookSender;
@@ -99,6 +84,7 @@ impl Sandbox {
             news: self.news(&row),
             refunds: refunds.into_iter().map(Refunded::from).collect(),
             disputes: disputes::of(conn, &row.reference).await?,
+            customer: row.customer,
             reference: row.reference,
         })
     }
@@ -220,160 +206,24 @@ fn over(seen: Seen) -> Answer {
     }
 }
 
-/// A call that is being done.
-struct Call<'a> {
-    conn: &'a mut sqlx::PgConnection,
-    key: Uuid,
-    now: OffsetDateTime,
-    /// The payment that it names, as it is now.
-    row: Option<Row>,
-    /// It failed under this key before.
-    again: bool,
-}
-
-/// How a call ended.
-enum Done {
-    Now {
-        reference: String,
-        answers: bool,
-    },
-    Refused(&'static str),
-    /// Without having done anything, and without an answer.
-    Nothing,
-    Busy,
-}
-
-impl Call<'_> {
-    async fn authorize(&mut self, authorize: &Authorize) -> anyhow::Result<Done> {
-        match authorize.method.as_str() {
-            "sandbox_fail" if !self.again => return Ok(Done::Nothing),
-            "sandbox_busy" if !self.again => return Ok(Done::Busy),
-            _ => {}
-        }
-        let (status, decline, done_in, hold) = script(&authorize.method);
-        let row = store::NewRow {
-            reference: &format!("sb_{}", authorize.payment.simple()),
-            caller_reference: authorize.payment,
-            method: &authorize.method,
-            amount: authorize.amount,
-            status,
-            decline,
-            done_at: done_in.map(|pause| self.now + pause),
-            capture_before: self.now + hold,
-            created_at: self.now,
-        };
-        if !store::insert(self.conn, &row).await? {
-            return Ok(Done::Refused("payment_exists"));
-        }
-        if status != "pending" {
-            store::tell(self.conn, row.reference, status, self.now).await?;
-        }
-        Ok(Done::Now {
-            reference: row.reference.to_owned(),
-            answers: authorize.method != "sandbox_timeout",
-        })
-    }
-
-    async fn capture(&mut self, amount: Money) -> anyhow::Result<Done> {
-        let Some(row) = self.row.clone() else {
-            return Ok(Done::Refused("payment_unknown"));
-        };
-        match row.status.as_str() {
-            "authorized" if amount.amount_minor() != row.amount_minor => return Ok(Done::Refused("amount")),
-            "authorized" if row.method == "sandbox_capture_decline" => {
-                return Ok(Done::Refused("capture_declined"));
-            }
-            "authorized" => {}
-            "lapsed" => return Ok(Done::Refused("lapsed")),
-            "voided" => return Ok(Done::Refused("voided")),
-            "captured" | "capturing" => return Ok(Done::Refused("already_captured")),
-            _ => return Ok(Done::Refused("not_authorized")),
-        }
-        if row.method.starts_with("sandbox_dispute") {
-            disputes::open(self.conn, &row, self.now).await?;
-        }
-        let done_at = (row.method == "sandbox_capture_slow").then(|| self.now + Duration::seconds(30));
-        store::capture(self.conn, &row.reference, done_at, self.now).await?;
-        Ok(Done::Now {
-            answers: row.method != "sandbox_capture_timeout",
-            reference: row.reference,
-        })
-    }
-
-    async fn void(&mut self) -> anyhow::Result<Done> {
-        let Some(row) = self.row.clone() else {
-            return Ok(Done::Refused("payment_unknown"));
-        };
-        match row.status.as_str() {
-            "captured" | "capturing" => return Ok(Done::Refused("already_captured")),
-            "voided" | "lapsed" | "declined" => {}
-            _ => store::void(self.conn, &row.reference, self.now).await?,
-        }
-        Ok(Done::Now {
-            reference: row.reference,
-            answers: true,
-        })
-    }
-
-    async fn refund(&mut self, amount: Money) -> anyhow::Result<Done> {
-        let Some(row) = self.row.clone() else {
-            return Ok(Done::Refused("payment_unknown"));
-        };
-        if row.method == "sandbox_refund_decline" {
-            return Ok(Done::Refused("refund_declined"));
-        }
-        if amount.amount_minor() > row.captured_minor - row.refunded_minor {
-            return Ok(Done::Refused("refund_too_large"));
-        }
-        store::refund(
-            self.conn,
-            self.key,
-            &row.reference,
-            amount.amount_minor(),
-            self.now,
-        )
-        .await?;
-        Ok(Done::Now {
-            answers: row.method != "sandbox_refund_timeout",
-            reference: row.reference,
-        })
-    }
-}
-
-/// What becomes of a payment by its token: status, why it is declined, when it is over, how long it is held.
-fn script(method: &str) -> (&'static str, Option<&'static str>, Option<Duration>, Duration) {
-    let days = Duration::days(5);
-    match method {
-        "sandbox_decline" => ("declined", Some("card_declined"), None, days),
-        "sandbox_no_funds" => ("declined", Some("insufficient_funds"), None, days),
-        "sandbox_3ds" => ("action_required", None, None, days),
-        "sandbox_slow" => ("pending", None, Some(Duration::seconds(5)), days),
-        "sandbox_short_hold" => ("authorized", None, None, Duration::HOUR),
-        "sandbox_approve"
-        | "sandbox_timeout"
-        | "sandbox_fail"
-        | "sandbox_busy"
-        | "sandbox_capture_decline"
-        | "sandbox_capture_slow"
-        | "sandbox_capture_timeout"
-        | "sandbox_refund_decline"
-        | "sandbox_refund_timeout"
-        | "sandbox_dispute"
-        | "sandbox_dispute_won"
-        | "sandbox_dispute_lost" => ("authorized", None, None, days),
-        _ => ("declined", Some("method_unknown"), None, days),
-    }
-}
-
 #[async_trait]
 impl Gateway for Sandbox {
     fn name(&self) -> &'static str {
         NAME
     }
 
+    fn holds_for(&self) -> Duration {
+        cards::HOLD
+    }
+
     async fn authorize(&self, key: Uuid, authorize: &Authorize) -> Result<Answer, GatewayError> {
         let request = json!({
             "authorize": authorize.payment, "amount": authorize.amount, "method": authorize.method,
+            "renewal": match &authorize.renewal {
+                Renewal::Never => json!("never"),
+                Renewal::Later => json!("later"),
+                Renewal::Of(customer) => json!({ "of": customer }),
+            },
         });
         self.call(key, request, None, async |call| call.authorize(authorize).await)
             .await

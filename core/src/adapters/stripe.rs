@@ -3,6 +3,8 @@
 //! | ours | theirs |
 //! |---|---|
 //! | authorize | `POST /v1/payment_intents`: `capture_method=manual`, `confirm=true`, `metadata[payment]` |
+//! | … that may be renewed | before it `POST /v1/customers`: `metadata[payment]`; then with `customer`, `setup_future_usage=off_session` |
+//! | … that is a renewal | with `customer`, `off_session=true` |
 //! | capture | `POST /v1/payment_intents/{id}/capture` |
 //! | void | `POST /v1/payment_intents/{id}/cancel` |
 //! | refund | `POST /v1/refunds`: `metadata[operation]` |
@@ -15,7 +17,9 @@
 //!
 //! A customer who must confirm is sent to the page of `next_action.redirect_to_url`, and from there to
 //! `{site}/paid?payment={id}`. Methods are `pm_…`, as Stripe's own script makes them of a card that we never see. One
-//! that was used is no use again unless a customer of Stripe's has it, so such a hold cannot be renewed: that declines.
+//! that was used is no use again unless a customer of Stripe's has it, so only an amount that may be needed longer than it
+//! is held makes its payer one; all that Stripe is told of them is the name of our payment. A renewal for which the bank
+//! wants the customer, who is not there, declines: `authentication_required`.
 //!
 //! Amounts are in the currency's smallest unit at Stripe, too, but for three currencies (`OTHERWISE`), which are refused.
 
@@ -36,13 +40,15 @@ use self::objects::{Dispute, Expandable, List, OPERATION, PAYMENT, PaymentIntent
 use crate::config;
 use crate::money::Money;
 use crate::payments::{
-    Answer, Authorize, Gateway, GatewayError, Listed, Listing, Notice, Outside, Refunded, Seen, SeenStatus,
-    verify,
+    Answer, Authorize, Gateway, GatewayError, Listed, Listing, Notice, Outside, Refunded, Renewal, Seen,
+    SeenStatus, verify,
 };
 
-/// A whole call, body included. An operation makes three at most, within its lease.
+/// A whole call, body included. An operation makes four at most, within its lease.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const INTENTS: &str = "payment_intents";
+/// Most cards' banks hold an amount that a customer has agreed to for a week.
+const HOLD: time::Duration = time::Duration::days(7);
 /// Currencies whose smallest unit is another one at Stripe than in ISO 4217.
 const OTHERWISE: [&str; 3] = ["ISK", "MGA", "UGX"];
 const EXPANDED: [(&str, &str); 2] = [
@@ -90,6 +96,7 @@ impl Stripe {
             intent = whole.ok_or_else(|| GatewayError::Unknown(anyhow!("a payment intent that is gone")))?;
         }
         let news = intent.news();
+        let customer = intent.customer();
         let reference = intent.id;
         let (mut refunds, mut disputes) = (vec![], vec![]);
         if let Some(Expandable::Whole(charge)) = intent.latest_charge
@@ -111,6 +118,7 @@ impl Stripe {
         }
         Ok(Seen {
             reference,
+            customer,
             news,
             refunds: refunds.into_iter().map(Refunded::from).collect(),
             disputes,
@@ -132,6 +140,19 @@ impl Stripe {
                 return Ok(refunds);
             }
         }
+    }
+
+    /// Somebody who can be charged when they are not there. That nothing is held yet is sure, whatever becomes of this.
+    async fn customer(&self, key: Uuid, payment: &str) -> Result<Reply<Named>, GatewayError> {
+        let form = [(metadata(PAYMENT), payment)];
+        let form = form.each_ref().map(|(name, value)| (name.as_str(), *value));
+        let made = self
+            .api
+            .post(&["customers"], &format!("{key}-customer"), &form)
+            .await;
+        made.map_err(|error| match error {
+            GatewayError::NotSent(cause) | GatewayError::Unknown(cause) => GatewayError::NotSent(cause),
+        })
     }
 
     /// What a refusal of a capture or a void comes to: it may be over for another reason.
@@ -178,6 +199,10 @@ impl Gateway for Stripe {
         "stripe"
     }
 
+    fn holds_for(&self) -> time::Duration {
+        HOLD
+    }
+
     async fn authorize(&self, key: Uuid, authorize: &Authorize) -> Result<Answer, GatewayError> {
         let currency = authorize.amount.currency();
         if OTHERWISE.contains(&currency.code()) {
@@ -189,17 +214,34 @@ impl Gateway for Stripe {
         let amount = authorize.amount.amount_minor().to_string();
         let payment = authorize.payment.to_string();
         let return_url = format!("{}?payment={payment}", self.return_url);
-        let form = [
+        let code = currency.code().to_lowercase();
+        let metadata = metadata(PAYMENT);
+        let mut form = vec![
             ("amount", amount.as_str()),
-            ("currency", &currency.code().to_lowercase()),
+            ("currency", &code),
             ("payment_method", &authorize.method),
             ("allowed_payment_method_types[]", "card"),
             ("capture_method", "manual"),
             ("confirm", "true"),
-            ("return_url", &return_url),
-            (&metadata(PAYMENT), &payment),
+            (&metadata, &payment),
         ];
-        let form = [&form[..], &EXPANDED].concat();
+        let customer = match &authorize.renewal {
+            Renewal::Never => None,
+            Renewal::Later => match self.customer(key, &payment).await? {
+                Reply::Done(customer) => Some(customer.id),
+                Reply::Refused(refusal) => return Ok(declined(&refusal)),
+            },
+            Renewal::Of(customer) => Some(customer.clone()),
+        };
+        form.extend(customer.as_deref().map(|customer| ("customer", customer)));
+        match authorize.renewal {
+            Renewal::Never => form.push(("return_url", &return_url)),
+            Renewal::Later => {
+                form.extend([("setup_future_usage", "off_session"), ("return_url", &return_url)]);
+            }
+            Renewal::Of(_) => form.push(("off_session", "true")),
+        }
+        form.extend(EXPANDED);
         match self
             .api
             .post::<PaymentIntent>(&[INTENTS], &key.to_string(), &form)

@@ -1,40 +1,58 @@
 //! Each check is one statement that finds the rows for which something does not hold.
 
+mod closed;
 mod ledger;
+mod month;
 mod payments;
+mod payouts;
 
 use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
+use utoipa::ToSchema;
+
+pub(super) use closed::last_closed;
+pub use closed::{AccountSums, ClosedMonth, MonthProof, PayoutSums, closed_month, closed_months};
+pub(super) use month::{check_month, first_posted_at, payments_moved, prove};
 
 /// How many offending rows of a check are shown.
 const SHOWN: i64 = 100;
 
-/// What was looked for, and what was found.
-#[derive(Clone, Debug, Serialize)]
+/// What was looked for, and what was found
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BooksReport)]
 pub struct Report {
-    /// Whether everything holds.
+    /// Whether everything holds
+    #[schema(example = true)]
     pub fine: bool,
     pub checks: Vec<Check>,
-    /// At most 100 of each check.
+    /// At most 100 of each check
     pub findings: Vec<Finding>,
 }
 
-/// Something that must hold.
-#[derive(Clone, Debug, Serialize)]
+/// Something that must hold
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BooksCheck)]
 pub struct Check {
+    #[schema(example = "balanced")]
     pub name: &'static str,
-    /// In a sentence.
+    /// In a sentence
+    #[schema(example = "debits and credits of every transaction are equal, in each currency")]
     pub holds: &'static str,
-    /// For how many rows it does not.
+    /// For how many rows it does not
+    #[schema(example = 0)]
     pub offending: i64,
 }
 
-/// A row for which something does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A row for which something does not hold
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = BooksFinding)]
 pub struct Finding {
+    #[schema(example = "bank_told")]
     pub check: &'static str,
-    /// Which: `transaction/<id>`, `account/<id>`, `payment/<id>`.
+    /// Which: `transaction/<id>`, `account/<id>`, `payment/<id>`, `line/<id>`
+    #[schema(example = "line/019f2f0c-2d4e-7c52-8a0e-4a1d5c1f7a10")]
     pub subject: String,
+    #[schema(example = "15000 BRL are on their way")]
     pub detail: String,
 }
 
@@ -50,11 +68,7 @@ pub async fn check(db: &PgPool) -> sqlx::Result<Report> {
     let mut tx = db
         .begin_with("begin isolation level repeatable read read only")
         .await?;
-    let mut report = Report {
-        fine: true,
-        checks: vec![],
-        findings: vec![],
-    };
+    let mut report = Report::nothing_found();
     run(&mut report, &mut tx).await?;
     report.fine = report.findings.is_empty();
     tx.rollback().await?;
@@ -118,14 +132,42 @@ async fn run(report: &mut Report, conn: &mut PgConnection) -> sqlx::Result<()> {
         payments::refunds(conn).await?,
     );
     report.note(
+        "fees",
+        "what gateways keep for payments and disputes is what the ledger has, and so is what they give back",
+        payments::fees(conn).await?,
+    );
+    report.note(
         "disputes",
         "every dispute was posted when it was opened, and as it was decided",
         payments::disputes(conn).await?,
+    );
+    report.note(
+        "payout_lines",
+        "every line of a payout comes to the entries that it pays",
+        payouts::lines(conn).await?,
+    );
+    report.note(
+        "payouts",
+        "what payouts say is on its way, paid or rejected is what the ledger has, and the other way round",
+        payouts::postings(conn).await?,
+    );
+    report.note(
+        "closed",
+        "the entries of every month that is closed are those that it was closed with",
+        closed::changed(conn).await?,
     );
     Ok(())
 }
 
 impl Report {
+    pub(super) fn nothing_found() -> Self {
+        Self {
+            fine: true,
+            checks: vec![],
+            findings: vec![],
+        }
+    }
+
     fn note(&mut self, name: &'static str, holds: &'static str, rows: Vec<Row>) {
         let offending = rows.first().map_or(0, |row| row.offending);
         self.checks.push(Check {

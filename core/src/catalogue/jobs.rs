@@ -9,7 +9,7 @@ use crate::platform::jobs::{Attempts, Job, Kind, Role};
 use crate::videos::Purpose;
 use crate::videos::events::Payload;
 
-/// Hears [`videos::events::ACCEPTED`](crate::videos::events::ACCEPTED): shows a talent's presentation.
+/// Hears [`videos::events::PLAYABLE`](crate::videos::events::PLAYABLE): shows a talent's presentation.
 pub const PRESENT: Kind = Kind {
     name: "catalogue.present",
     role: Role::Default,
@@ -18,9 +18,9 @@ pub const PRESENT: Kind = Kind {
 
 pub async fn present(app: &App, job: &Job) -> anyhow::Result<()> {
     let event: Event = serde_json::from_value(job.payload.clone()).context("reading an event")?;
-    let accepted: Payload = serde_json::from_value(event.data).context("which upload?")?;
-    if accepted.purpose == Purpose::Presentation.name() {
-        commands::present(app, accepted.owner, accepted.upload).await?;
+    let playable: Payload = serde_json::from_value(event.data).context("which upload?")?;
+    if playable.purpose == Purpose::Presentation.name() {
+        commands::present(app, playable.owner, playable.upload).await?;
     }
     Ok(())
 }

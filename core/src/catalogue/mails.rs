@@ -124,7 +124,7 @@ pub(super) async fn bank_details_changed(
     now: Option<&BankDetails>,
 ) -> anyhow::Result<()> {
     let event = format!("catalogue.bank_details_changed/{}", ids::fresh(app.now()));
-    for reader in queries::readers(conn, payee).await? {
+    for reader in queries::payee_readers(conn, payee).await? {
         let context = json!({
             "name": reader.name,
             "agency": reader.agency,

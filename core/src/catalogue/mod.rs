@@ -35,8 +35,8 @@ pub use domain::{
 pub use error::Error;
 pub use queries::{
     AgencyView, ApplicationFilter, ApplicationView, BankDetailsView, CategoryView, Manager, MemberView,
-    Names, Offer, PresentationView, PriceView, ProfileFilter, ProfileView, Search, ShareView, SharesView,
-    Sort, TalentView, find_agency, find_application, find_bank_details, find_profile, find_talent, is_payee,
-    list_agencies, list_applications, list_categories, list_members, list_prices, list_profiles, list_shares,
-    offer, profile_of, related, search, shares_of,
+    Names, Offer, PayeeReader, PresentationView, PriceView, ProfileFilter, ProfileView, Search, ShareView,
+    SharesView, Sort, Taker, TalentView, accounts_to_pay, find_agency, find_application, find_bank_details,
+    find_profile, find_talent, is_payee, list_agencies, list_applications, list_categories, list_members,
+    list_prices, list_profiles, list_shares, offer, payee_readers, profile_of, related, search, shares_of,
 };

@@ -16,10 +16,12 @@ mod talents;
 
 pub use agencies::{AgencyView, Manager, MemberView, find_agency, list_agencies, list_members};
 pub use applications::{ApplicationFilter, ApplicationView, find_application, list_applications};
-pub(super) use bank_details::readers;
-pub use bank_details::{BankDetailsView, find_bank_details, is_payee};
+pub use bank_details::{
+    BankDetailsView, PayeeReader, accounts_to_pay, find_bank_details, is_payee, payee_readers,
+};
 pub use categories::{CategoryView, Names, list_categories};
-pub use offers::{Offer, offer};
+pub(super) use offers::taker;
+pub use offers::{Offer, Taker, offer};
 pub use prices::{PriceView, list_prices};
 pub use profiles::{ProfileFilter, ProfileView, find_profile, list_profiles, profile_of};
 pub use related::related;

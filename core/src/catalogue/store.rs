@@ -14,7 +14,7 @@ pub(super) use applications::{
     is_talent, lock_application, reject_application,
 };
 pub(super) use bank_details::{
-    BankDetailsRow, bank_details, delete_bank_details, delete_bank_details_of, lock_payee,
+    BankDetailsRow, bank_details, bank_details_of, delete_bank_details, delete_bank_details_of, lock_payee,
     replace_bank_details,
 };
 pub(super) use categories::{

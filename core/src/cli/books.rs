@@ -1,3 +1,5 @@
+mod closing;
+
 use clap::{Args, Subcommand};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -6,7 +8,8 @@ use super::Outcome;
 use super::output::{Spinner, instant, parse_time, show};
 use super::table::Table;
 use crate::app::App;
-use crate::books;
+use crate::books::queries::Report;
+use crate::books::{self, Month};
 use crate::ledger::queries::{self, AccountFilter, Moved, TransactionFilter};
 use crate::ledger::{AccountKind, Error, TransactionKind};
 use crate::money::Currency;
@@ -16,6 +19,22 @@ use crate::platform::paging::Page;
 pub(super) enum Books {
     /// Prove that the books are right, or say where they are not: then the exit code is 3
     Check,
+    /// Close the books of a month, if ledger, gateway, payouts and bank say the same of it; else say where they do not: then
+    /// the exit code is 3
+    Close {
+        /// `2026-10`: over, and the next after the last that was closed
+        month: Month,
+        /// Only look whether it could be closed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// The months that are closed, newest first
+    Closed {
+        #[command(flatten)]
+        part: Part,
+    },
+    /// What the books of a month were closed with
+    Month { month: Month },
     /// What all accounts come to, by currency and kind
     Trial,
     /// Every account and what its entries come to, newest account first
@@ -88,6 +107,9 @@ impl Books {
     pub(super) async fn run(self, app: &App, json: bool) -> anyhow::Result<Outcome> {
         match self {
             Self::Check => return check(app, json).await,
+            Self::Close { month, dry_run } => return closing::close(app, month, dry_run, json).await,
+            Self::Closed { part } => closing::list(app, &part, json).await?,
+            Self::Month { month } => closing::show_month(app, month, json).await?,
             Self::Trial => trial(app, json).await?,
             Self::Balances {
                 kind,
@@ -132,22 +154,26 @@ async fn check(app: &App, json: bool) -> anyhow::Result<Outcome> {
     }
     show(&report, &table, json, "")?;
     if !json && !report.fine {
-        let mut table = Table::new(&["check", "where", "what"]);
-        for finding in &report.findings {
-            table.row([
-                finding.check.to_owned(),
-                finding.subject.clone(),
-                finding.detail.clone(),
-            ]);
-        }
         println!();
-        show(&report, &table, json, "")?;
+        print!("{}", findings(&report).render());
     }
     Ok(if report.fine {
         Outcome::Done
     } else {
         Outcome::Findings
     })
+}
+
+fn findings(report: &Report) -> Table {
+    let mut table = Table::new(&["check", "where", "what"]);
+    for finding in &report.findings {
+        table.row([
+            finding.check.to_owned(),
+            finding.subject.clone(),
+            finding.detail.clone(),
+        ]);
+    }
+    table
 }
 
 async fn trial(app: &App, json: bool) -> anyhow::Result<()> {

@@ -1,11 +1,14 @@
 use clap::Subcommand;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Outcome;
+use super::output::{instant, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
-use crate::platform::jobs::{self, Error, Filter, Status};
+use crate::platform::cron::{ScheduleView, schedules};
+use crate::platform::jobs::{self, Error, Filter, Retried, Status};
 use crate::platform::paging::Page;
 
 #[derive(Subcommand)]
@@ -26,10 +29,18 @@ pub(super) enum Jobs {
     },
     /// Show everything about one job
     Show { id: Uuid },
-    /// Try a dead job again
-    Retry { id: Uuid },
+    /// Try a dead job again, or all of one kind
+    Retry {
+        #[arg(required_unless_present = "name")]
+        id: Option<Uuid>,
+        /// All of this kind, such as videos.transcode
+        #[arg(long, conflicts_with = "id")]
+        name: Option<String>,
+    },
     /// Give a dead job up
     Discard { id: Uuid },
+    /// What runs by the clock: when it ran, runs next, and how it is. Exits with 3 when something fails
+    Cron,
 }
 
 impl Jobs {
@@ -44,29 +55,19 @@ impl Jobs {
                 let page = Page::new(cursor.as_deref(), limit)?;
                 let filter = Filter { status, name };
                 let jobs = jobs::list(&mut *app.db.acquire().await?, &filter, page).await?;
-                if json {
-                    println!("{}", serde_json::to_string_pretty(&jobs)?);
-                    return Ok(Outcome::Done);
-                }
                 let mut table = Table::new(&["id", "name", "status", "attempts", "due", "error"]);
-                for job in jobs.items {
-                    let status = format!("{:?}", job.status).to_lowercase();
-                    let (id, due, attempts) = (
-                        job.id.to_string(),
-                        job.due_at.to_string(),
-                        job.attempts.to_string(),
-                    );
+                for job in &jobs.items {
                     table.row([
-                        id,
-                        job.name,
-                        status,
-                        attempts,
-                        due,
-                        job.last_error.unwrap_or_default(),
+                        job.id.to_string(),
+                        job.name.clone(),
+                        format!("{:?}", job.status).to_lowercase(),
+                        job.attempts.to_string(),
+                        instant(job.due_at),
+                        job.last_error.clone().unwrap_or_default(),
                     ]);
                 }
-                print!("{}", table.render());
-                if let Some(cursor) = jobs.next_cursor {
+                show(&jobs, &table, json, "no jobs")?;
+                if let Some(cursor) = jobs.next_cursor.filter(|_| !json) {
                     println!("more: --cursor {cursor}");
                 }
             }
@@ -76,9 +77,63 @@ impl Jobs {
                     .ok_or(Error::Unknown)?;
                 println!("{}", serde_json::to_string_pretty(&job)?);
             }
-            Self::Retry { id } => jobs::retry(app, &Principal::operator(), id).await?,
-            Self::Discard { id } => jobs::discard(app, &Principal::operator(), id).await?,
+            Self::Retry { id, name } => retry(app, id, name, json).await?,
+            Self::Discard { id } => {
+                jobs::discard(app, &Principal::operator(), id).await?;
+                show_one(&json!({ "discarded": id }), json, "it is given up")?;
+            }
+            Self::Cron => return cron(app, json).await,
         }
         Ok(Outcome::Done)
+    }
+}
+
+async fn retry(app: &App, id: Option<Uuid>, name: Option<String>, json: bool) -> anyhow::Result<()> {
+    let by = Principal::operator();
+    if let Some(id) = id {
+        jobs::retry(app, &by, id).await?;
+        let job = jobs::find(&mut *app.db.acquire().await?, id).await?;
+        show_one(&job, json, "it is tried again")?;
+    }
+    if let Some(name) = name {
+        let told = jobs::retry_all(app, &by, &name).await?;
+        let Retried { retried, left } = told;
+        show_one(
+            &told,
+            json,
+            &format!("{retried} are tried again, {left} are left"),
+        )?;
+    }
+    Ok(())
+}
+
+async fn cron(app: &App, json: bool) -> anyhow::Result<Outcome> {
+    let schedules = schedules(app).await?;
+    let mut table = Table::new(&["name", "every", "last", "next", "how it is", "error"]);
+    for schedule in &schedules.items {
+        table.row([
+            schedule.name.clone(),
+            told_every(schedule.every_seconds),
+            schedule.last_tick_at.map_or("never".to_owned(), instant),
+            instant(schedule.next_tick_at),
+            format!("{:?}", schedule.status).to_lowercase(),
+            schedule.last_error.clone().unwrap_or_default(),
+        ]);
+    }
+    show(&schedules, &table, json, "nothing runs by the clock")?;
+    let fails = |schedule: &ScheduleView| schedule.status.is_bad();
+    Ok(if schedules.items.iter().any(fails) {
+        Outcome::Findings
+    } else {
+        Outcome::Done
+    })
+}
+
+fn told_every(seconds: i64) -> String {
+    match seconds {
+        60 => "minute".to_owned(),
+        3_600 => "hour".to_owned(),
+        86_400 => "day".to_owned(),
+        other => format!("{other} s"),
     }
 }

@@ -2,12 +2,14 @@
 //! and queries as the API.
 
 mod agencies;
+mod alerts;
 mod applications;
 mod audit;
 mod bank_details;
 mod books;
 mod brands;
 mod categories;
+mod demo;
 mod doctor;
 mod hits;
 mod import;
@@ -18,6 +20,7 @@ mod mail;
 mod orders;
 mod output;
 mod payments;
+mod payouts;
 mod people;
 mod promotions;
 mod reconcile;
@@ -26,16 +29,19 @@ mod sample;
 mod serve;
 mod shares;
 mod staff;
+mod statements;
 mod table;
 mod talents;
 mod uploads;
+mod videos;
 mod webhooks;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::config::{Config, Settings};
 use crate::http;
 use crate::platform::{database, telemetry};
@@ -100,6 +106,12 @@ enum Verb {
     /// See what customers pay, and every call of the gateway
     #[command(subcommand)]
     Payments(payments::Payments),
+    /// Pay talents and agencies what they are owed, month by month
+    #[command(subcommand)]
+    Payouts(payouts::Payouts),
+    /// See what moved the account of a talent or an agency, month by month
+    #[command(subcommand)]
+    Statements(statements::Statements),
     /// Compare all payments of a time with what the gateway says of them: exit code 3 where that differs
     Reconcile(reconcile::Reconcile),
     /// See the books, and prove that they are right
@@ -111,6 +123,9 @@ enum Verb {
     /// Search and export the log of what was changed, by whom
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// See what a person should look at, and say that somebody does
+    #[command(subcommand)]
+    Alerts(alerts::Alerts),
     /// See jobs that are not done; retry or discard dead ones
     #[command(subcommand)]
     Jobs(jobs::Jobs),
@@ -126,16 +141,25 @@ enum Verb {
     /// See the videos that people send
     #[command(subcommand)]
     Uploads(uploads::Uploads),
+    /// See what became of uploads; take videos down
+    #[command(subcommand)]
+    Videos(videos::Videos),
     /// Tell others' systems what happens to a brand
     #[command(subcommand)]
     Webhooks(webhooks::Webhooks),
     /// See what the edge decided
     #[command(subcommand)]
     Hits(hits::Hits),
+    /// Walk through the shop on a developer's machine, with made-up orders (only with MARQUEE_ENV=local)
+    #[command(subcommand)]
+    Demo(demo::Demo),
     /// Fill a developer's database with made-up people (only with MARQUEE_ENV=local)
     #[command(subcommand)]
     Sample(sample::Sample),
 }
+
+/// How long a verb that is done waits for what it began beside.
+const TO_SETTLE: Duration = Duration::from_secs(5);
 
 /// How a verb ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,9 +195,23 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> {
-    telemetry::init(&config.log)?;
+    let traces = app::traces(&config)?;
+    telemetry::init(&config.log, traces.as_ref())?;
     telemetry::prometheus();
     let app = App::connect(config).await?;
+    let outcome = carry_out(app.clone(), verb, json).await;
+    // What was raised on the way is kept. Where it cannot be, nobody is to wait for that.
+    app.stopping.cancel();
+    if tokio::time::timeout(TO_SETTLE, app.settled()).await.is_err() {
+        tracing::warn!("what goes on beside did not end in time");
+    }
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    outcome
+}
+
+async fn carry_out(app: App, verb: Verb, json: bool) -> anyhow::Result<Outcome> {
     match verb {
         Verb::Serve(serve) => serve.run(app).await,
         Verb::Work(work) => work.run(app).await,
@@ -193,17 +231,22 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Promotions(promotions) => promotions.run(&app, json).await,
         Verb::Orders(orders) => orders.run(&app, json).await,
         Verb::Payments(payments) => payments.run(&app, json).await,
+        Verb::Payouts(payouts) => payouts.run(&app, json).await,
+        Verb::Statements(statements) => statements.run(&app, json).await.map(|()| Outcome::Done),
         Verb::Reconcile(reconcile) => reconcile.run(&app, json).await,
         Verb::Books(books) => books.run(&app, json).await,
         Verb::Keys(keys) => keys.run(&app, json).await,
         Verb::Audit(audit) => audit.run(&app, json).await,
+        Verb::Alerts(alerts) => alerts.run(&app, json).await,
         Verb::Jobs(jobs) => jobs.run(&app, json).await,
         Verb::Mail(mail) => mail.run(&app, json).await,
         Verb::Brands(brands) => brands.run(&app, json).await,
         Verb::Rules(rules) => rules.run(&app, json).await,
         Verb::Uploads(uploads) => uploads.run(&app, json).await,
+        Verb::Videos(videos) => videos.run(&app, json).await,
         Verb::Webhooks(webhooks) => webhooks.run(&app, json).await,
         Verb::Hits(hits) => hits.run(&app, json).await,
+        Verb::Demo(demo) => demo.run(&app, json).await,
         Verb::Sample(sample) => sample.run(&app, json).await,
     }
 }

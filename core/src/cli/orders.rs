@@ -9,7 +9,7 @@ use crate::access::Principal;
 use crate::app::App;
 use crate::money::{Currency, Money};
 use crate::orders::queries::{self, As, OrderView, RedoStatus, Search, Sort};
-use crate::orders::{self, Cause, Decision, Error, Refund, Status};
+use crate::orders::{self, Canceller, Decision, Error, Refund, Status};
 use crate::platform::paging::Page;
 
 #[derive(Subcommand)]
@@ -144,8 +144,8 @@ impl Orders {
                 timeline(app, order, cursor.as_deref(), limit, json).await?;
             }
             Self::Cancel { order, reason } => {
-                let cause = Cause::Staff(Principal::operator().id);
-                orders::cancel(app, order, cause, reason.as_deref()).await?;
+                let by = Canceller::Staff(Principal::operator());
+                orders::cancel(app, &by, order, reason.as_deref()).await?;
                 show_order(app, order, json).await?;
             }
             Self::Refund {

@@ -1,6 +1,7 @@
 //! What verbs share when they speak: tables or JSON on standard output, progress on the terminal.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -51,6 +52,19 @@ pub(super) fn show_one(view: &impl Serialize, json: bool, sentence: &str) -> any
         println!("{sentence}");
     }
     Ok(())
+}
+
+/// Nobody's file is written over.
+pub(super) async fn write_new(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    use tokio::io::AsyncWriteExt as _;
+    let file = tokio::fs::File::options()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .await;
+    let mut file = file.with_context(|| format!("writing {}", path.display()))?;
+    file.write_all(content).await?;
+    Ok(file.sync_all().await?)
 }
 
 pub(super) fn instant(at: OffsetDateTime) -> String {

@@ -45,7 +45,7 @@ impl Serve {
 #[derive(Args)]
 pub(super) struct Work {
     /// Which kinds of jobs
-    #[arg(long, value_enum, value_delimiter = ',', default_values = ["default", "mail", "media", "ingest", "cron", "payments"])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["default", "mail", "media", "ingest", "cron", "payments", "transcode"])]
     roles: Vec<Role>,
 }
 

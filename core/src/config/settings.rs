@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
+use super::alerts::AlertSettings;
 use super::data_keys::{LOCAL_DATA_KEY, parse_data_keys};
 use super::defaults::{Defaults, parse_url};
 use super::fault::parse_fault;
@@ -15,13 +16,16 @@ use super::mail::MailSettings;
 use super::origins::parse_origins;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
 use super::storage::parse_storage;
+use super::traces::parse_traces;
 use super::{Config, ConfigError, Kv, LOCAL, Sqs};
 use crate::calendar::Zone;
 use crate::money::Currency;
 
+/// Kept of the margin before a hold lapses for looking at a video and for taking the money.
+const BESIDES_TRANSCODING_MINUTES: u64 = 15;
+
 pub(super) const LOCAL_DATABASE_URL: &str = "postgres://postgres@127.0.0.1:5432/marquee";
 pub(super) const LOCAL_BASE_URL: &str = "http://127.0.0.1:8080";
-pub(super) const LOCAL_SITE_URL: &str = "http://127.0.0.1:8080/site";
 pub(super) const LOCAL_KV_URL: &str = "http://127.0.0.1:8787/cdn-cgi/explorer/api";
 pub(super) const LOCAL_QUEUE_URL: &str = "http://127.0.0.1:4566/000000000000/marquee-hits";
 pub(super) const LOCAL_SQS_URL: &str = "http://127.0.0.1:4566";
@@ -88,7 +92,7 @@ pub struct Settings {
     /// How clients reach the API
     #[arg(long, hide_short_help = true, env = "MARQUEE_BASE_URL", global = true)]
     pub base_url: Option<Url>,
-    /// Where the frontend is that people see: mailed links lead there
+    /// Where people find their pages, to which mailed links lead; unset: here, where the API is
     #[arg(long, hide_short_help = true, env = "MARQUEE_SITE_URL", global = true)]
     pub site_url: Option<Url>,
     /// Networks of our own proxies, whose `X-Forwarded-For` is believed: `10.0.0.0/8`; several separated by commas
@@ -190,11 +194,19 @@ pub struct Settings {
     /// Something that answers as Stripe does; only where MARQUEE_ENV is local
     #[arg(long, hide_short_help = true, env = "STRIPE_API_URL", global = true)]
     pub stripe_api_url: Option<Url>,
-    /// How many minutes before a gateway's hold lapses a talent must have delivered; the rest is for checking the video (at
-    /// most 20 minutes) and for taking the money
+    /// How many minutes before a gateway's hold lapses a talent must have delivered; the rest is for making what is
+    /// shown of the video, and a quarter of an hour at least for looking at it and for taking the money
     #[arg(long, hide_short_help = true, env = "MARQUEE_DEADLINE_MARGIN_MINUTES", default_value_t = 60, global = true,
         value_parser = clap::value_parser!(u64).range(35..=1440))]
     pub deadline_margin_minutes: u64,
+    /// How many minutes making what is shown of a video may take
+    #[arg(long, hide_short_help = true, env = "MARQUEE_TRANSCODE_MINUTES", default_value_t = 45, global = true,
+        value_parser = clap::value_parser!(u64).range(1..=1425))]
+    pub transcode_minutes: u64,
+    /// Who is owed less than this, in the smallest unit of its currency, is paid out a later month
+    #[arg(long, hide_short_help = true, env = "MARQUEE_PAYOUT_MINIMUM_MINOR", default_value_t = 5_000, global = true,
+        value_parser = clap::value_parser!(i64).range(1..))]
+    pub payout_minimum_minor: i64,
     /// By whose clocks people are told times
     #[arg(
         long,
@@ -248,6 +260,52 @@ pub struct Settings {
         global = true
     )]
     pub edge_urls: Vec<Url>,
+    /// The bot that writes serious alerts into a chat, by its token of Telegram's; with MARQUEE_TELEGRAM_CHAT. Without
+    /// it, and without MARQUEE_SENTRY_DSN, alerts are only logged and kept
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_TELEGRAM_BOT_TOKEN",
+        hide_env_values = true,
+        global = true
+    )]
+    pub telegram_bot_token: Option<SecretString>,
+    /// The chat that the bot writes to: its number, -1001234567890, or its @name
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_TELEGRAM_CHAT",
+        allow_hyphen_values = true,
+        global = true
+    )]
+    pub telegram_chat: Option<String>,
+    /// A server of the Bot API other than Telegram's own
+    #[arg(long, hide_short_help = true, env = "MARQUEE_TELEGRAM_URL", global = true)]
+    pub telegram_url: Option<Url>,
+    /// The project of Sentry's that hears of alerts and faults, by its DSN
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_SENTRY_DSN",
+        hide_env_values = true,
+        global = true
+    )]
+    pub sentry_dsn: Option<SecretString>,
+    /// Where people on call read `docs/alerts.md`: told alerts link to it
+    #[arg(long, hide_short_help = true, env = "MARQUEE_RUNBOOK_URL", global = true)]
+    pub runbook_url: Option<Url>,
+    /// A collector that takes traces, as OTLP over HTTP: `http://127.0.0.1:4318`; unset, there are none
+    #[arg(long, hide_short_help = true, env = "MARQUEE_OTLP_ENDPOINT", global = true)]
+    pub otlp_endpoint: Option<String>,
+    /// The part of all traces that is kept, 0 to 1
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_TRACE_RATIO",
+        default_value_t = 1.0,
+        global = true
+    )]
+    pub trace_ratio: f64,
     /// Abort the process at the n-th pass of a fault point, as `name:n`; only where MARQUEE_ENV is local
     #[arg(long, hide_short_help = true, env = "MARQUEE_FAULT", global = true)]
     pub fault: Option<String>,
@@ -277,12 +335,7 @@ impl Settings {
             LOCAL_BASE_URL,
             "give the address by which clients reach the API",
         )?;
-        let site_url = defaults.url(
-            "MARQUEE_SITE_URL",
-            self.site_url,
-            LOCAL_SITE_URL,
-            "give the address of the frontend that people see",
-        )?;
+        let site_url = self.site_url.unwrap_or_else(|| base_url.clone());
         let signing_key = defaults.secret(
             "MARQUEE_SIGNING_KEY",
             self.signing_key,
@@ -365,6 +418,15 @@ impl Settings {
             )?,
             emulated: env == LOCAL,
         };
+        let alerts = AlertSettings {
+            telegram_bot_token: self.telegram_bot_token,
+            telegram_chat: self.telegram_chat,
+            telegram_url: self.telegram_url,
+            sentry_dsn: self.sentry_dsn,
+            runbook_url: self.runbook_url,
+        };
+        let alerts = alerts.validate(&env)?;
+        let traces = parse_traces(self.otlp_endpoint, self.trace_ratio)?;
         let fault = match self.fault.as_deref().filter(|fault| !fault.is_empty()) {
             None => None,
             Some(_) if env != LOCAL => {
@@ -375,6 +437,18 @@ impl Settings {
             }
             Some(text) => Some(parse_fault(text)?),
         };
+
+        if self.deadline_margin_minutes < self.transcode_minutes + BESIDES_TRANSCODING_MINUTES {
+            return Err(ConfigError::Invalid(
+                "MARQUEE_DEADLINE_MARGIN_MINUTES",
+                format!(
+                    "a video that comes at the deadline would be made for {} minutes while its hold lapses: give {} at least, \
+                     or lower MARQUEE_TRANSCODE_MINUTES",
+                    self.transcode_minutes,
+                    self.transcode_minutes + BESIDES_TRANSCODING_MINUTES
+                ),
+            ));
+        }
 
         Ok(Config {
             database_url,
@@ -397,10 +471,14 @@ impl Settings {
             gateway,
             currencies: self.currencies,
             deadline_margin: Duration::from_secs(self.deadline_margin_minutes * 60),
+            transcode_within: Duration::from_secs(self.transcode_minutes * 60),
+            payout_minimum_minor: self.payout_minimum_minor,
             zone,
             kv,
             sqs,
             edge_urls: self.edge_urls,
+            alerts,
+            traces,
             fault,
             env,
         })

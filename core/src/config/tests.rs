@@ -96,7 +96,6 @@ fn outside_local_a_missing_setting_is_named_with_its_remedy() {
     for (flag, variable) in [
         ("--database-url", "DATABASE_URL"),
         ("--base-url", "MARQUEE_BASE_URL"),
-        ("--site-url", "MARQUEE_SITE_URL"),
         ("--signing-key", "MARQUEE_SIGNING_KEY"),
         ("--data-keys", "MARQUEE_DATA_KEYS"),
         ("--cloudflare-api-url", "CLOUDFLARE_API_URL"),
@@ -115,6 +114,14 @@ fn outside_local_a_missing_setting_is_named_with_its_remedy() {
         );
     }
     assert!(validate(&[]).unwrap_err().starts_with("MARQUEE_ENV is not set"));
+}
+
+#[test]
+fn mailed_links_lead_here_unless_the_pages_are_elsewhere() {
+    let here = production_but("--site-url", None).unwrap();
+    assert_eq!(here.page("sign-in"), format!("{}sign-in", here.base_url));
+    let elsewhere = validate(&PRODUCTION).unwrap();
+    assert_eq!(elsewhere.page("sign-in"), "https://www.marquee.test/sign-in");
 }
 
 #[test]
@@ -370,5 +377,98 @@ fn stripe_needs_a_key_of_the_right_kind_and_secrets() {
     ] {
         let refused = stripe(env, flags).unwrap_err();
         assert!(refused.contains(says), "{refused}");
+    }
+}
+
+const BOT: [&str; 5] = [
+    "--env=local",
+    "--telegram-bot-token",
+    "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
+    "--telegram-chat",
+    "-1001234567890",
+];
+
+#[test]
+fn alerts_are_only_logged_unless_somebody_wants_them() {
+    let alerts = validate(&["--env=local", "--telegram-chat=", "--sentry-dsn="])
+        .unwrap()
+        .alerts;
+    assert!(alerts.telegram.is_none() && alerts.sentry.is_none());
+
+    let alerts = validate(&BOT).unwrap().alerts;
+    let telegram = alerts.telegram.unwrap();
+    assert_eq!(telegram.chat, "-1001234567890");
+    assert_eq!(telegram.api_url.as_str(), "https://api.telegram.org/");
+    let dsn = [
+        "--env=local",
+        "--sentry-dsn",
+        "https://0123abcd@sentry.acme.test/42",
+    ];
+    let sentry = validate(&dsn).unwrap().alerts.sentry.unwrap();
+    assert_eq!(
+        sentry.envelope_api_url().as_str(),
+        "https://sentry.acme.test/api/42/envelope/"
+    );
+}
+
+#[test]
+fn a_bot_or_a_dsn_that_cannot_be_is_told_without_its_secret() {
+    let refused = |flags: &[&str]| validate(&[&["--env=local"], flags].concat()).unwrap_err();
+    for (message, says) in [
+        (refused(&BOT[1..3]), "MARQUEE_TELEGRAM_CHAT: it is not set"),
+        (refused(&BOT[3..]), "MARQUEE_TELEGRAM_BOT_TOKEN: it is not set"),
+        (
+            refused(&["--telegram-bot-token", "hunter2", "--telegram-chat", "1"]),
+            "MARQUEE_TELEGRAM_BOT_TOKEN: it is no token",
+        ),
+        (
+            refused(&["--telegram-bot-token", BOT[2], "--telegram-chat", "ops"]),
+            "MARQUEE_TELEGRAM_CHAT: it is neither",
+        ),
+        (
+            refused(&["--sentry-dsn", "https://sentry.acme.test/hunter2"]),
+            "MARQUEE_SENTRY_DSN: ",
+        ),
+    ] {
+        assert!(message.starts_with(says), "{message}");
+        assert!(
+            !message.contains("hunter2") && !message.contains("AAHd"),
+            "{message}"
+        );
+    }
+    let mut flags = PRODUCTION.to_vec();
+    flags.extend(["--sentry-dsn", "http://0123abcd@sentry.acme.test/42"]);
+    assert_eq!(
+        validate(&flags).unwrap_err(),
+        "MARQUEE_SENTRY_DSN: begin it with https"
+    );
+}
+
+#[test]
+fn traces_go_nowhere_unless_somebody_says_where() {
+    assert!(validate(&["--env=local"]).unwrap().traces.is_none());
+    assert!(
+        validate(&["--env=local", "--otlp-endpoint="])
+            .unwrap()
+            .traces
+            .is_none()
+    );
+    let flags = [
+        "--env=local",
+        "--otlp-endpoint=http://127.0.0.1:4318",
+        "--trace-ratio=0.1",
+    ];
+    let traces = validate(&flags).unwrap().traces.unwrap();
+    assert_eq!((traces.endpoint.port(), traces.ratio), (Some(4318), 0.1));
+
+    for (flag, says) in [
+        ("--trace-ratio=1.5", "MARQUEE_TRACE_RATIO: 1.5 is no part of all"),
+        (
+            "--otlp-endpoint=localhost:4317",
+            "MARQUEE_OTLP_ENDPOINT: begin it with http",
+        ),
+    ] {
+        let message = validate(&["--env=local", flag]).unwrap_err();
+        assert!(message.starts_with(says), "{message}");
     }
 }

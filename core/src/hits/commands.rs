@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::domain::{self, Grain, Record, Refused};
 use super::store;
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 
 /// What became of the hits in some messages. A message that cannot be taken apart counts as one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,21 +136,21 @@ fn report(app: &App, batch: &Batch, receipt: &Receipt) {
         let lag = app.now() - newest.at;
         metrics::gauge!("marquee_hits_lag_seconds").set(lag.as_seconds_f64());
     }
+    if let Some(oldest) = batch.records.first() {
+        let delay = app.now() - oldest.at;
+        metrics::histogram!("marquee_hits_delay_seconds").record(delay.as_seconds_f64().max(0.0));
+    }
     for refused in &batch.refused {
         metrics::counter!("marquee_hits_refused_total", "reason" => refused.reason.name()).increment(1);
     }
     if receipt.quarantined > 0
         && let Some(Refused { reason, detail, .. }) = batch.refused.first()
     {
-        app.alert(&Alert {
-            code: "hits.quarantined",
-            severity: Severity::Warning,
-            subject: reason.name(),
-            detail: format!(
-                "{} of {} hits went to quarantine; the first: {detail}",
-                receipt.quarantined, receipt.received
-            ),
-        });
+        let detail = format!(
+            "{} of {} hits went to quarantine; the first: {detail}",
+            receipt.quarantined, receipt.received
+        );
+        app.alert(&Alert::new(Code::HitsQuarantined, reason.name(), detail));
     }
 }
 

@@ -8,7 +8,8 @@ use futures::future::join_all;
 use super::commands::{self, Error, Receipt};
 use super::queue::{Message, QueueError};
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
+use crate::platform::telemetry;
 
 /// How the loop is run. The default suits production; tests hurry.
 #[derive(Clone, Copy, Debug)]
@@ -115,12 +116,8 @@ async fn settle(app: &App, pace: Pace, messages: Arc<[Message]>) {
         // dead letters, from where it may be sent back once we have learnt to store it.
         Outcome::Refused(error) => {
             metrics::counter!("marquee_hits_refused_by_postgres_total").increment(1);
-            app.alert(&Alert {
-                code: "hits.refused_by_postgres",
-                severity: Severity::Serious,
-                subject: "hits",
-                detail: format!("a message of hits cannot be stored: {error:#}"),
-            });
+            let detail = format!("a message of hits cannot be stored: {error:#}");
+            app.alert(&Alert::new(Code::HitsRefusedByPostgres, "hits", detail));
         }
     }
 }
@@ -174,7 +171,9 @@ async fn attempt(app: &App, pace: Pace, messages: &Arc<[Message]>) -> Option<Res
 }
 
 async fn delete(app: &App, messages: &[Message]) {
-    if let Err(error) = app.hit_queue.delete(&receipts(messages)).await {
+    let receipts = receipts(messages);
+    let deleting = app.hit_queue.delete(&receipts);
+    if let Err(error) = telemetry::call("sqs", "delete", deleting, telemetry::ended).await {
         // They come again, and are known then.
         tracing::warn!(
             error = &error as &dyn std::error::Error,
@@ -187,7 +186,9 @@ async fn release(app: &App, messages: &[Message]) {
     if messages.is_empty() {
         return;
     }
-    if let Err(error) = app.hit_queue.release(&receipts(messages)).await {
+    let receipts = receipts(messages);
+    let releasing = app.hit_queue.release(&receipts);
+    if let Err(error) = telemetry::call("sqs", "release", releasing, telemetry::ended).await {
         // They come again all the same, only later.
         tracing::warn!(
             error = &error as &dyn std::error::Error,

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use super::queries::{self, CanaryComparison};
 use crate::access::Principal;
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 use crate::redirects::queries::RunningCanary;
 use crate::redirects::{self, commands};
 
@@ -52,11 +52,7 @@ async fn look(app: &App, running: RunningCanary) -> anyhow::Result<()> {
         Err(redirects::Error::NoCanary) => return Ok(()),
         Err(error) => return Err(error).context("aborting"),
     }
-    app.alert(&Alert {
-        code: "hits.canary_aborted",
-        severity: Severity::Serious,
-        subject: brand,
-        detail: format!("the canary of {brand}, revision {revision}, was {note}"),
-    });
+    let detail = format!("the canary of {brand}, revision {revision}, was {note}");
+    app.alert(&Alert::new(Code::HitsCanaryAborted, brand, detail));
     Ok(())
 }

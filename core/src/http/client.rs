@@ -12,7 +12,7 @@ use crate::app::App;
 
 /// The other end of the connection. Put into each request by `serve`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub(super) IpAddr);
+pub struct Peer(pub IpAddr);
 
 /// The network a request comes from: /24 or /48, less than the address. `None`: it came through no socket.
 #[derive(Clone, Copy, Debug)]

@@ -118,7 +118,12 @@ fn binary(body: &mut Value) {
         return;
     };
     for (mime, content) in members(content) {
-        let is_bytes = ["image/", "video/", "application/octet-stream"];
+        let is_bytes = [
+            "image/",
+            "video/",
+            "application/octet-stream",
+            "application/offset+octet-stream",
+        ];
         if is_bytes.iter().any(|bytes| mime.starts_with(bytes)) {
             content["schema"] = json!({ "type": "string", "format": "binary" });
             content["example"] = json!("(the bytes of a file)");

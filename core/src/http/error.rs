@@ -3,10 +3,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::observe;
 use crate::access::{Denied, Forbidden};
 use crate::platform::database::Passing;
 use crate::platform::paging::BadCursor;
+use crate::platform::telemetry;
 use crate::platform::throttle::Throttled;
 
 /// What a client is told when it does not get what it asked for: `application/problem+json`.
@@ -22,6 +22,13 @@ pub struct ApiError {
     members: Vec<(&'static str, serde_json::Value)>,
     retry_after_seconds: Option<u32>,
     cause: Option<anyhow::Error>,
+}
+
+/// Why a request failed through no fault of its client's, on the way from [`ApiError`] to whoever observes requests.
+#[derive(Clone, Debug)]
+pub(super) enum Fault {
+    DatabaseAway(String),
+    Ours(String),
 }
 
 /// One thing wrong with the request.
@@ -69,6 +76,12 @@ impl ApiError {
     /// 403 for an operation that names no permission: a mistake of ours, kept closed.
     pub(super) fn forbidden_to_all() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "nobody may do this")
+    }
+
+    /// 403 for a form or a script that is not one of our own pages'.
+    pub fn csrf() -> Self {
+        let detail = "this did not come from a page of ours: load the page again, and try once more";
+        Self::new(StatusCode::FORBIDDEN, "csrf_refused", detail)
     }
 
     /// 404: there is none, or none that the caller may see.
@@ -144,6 +157,14 @@ impl ApiError {
         Self {
             cause: Some(cause),
             ..error
+        }
+    }
+
+    /// What is behind it, for the log.
+    pub fn caused_by(self, cause: impl Into<anyhow::Error>) -> Self {
+        Self {
+            cause: Some(cause.into()),
+            ..self
         }
     }
 
@@ -243,11 +264,21 @@ impl IntoResponse for ApiError {
             status: self.status.as_u16(),
             code: self.code,
             detail: &self.detail,
-            request_id: observe::request_id(),
+            request_id: telemetry::request(),
             errors: &self.errors,
             members: self.members.into_iter().collect(),
         };
         let mut response = (self.status, axum::Json(problem)).into_response();
+        if let Some(cause) = &self.cause {
+            let fault = match (self.status, self.code) {
+                (_, "unavailable") => Some(Fault::DatabaseAway(format!("{cause:#}"))),
+                (StatusCode::INTERNAL_SERVER_ERROR, _) => Some(Fault::Ours(format!("{cause:#}"))),
+                _ => None,
+            };
+            if let Some(fault) = fault {
+                response.extensions_mut().insert(fault);
+            }
+        }
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

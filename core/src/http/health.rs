@@ -15,7 +15,9 @@ use crate::platform::{database, jobs, telemetry};
 /// How long Postgres may take to answer before we are not ready.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
-/// Live: the process answers. Ready: it has a database and is not stopping.
+/// Live: the process answers. Ready: it has a database, which has all the tables that this program was built with, and is not
+/// stopping. What only some requests need is no part of it: without the store of files everything else can still be
+/// answered, and every process would be sent away at once.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -30,8 +32,13 @@ async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
     if app.stopping.is_cancelled() {
         return Err(ApiError::unavailable("stopping", "the process is stopping"));
     }
-    match tokio::time::timeout(ANSWER_WITHIN, database::version(&app.db)).await {
-        Ok(Ok(_)) => Ok("ready\n"),
+    let look = async {
+        database::version(&app.db).await?;
+        anyhow::Ok(database::check_migrated(&app.db).await)
+    };
+    match tokio::time::timeout(ANSWER_WITHIN, look).await {
+        Ok(Ok(Ok(()))) => Ok("ready\n"),
+        Ok(Ok(Err(lacking))) => Err(ApiError::unavailable("migrations", lacking.to_string())),
         Ok(Err(_)) | Err(_) => Err(ApiError::unavailable("database", "the database does not answer")),
     }
 }
@@ -42,6 +49,7 @@ async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], St
     metrics::gauge!("marquee_pool_connections", "state" => "idle").set(idle as f64);
     let used = (app.db.size() as usize).saturating_sub(idle);
     metrics::gauge!("marquee_pool_connections", "state" => "used").set(used as f64);
+    metrics::gauge!("marquee_pool_limit").set(f64::from(app.config.pool_size));
     // The rest is worth having even when the database is away.
     let _ = tokio::time::timeout(ANSWER_WITHIN, jobs::measure(&app)).await;
     prometheus.run_upkeep();

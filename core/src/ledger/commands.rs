@@ -1,5 +1,6 @@
 //! One function for each posting. Each is part of its caller's transaction, and posted once: a repetition changes nothing.
 
+mod months;
 mod payments;
 mod payouts;
 
@@ -8,8 +9,10 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use months::{close, hold_postings};
 pub use payments::{
-    Arrival, Disputed, FromPayment, Sale, capture, fee, lose_dispute, open_dispute, refund, sale, win_dispute,
+    Arrival, Disputed, FromPayment, Sale, capture, fee, lose_dispute, open_dispute, refund, return_fee, sale,
+    win_dispute,
 };
 pub use payouts::{PayoutLine, approve_payout, settle_payout};
 

@@ -8,6 +8,9 @@ pub enum Error {
     OtherContent(String),
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// It was closed in the same moment.
+    #[error("the books of that month are closed: post it once more")]
+    MonthClosed,
     #[error("there is no such account")]
     NoAccount,
     #[error("there is no such transaction")]
@@ -20,6 +23,9 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Unexpected(error.into())
+        match error.as_database_error().and_then(|error| error.constraint()) {
+            Some("month_open") => Self::MonthClosed,
+            _ => Self::Unexpected(error.into()),
+        }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`capture`] | gateway | customer funds |
 //! | [`sale`] | customer funds, promo cost | talent, agency, platform |
 //! | [`fee`] | fees | gateway |
+//! | [`return_fee`] | gateway | fees |
 //! | [`refund`] | talent, agency, platform; customer funds | promo cost, customer funds; gateway |
 //! | [`open_dispute`] | dispute hold | gateway |
 //! | [`win_dispute`] | gateway | dispute hold |
@@ -19,7 +20,9 @@
 //! | [`approve_payout`] | talent or agency | in transit |
 //! | [`settle_payout`] | in transit | bank, or talent or agency again |
 //!
-//! Postgres refuses a transaction that does not balance when it commits, and every change of what was posted.
+//! Postgres refuses a transaction that does not balance when it commits, and every change of what was posted. It also
+//! refuses whatever is posted into a month that was closed ([`close`]): what is heard of one later is posted into the
+//! first that is open, and says to when it belongs.
 
 mod commands;
 mod domain;
@@ -29,8 +32,8 @@ pub mod queries;
 mod store;
 
 pub use commands::{
-    Arrival, Disputed, FromPayment, PayoutLine, Posted, Sale, approve_payout, capture, fee, lose_dispute,
-    open_dispute, refund, sale, settle_payout, win_dispute,
+    Arrival, Disputed, FromPayment, PayoutLine, Posted, Sale, approve_payout, capture, close, fee,
+    hold_postings, lose_dispute, open_dispute, refund, return_fee, sale, settle_payout, win_dispute,
 };
 pub use domain::{Account, AccountKind, Refused, TransactionKind};
 pub use error::Error;

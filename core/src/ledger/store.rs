@@ -37,14 +37,39 @@ pub(super) async fn lock_cause(conn: &mut PgConnection, cause: &str) -> sqlx::Re
     Ok(())
 }
 
-/// `false`: there is one of this reference.
+/// Until the caller's transaction ends nobody posts.
+pub(super) async fn hold_postings(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('ledger closed', 0))")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// From here on what occurred before is posted as of then.
+pub(super) async fn close(
+    conn: &mut PgConnection,
+    until: OffsetDateTime,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into ledger.closed (until, closed_at) values ($1, $2)",
+        until,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Into the first month that is open, if its own is not. `false`: there is one of this reference.
 pub(super) async fn insert_transaction(
     conn: &mut PgConnection,
     transaction: &NewTransaction<'_>,
 ) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
-        "insert into ledger.transaction (id, kind, reference, cause, told, occurred_at)
-        values ($1, $2, $3, $4, $5, $6)
+        "insert into ledger.transaction (id, kind, reference, cause, told, occurred_at, belongs_at)
+        select $1, $2, $3, $4, $5, greatest($6, until), case when $6 < until then $6 end
+        from (select max(until) as until from ledger.closed) as closed
         on conflict on constraint transaction_once do nothing",
         transaction.id,
         transaction.kind.name(),

@@ -125,6 +125,17 @@ mod tests {
         assert_eq!(split(0, 0, 15_000), [0, 0, 15_000]);
     }
 
+    /// Minor units are whole numbers, whatever they are worth.
+    #[test]
+    fn p10_currencies_without_cents_or_with_thousandths_are_shared_out_alike() {
+        let shares = Shares::new(7_000, 500).unwrap();
+        for currency in ["JPY", "KWD"] {
+            let split = shares.split(Money::new(1_001, currency.parse().unwrap()).unwrap());
+            let parts = [split.talent_minor, split.agency_minor, split.platform_minor];
+            assert_eq!(parts, [701, 50, 250], "{currency}");
+        }
+    }
+
     #[test]
     fn shares_beyond_everything_are_no_shares() {
         for (talent_bp, agency_bp) in [
@@ -143,6 +154,24 @@ mod tests {
     prop_compose! {
         fn bps()(talent_bp in 0..=10_000)(talent_bp in Just(talent_bp), agency_bp in 0..=10_000 - talent_bp)
             -> (i32, i32) { (talent_bp, agency_bp) }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        #[test]
+        fn o06_ten_thousand_lines_come_to_all_that_was_sold_to_the_cent(
+            lines in prop::collection::vec((bps(), 1..1_000_000_i64), 10_000),
+        ) {
+            let (mut shared, mut sold) = ([0_i64; 3], 0);
+            for ((talent_bp, agency_bp), price) in lines {
+                sold += price;
+                for (sum, part) in shared.iter_mut().zip(split(talent_bp, agency_bp, price)) {
+                    *sum += part;
+                }
+            }
+            prop_assert_eq!(shared.iter().sum::<i64>(), sold);
+        }
     }
 
     proptest! {

@@ -45,6 +45,19 @@ pub(super) async fn end(app: &App, id: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
+/// Tells the talent that little time is left, once.
+pub(super) async fn remind(app: &App, id: Uuid) -> Result<(), Error> {
+    let mut tx = app.db.begin().await?;
+    let Some(order) = store::lock(&mut tx, id).await? else {
+        return Ok(());
+    };
+    if store::set_reminded(&mut tx, id, app.now()).await? {
+        mails::reminded(app, &mut tx, &order).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
 /// The talent can deliver no more, unless the video is here and was in time: from here on nothing is received for the order.
 pub(super) async fn end_open(
     app: &App,

@@ -12,7 +12,7 @@ mod refund;
 mod reject;
 mod upload;
 
-pub use cancel::cancel;
+pub use cancel::{Canceller, cancel};
 pub use erase::erase;
 pub use pay::{Pay, pay};
 pub use place::{Buyer, Place, Placed, key_of, place};

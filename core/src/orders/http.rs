@@ -12,6 +12,7 @@ mod quotes;
 mod redo;
 mod refunds;
 mod search;
+mod videos;
 mod wait;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -30,4 +31,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(redo::routes())
         .merge(search::routes())
         .merge(agencies::routes())
+        .merge(videos::routes())
 }

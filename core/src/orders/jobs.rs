@@ -35,6 +35,12 @@ pub const SWEEP: Kind = Kind {
     role: Role::Cron,
     attempts: Attempts::Endless,
 };
+/// Hourly: talents who have little time left.
+pub const REMIND: Kind = Kind {
+    name: "orders.remind",
+    role: Role::Cron,
+    attempts: Attempts::Endless,
+};
 /// Hourly: quotes that nobody used.
 pub const FORGET: Kind = Kind {
     name: "orders.forget",
@@ -86,6 +92,13 @@ pub async fn sweep(app: &App) -> anyhow::Result<()> {
         bus::enqueue(&mut tx, now, &END, json!({ "order": order }), Some(&key), None).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+pub async fn remind(app: &App) -> anyhow::Result<()> {
+    for order in store::unreminded(&mut *app.db.acquire().await?, app.now()).await? {
+        clock::remind(app, order).await?;
+    }
     Ok(())
 }
 

@@ -28,6 +28,7 @@ pub static TALENT_REDO: Template = mail::template!(orders.talent_redo);
 pub static TALENT_OPENED: Template = mail::template!(orders.talent_opened);
 pub static TALENT_ENDED: Template = mail::template!(orders.talent_ended);
 pub static TALENT_DELIVERED: Template = mail::template!(orders.talent_delivered);
+pub static TALENT_REMINDED: Template = mail::template!(orders.talent_reminded);
 pub static TALENT_VIDEO_REFUSED: Template = mail::template!(orders.talent_video_refused);
 
 /// Whoever writes about one order.
@@ -134,6 +135,14 @@ pub(super) async fn opened(app: &App, conn: &mut PgConnection, order: &Order) ->
     let letter = Letter::about(app, conn, order).await?;
     letter.to_customer(conn, &OPENED, order.id, json!({})).await?;
     letter.to_talent(conn, &TALENT_OPENED, order.id, json!({})).await
+}
+
+/// Little time is left.
+pub(super) async fn reminded(app: &App, conn: &mut PgConnection, order: &Order) -> Result<(), Error> {
+    let letter = Letter::about(app, conn, order).await?;
+    letter
+        .to_talent(conn, &TALENT_REMINDED, order.id, json!({}))
+        .await
 }
 
 pub(super) async fn declined(app: &App, conn: &mut PgConnection, order: &Order) -> Result<(), Error> {

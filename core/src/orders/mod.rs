@@ -26,10 +26,10 @@ mod step;
 mod store;
 
 pub use commands::{
-    Announced, Asked, Buyer, Decision, Discount, NewPromotion, Pay, Place, Placed, PromotionChange, Refund,
-    Refunding, ask_redo, cancel, change_promotion, claim_promotion, create_promotion, decide_redo, erase,
-    key_of, open_upload, pay, place, price_promotion, quote, refund, reject, release_promotion,
-    retire_promotion,
+    Announced, Asked, Buyer, Canceller, Decision, Discount, NewPromotion, Pay, Place, Placed,
+    PromotionChange, Refund, Refunding, ask_redo, cancel, change_promotion, claim_promotion,
+    create_promotion, decide_redo, erase, key_of, open_upload, pay, place, price_promotion, quote, refund,
+    reject, release_promotion, retire_promotion,
 };
 pub use domain::{
     Brief, Cause, Event, ForWhom, IllegalTransition, LEAST_PAID_MINOR, Party, Payer, Price, Reduction,

@@ -11,6 +11,7 @@ mod redos;
 mod refunds;
 mod search;
 mod timeline;
+mod videos;
 mod view;
 
 pub use access::{As, role, status, talent_of};
@@ -25,4 +26,5 @@ pub use redos::{RedoStatus, RedoView, last_redo, list_redos};
 pub use refunds::{RefundView, find_refund, list_refunds};
 pub use search::{FoundOrder, Search, Sort, search};
 pub use timeline::{TimelineEntry, timeline};
-pub use view::{HistoryView, OrderView, VideoView, find};
+pub use videos::{VideoPage, public_videos, video_page};
+pub use view::{HistoryView, OrderVideo, OrderView, find};

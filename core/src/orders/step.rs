@@ -9,7 +9,7 @@ use super::commands::release_promotion;
 use super::domain::{Cause, Event, Status};
 use super::store::{self, Advance, NewEntry, Order};
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 use crate::{catalogue, payments};
 
 /// How long a customer may take to pay in another way, or to confirm.
@@ -69,8 +69,8 @@ pub(super) async fn step(
     order.status = to;
     let entry = NewEntry {
         order: order.id,
-        event: Some(step.event),
-        from: Some(from),
+        event: step.event,
+        from,
         to,
         cause: &step.cause,
         reason: step.reason,
@@ -78,6 +78,7 @@ pub(super) async fn step(
         upload,
     };
     store::insert_entry(conn, &entry, now).await?;
+    metrics::counter!("marquee_orders_total", "event" => step.event.name()).increment(1);
     if to.ended_without() {
         release(conn, order).await?;
         let_go(app, conn, order.payment).await?;
@@ -125,21 +126,10 @@ pub(super) async fn give_back(app: &App, conn: &mut PgConnection, payment: Uuid)
         return Ok(());
     };
     payments::refund(app, conn, payment, left).await?;
-    alert(
-        app,
-        "orders.paid_without_video",
-        format!(
-            "an order that ended was paid; all of it is being given back: see `marquee payments show {payment}`"
-        ),
+    let detail = format!(
+        "an order that ended was paid; all of it is being given back: see `marquee payments show {payment}`"
     );
+    let alert = Alert::new(Code::OrdersPaidWithoutVideo, "orders", detail);
+    app.alert(&alert.about("payment", payment).about("order", seen.order_id));
     Ok(())
-}
-
-pub(super) fn alert(app: &App, code: &'static str, detail: String) {
-    app.alert(&Alert {
-        code,
-        severity: Severity::Serious,
-        subject: "orders",
-        detail,
-    });
 }

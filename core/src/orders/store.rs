@@ -10,8 +10,8 @@ mod refunds;
 
 pub(super) use history::{NewEntry, has_happened, insert_entry};
 pub(super) use orders::{
-    Advance, NewOrder, Order, advance, due, erase, insert, lock, lock_by_upload, set_payment, set_renewal,
-    set_upload,
+    Advance, NewOrder, Order, advance, due, erase, insert, lock, lock_by_upload, set_payment, set_reminded,
+    set_renewal, set_upload, unreminded,
 };
 pub(super) use payers::{delete_payers, open_payer, replace_payer, shred_payers};
 pub(super) use promotions::{
@@ -22,4 +22,4 @@ pub(super) use quotes::{NewQuote, Quote, UseOf, forget_quotes, insert_quote, use
 pub(super) use redos::{
     agreed_redo, decide_redo, delivered_at, finish_redo, insert_redo, order_of_redo, set_redo_upload,
 };
-pub(super) use refunds::{NewRefund, insert_refund};
+pub(super) use refunds::{NewRefund, insert_refund, keeps_video};

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 pub use release::{Release, release};
 use serde_json::json;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::domain::{Kind, Status};
@@ -16,7 +16,7 @@ use super::{Error, jobs};
 use crate::app::App;
 use crate::ids;
 use crate::money::Money;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 use crate::platform::{bus, sealed};
 
 /// What is to be paid.
@@ -26,21 +26,30 @@ pub struct Open {
     pub amount: Money,
     /// The gateway's token of how: 1 to 500 characters.
     pub method: String,
+    /// How long the amount may have to be held. Of what is longer than one hold, the gateway keeps how it is paid.
+    pub needed_for: Duration,
 }
 
 /// A payment, and a worker on its way to the gateway to have the amount held, in the caller's transaction.
 pub async fn open(app: &App, conn: &mut PgConnection, open: Open) -> Result<Uuid, Error> {
-    let now = app.now();
-    let payment = NewPayment {
-        id: ids::fresh(now),
+    let new = NewPayment {
+        id: ids::fresh(app.now()),
+        authorize: ids::fresh(app.now()),
         order: open.order,
         gateway: app.gateway.name(),
         method: &open.method,
         amount: open.amount,
+        renewable: open.needed_for > app.gateway.holds_for(),
+        customer: None,
     };
-    store::insert(conn, &payment, now).await?;
-    start(conn, now, payment.id, Kind::Authorize, open.amount).await?;
-    Ok(payment.id)
+    begin(app, conn, &new).await
+}
+
+async fn begin(app: &App, conn: &mut PgConnection, new: &NewPayment<'_>) -> Result<Uuid, Error> {
+    let now = app.now();
+    store::insert(conn, new, now).await?;
+    jobs::ask(conn, now, new.authorize, None).await?;
+    Ok(new.id)
 }
 
 /// The same amount of the same order held anew, in the same way, because a hold does not last as long as it is needed. It
@@ -55,12 +64,17 @@ pub async fn renew(app: &App, conn: &mut PgConnection, payment: Uuid) -> Result<
     if ending || !matches!(payment.state.status, Status::Authorized | Status::Lapsed) {
         return Err(Error::NotRenewable(payment.state.status));
     }
-    let again = Open {
+    let again = NewPayment {
+        id: ids::fresh(app.now()),
+        authorize: ids::fresh(app.now()),
         order: payment.order,
+        gateway: app.gateway.name(),
+        method: &payment.method,
         amount: payment.amount,
-        method: payment.method,
+        renewable: payment.renewable,
+        customer: payment.customer.as_deref(),
     };
-    open(app, conn, again).await
+    begin(app, conn, &again).await
 }
 
 /// Has all that is held taken, once: asked for again, it is the same operation. After the gateway refused, it is another.
@@ -106,7 +120,7 @@ pub(super) async fn let_go(
             let mut state = payment.state.clone();
             state.status = Status::Declined;
             state.decline_code = Some("abandoned".to_owned());
-            store::save(conn, payment.id, None, &state, None, now).await?;
+            store::save(conn, payment.id, (None, None), &state, None, now).await?;
         }
         Status::ActionRequired | Status::Authorized
             if store::end_of(conn, payment.id).await?.is_none() && payment.held_reason.is_none() =>
@@ -172,19 +186,21 @@ pub async fn accept_notice(app: &App, gateway: &str, signature: &str, body: &[u8
     let notice = match app.gateway.read(signature, body, now) {
         Ok(notice) => notice,
         Err(Outside::Signature(bad)) => {
-            metrics::counter!("marquee_gateway_bad_signatures_total").increment(1);
+            noticed("bad_signature");
+            let detail =
+                format!("somebody brings notices in the gateway's name, or its secret is not ours: {bad}");
+            app.alert(&Alert::new(Code::PaymentsBadSignature, gateway, detail));
             return Err(bad.into());
         }
-        Err(Outside::Unreadable(why)) => return Err(Error::Unreadable(why)),
+        Err(Outside::Unreadable(why)) => {
+            noticed("unreadable");
+            return Err(Error::Unreadable(why));
+        }
         Err(Outside::OtherMode) => {
-            app.alert(&Alert {
-                code: "payments.other_mode",
-                severity: Severity::Serious,
-                subject: app.gateway.name(),
-                detail: "the gateway tells of test payments where real money is taken, or the other way round: check its \
-                         webhooks and our key"
-                    .to_owned(),
-            });
+            noticed("other_mode");
+            let detail = "the gateway tells of test payments where real money is taken, or the other way round: check its \
+                          webhooks and our key";
+            app.alert(&Alert::new(Code::PaymentsOtherMode, gateway, detail));
             return Err(Error::OtherMode);
         }
     };
@@ -200,7 +216,8 @@ pub async fn accept_notice(app: &App, gateway: &str, signature: &str, body: &[u8
         body: &body,
     };
     let mut tx = app.db.begin().await?;
-    if store::insert_notice(&mut tx, &notice, now).await? {
+    let fresh = store::insert_notice(&mut tx, &notice, now).await?;
+    if fresh {
         let key = id.to_string();
         bus::enqueue(
             &mut tx,
@@ -213,5 +230,10 @@ pub async fn accept_notice(app: &App, gateway: &str, signature: &str, body: &[u8
         .await?;
     }
     tx.commit().await?;
+    noticed(if fresh { "kept" } else { "again" });
     Ok(())
+}
+
+fn noticed(outcome: &'static str) {
+    metrics::counter!("marquee_gateway_notices_total", "outcome" => outcome).increment(1);
 }

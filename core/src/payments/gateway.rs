@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,6 +17,9 @@ use crate::money::Money;
 pub trait Gateway: Send + Sync {
     /// As it is called in rows and routes.
     fn name(&self) -> &'static str;
+
+    /// How long it holds an amount, as a rule.
+    fn holds_for(&self) -> Duration;
 
     /// Holds the amount for us.
     async fn authorize(&self, key: Uuid, authorize: &Authorize) -> Result<Answer, GatewayError>;
@@ -70,6 +73,18 @@ pub struct Authorize {
     pub amount: Money,
     /// The gateway's token of how the customer pays.
     pub method: String,
+    pub renewal: Renewal,
+}
+
+/// Whether an amount is held once more, without its customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// It never will be: nothing of the customer need be kept.
+    Never,
+    /// It may be: keep how they pay, and say by which name.
+    Later,
+    /// It is, now: the name that was said then. A customer who would have to confirm it is not there: that declines.
+    Of(String),
 }
 
 /// What a gateway says to a call.
@@ -98,6 +113,8 @@ pub enum GatewayError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     pub reference: String,
+    /// The gateway's name for who pays, where it was to keep that.
+    pub customer: Option<String>,
     pub news: News,
     /// All of what was captured, whoever asked for them.
     pub refunds: Vec<Refunded>,
@@ -179,6 +196,10 @@ pub struct SeenDispute {
     /// In the gateway's words: `fraudulent`.
     pub reason: String,
     pub status: DisputeStatus,
+    /// What the gateway wants for it.
+    pub fee_minor: i64,
+    /// What of that it has given back.
+    pub fee_returned_minor: i64,
     /// Until when the gateway takes evidence.
     pub evidence_due_at: Option<OffsetDateTime>,
 }

@@ -4,9 +4,9 @@ use time::Duration;
 use uuid::Uuid;
 
 use super::domain::{ask_in, hear_in};
-use super::{jobs, settle, store};
+use super::{jobs, operate, settle, store};
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 
 /// Longer than a look takes.
 const LEASE: Duration = Duration::minutes(1);
@@ -31,15 +31,9 @@ pub(super) async fn hear(app: &App, id: Uuid) -> anyhow::Result<()> {
         (None, Some(_)) => hear_in(waiting.attempts - 1),
     };
     let Some(again) = again else {
-        app.alert(&Alert {
-            code: "payments.notice_of_nobody",
-            severity: Severity::Warning,
-            subject: &waiting.gateway,
-            detail: format!(
-                "the gateway told of a payment that is not ours: event {}",
-                waiting.event
-            ),
-        });
+        let detail = "the gateway told of a payment that is not ours";
+        let alert = Alert::new(Code::PaymentsNoticeOfNobody, &waiting.gateway, detail);
+        app.alert(&alert.about("event", &waiting.event));
         return done(app, id, "parked").await;
     };
     let mut tx = app.db.begin().await?;
@@ -59,7 +53,7 @@ pub(super) async fn look(app: &App, id: Uuid) -> anyhow::Result<()> {
     let Some(payment) = payment else {
         return Ok(());
     };
-    let seen = app.gateway.fetch(id, payment.reference.as_deref()).await?;
+    let seen = operate::fetch(app, id, payment.reference.as_deref()).await?;
     let Some(seen) = seen else {
         return Ok(());
     };

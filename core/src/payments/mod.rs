@@ -36,6 +36,6 @@ pub use domain::{BadSignature, DifferenceKind, DisputeStatus, Kind, OperationSta
 pub use error::Error;
 pub use gateway::{
     Action, Answer, Authorize, Gateway, GatewayError, Listed, Listing, News, Notice, Outside, RefundStatus,
-    Refunded, Seen, SeenDispute, SeenStatus,
+    Refunded, Renewal, Seen, SeenDispute, SeenStatus,
 };
-pub use reconcile::{Reconciled, SETTLES_WITHIN, reconcile};
+pub use reconcile::{Reconciled, SETTLES_WITHIN, reconcile, reconcile_all};

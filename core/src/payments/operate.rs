@@ -7,12 +7,13 @@ use uuid::Uuid;
 use super::domain::{
     GIVE_UP_AFTER, Kind, LEASE, OperationStatus, Settled, WORRYING_ASKS, ask_in, retry_in, settled,
 };
-use super::gateway::{Answer, Authorize, GatewayError, Seen};
+use super::gateway::{Answer, Authorize, GatewayError, Renewal, Seen};
 use super::store::{self, Leased, Payment};
 use super::{jobs, settle};
 use crate::app::App;
 use crate::money::Money;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
+use crate::platform::telemetry;
 
 /// Sends an operation, or asks after it, if that is due. Does nothing where another worker does.
 pub(super) async fn operate(app: &App, id: Uuid) -> anyhow::Result<()> {
@@ -30,13 +31,45 @@ pub(super) async fn operate(app: &App, id: Uuid) -> anyhow::Result<()> {
         return hold(app, &leased, reason).await;
     }
     if leased.was == OperationStatus::Ready {
-        let answer = send(app, &leased, &payment).await;
+        let sending = send(app, &leased, &payment);
+        let answer = telemetry::call("gateway", leased.kind.name(), sending, answered).await;
         app.faults.hit("payments.answered");
         settle_sent(app, &leased, answer).await
     } else {
-        let seen = app.gateway.fetch(payment.id, payment.reference.as_deref()).await;
+        let seen = fetch(app, payment.id, payment.reference.as_deref()).await;
         app.faults.hit("payments.answered");
         settle_asked(app, &leased, seen).await
+    }
+}
+
+/// Asks the gateway how a payment is, measured.
+pub(super) async fn fetch(
+    app: &App,
+    payment: Uuid,
+    reference: Option<&str>,
+) -> Result<Option<Seen>, GatewayError> {
+    let asking = app.gateway.fetch(payment, reference);
+    telemetry::call("gateway", "fetch", asking, |asked| match asked {
+        Ok(Some(_)) => "seen",
+        Ok(None) => "absent",
+        Err(error) => unanswered(error),
+    })
+    .await
+}
+
+fn answered(answer: &Result<Answer, GatewayError>) -> &'static str {
+    match answer {
+        Ok(Answer::Seen(_)) => "seen",
+        Ok(Answer::Refused { .. }) => "refused",
+        Ok(Answer::Pending) => "pending",
+        Err(error) => unanswered(error),
+    }
+}
+
+fn unanswered(error: &GatewayError) -> &'static str {
+    match error {
+        GatewayError::NotSent(_) => "not_sent",
+        GatewayError::Unknown(_) => "unknown",
     }
 }
 
@@ -56,6 +89,11 @@ async fn send(app: &App, leased: &Leased, payment: &Payment) -> Result<Answer, G
                 payment: payment.id,
                 amount,
                 method: payment.method.clone(),
+                renewal: match &payment.customer {
+                    Some(customer) => Renewal::Of(customer.clone()),
+                    None if payment.renewable => Renewal::Later,
+                    None => Renewal::Never,
+                },
             };
             gateway.authorize(leased.id, &authorize).await
         }
@@ -125,6 +163,7 @@ async fn see(app: &App, leased: &Leased, seen: Option<Seen>, asked: bool) -> any
         let mut tx = app.db.begin().await?;
         settle::apply(app, &mut tx, leased.payment, seen).await?;
         tx.commit().await?;
+        app.faults.hit("payments.settled");
     }
     match settled(leased.kind, leased.id, leased.amount_minor, seen.as_ref()) {
         // `apply` has settled it.
@@ -151,17 +190,12 @@ async fn later(app: &App, leased: &Leased, asks: Option<i32>) -> anyhow::Result<
     }
     tx.commit().await?;
     if asks.is_some_and(|asks| asks >= WORRYING_ASKS) {
-        app.alert(&Alert {
-            code: "payments.unknown",
-            severity: Severity::Warning,
-            subject: app.gateway.name(),
-            detail: format!(
-                "nobody knows whether a {} was done, after {} questions: operation {}",
-                leased.kind.name(),
-                leased.asks,
-                leased.id
-            ),
-        });
+        let detail = format!(
+            "nobody knows whether a {} was done, after {} questions",
+            leased.kind.name(),
+            leased.asks
+        );
+        alert(app, Code::PaymentsUnknown, leased, detail);
     }
     Ok(())
 }
@@ -180,16 +214,8 @@ async fn again(app: &App, leased: &Leased, due_at: OffsetDateTime) -> anyhow::Re
 /// Given up, for a person to look at.
 async fn hold(app: &App, leased: &Leased, reason: &str) -> anyhow::Result<()> {
     if store::hold_operation(&mut *app.db.acquire().await?, leased, reason).await? {
-        app.alert(&Alert {
-            code: "payments.operation_held",
-            severity: Severity::Serious,
-            subject: app.gateway.name(),
-            detail: format!(
-                "a {} is held: {reason}; operation {}",
-                leased.kind.name(),
-                leased.id
-            ),
-        });
+        let detail = format!("a {} is held: {reason}", leased.kind.name());
+        alert(app, Code::PaymentsOperationHeld, leased, detail);
     }
     Ok(())
 }
@@ -198,4 +224,13 @@ fn jitter() -> anyhow::Result<f64> {
     let mut byte = [0];
     getrandom::fill(&mut byte).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     Ok(f64::from(byte[0]) / 255.0)
+}
+
+fn alert(app: &App, code: Code, leased: &Leased, detail: String) {
+    let alert = Alert::new(code, app.gateway.name(), detail);
+    app.alert(
+        &alert
+            .about("operation", leased.id)
+            .about("payment", leased.payment),
+    );
 }

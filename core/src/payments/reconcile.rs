@@ -10,14 +10,17 @@ use super::domain::{DifferenceKind, differences};
 use super::gateway::News;
 use super::queries::DifferenceView;
 use super::store::{self, Found, Ours};
-use super::{jobs, queries};
+use super::{jobs, operate, queries};
 use crate::app::App;
 use crate::ids;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 use crate::platform::paging::Page;
+use crate::platform::telemetry;
 
 /// What is younger may be known to one of us only.
 pub const SETTLES_WITHIN: Duration = Duration::minutes(10);
+/// Payments whose rows are read at once.
+const TOGETHER: usize = 500;
 /// How far back the daily look goes: what is captured and refunded changes some days later.
 const DAILY: Duration = Duration::days(10);
 
@@ -45,11 +48,36 @@ pub async fn reconcile(
     (from, to): (OffsetDateTime, OffsetDateTime),
     progress: impl Fn(usize) + Send,
 ) -> anyhow::Result<Reconciled> {
+    let compared = reconcile_all(app, (from, to), &[], progress).await?;
+    let page = Page {
+        after: None,
+        limit: i64::from(Page::MAX_LIMIT),
+    };
+    let open = queries::differences(&mut *app.db.acquire().await?, Some(false), page).await?;
+    Ok(Reconciled {
+        from,
+        to,
+        compared,
+        differences: open.items,
+    })
+}
+
+/// The same, and of these payments besides, whenever they were begun. How many were compared.
+///
+/// # Errors
+/// The gateway or the database does not answer.
+pub async fn reconcile_all(
+    app: &App,
+    (from, to): (OffsetDateTime, OffsetDateTime),
+    besides: &[Uuid],
+    progress: impl Fn(usize) + Send,
+) -> anyhow::Result<usize> {
     let since = app.now();
     let mut compared = HashSet::new();
     let mut after = None;
     loop {
-        let page = app.gateway.list(from, to, after.as_deref()).await?;
+        let asking = app.gateway.list(from, to, after.as_deref());
+        let page = telemetry::call("gateway", "list", asking, telemetry::ended).await?;
         let ids: Vec<Uuid> = page.items.iter().filter_map(|listed| listed.payment).collect();
         let ours = store::named(&mut *app.db.acquire().await?, &ids).await?;
         let ours: HashMap<Uuid, Ours> = ours.into_iter().map(|ours| (ours.id, ours)).collect();
@@ -79,54 +107,48 @@ pub async fn reconcile(
             break;
         }
     }
-    other_way_round(app, (from, to), since, &mut compared, progress).await?;
-    let page = Page {
-        after: None,
-        limit: i64::from(Page::MAX_LIMIT),
-    };
-    let open = queries::differences(&mut *app.db.acquire().await?, Some(false), page).await?;
-    Ok(Reconciled {
-        from,
-        to,
-        compared: compared.len(),
-        differences: open.items,
-    })
+    let (gateway, mut last) = (app.gateway.name(), None);
+    loop {
+        let begun = store::begun(&mut *app.db.acquire().await?, gateway, (from, to), last).await?;
+        let Some(latest) = begun.last() else {
+            break;
+        };
+        last = Some(latest.id);
+        ask_for(app, since, begun, &mut compared).await?;
+        progress(compared.len());
+    }
+    for some in besides.chunks(TOGETHER) {
+        let ours = store::named(&mut *app.db.acquire().await?, some).await?;
+        ask_for(app, since, ours, &mut compared).await?;
+        progress(compared.len());
+    }
+    Ok(compared.len())
 }
 
 /// Ours that the gateway did not list: it may have begun them at another time, or know nothing of them.
-async fn other_way_round(
+async fn ask_for(
     app: &App,
-    window: (OffsetDateTime, OffsetDateTime),
     since: OffsetDateTime,
+    some: Vec<Ours>,
     compared: &mut HashSet<Uuid>,
-    progress: impl Fn(usize),
 ) -> anyhow::Result<()> {
-    let (gateway, mut last) = (app.gateway.name(), None);
-    loop {
-        let begun = store::begun(&mut *app.db.acquire().await?, gateway, window, last).await?;
-        let Some(latest) = begun.last() else {
-            return Ok(());
-        };
-        last = Some(latest.id);
-        let (mut found, mut looked) = (vec![], vec![]);
-        for ours in begun {
-            if !compared.insert(ours.id) {
-                continue;
-            }
-            looked.push(ours.id.to_string());
-            match app.gateway.fetch(ours.id, ours.reference.as_deref()).await? {
-                Some(seen) => found.extend(compare(&ours, &seen.news)),
-                None => found.push(Found {
-                    kind: DifferenceKind::UnknownToGateway,
-                    subject: ours.id.to_string(),
-                    payment: Some(ours.id),
-                    detail: format!("{} here, and unknown there", ours.here.status.name()),
-                }),
-            }
-            progress(compared.len());
+    let (mut found, mut looked) = (vec![], vec![]);
+    for ours in some {
+        if !compared.insert(ours.id) {
+            continue;
         }
-        note(app, since, &looked, &found).await?;
+        looked.push(ours.id.to_string());
+        match operate::fetch(app, ours.id, ours.reference.as_deref()).await? {
+            Some(seen) => found.extend(compare(&ours, &seen.news)),
+            None => found.push(Found {
+                kind: DifferenceKind::UnknownToGateway,
+                subject: ours.id.to_string(),
+                payment: Some(ours.id),
+                detail: format!("{} here, and unknown there", ours.here.status.name()),
+            }),
+        }
     }
+    note(app, since, &looked, &found).await
 }
 
 fn compare(ours: &Ours, news: &News) -> Vec<Found> {
@@ -162,17 +184,13 @@ pub(super) async fn daily(app: &App) -> anyhow::Result<()> {
     let now = app.now();
     let reconciled = reconcile(app, (now - DAILY, now - SETTLES_WITHIN), |_| {}).await?;
     if let Some(first) = reconciled.differences.first() {
-        app.alert(&Alert {
-            code: "payments.differences",
-            severity: Severity::Serious,
-            subject: app.gateway.name(),
-            detail: format!(
-                "the gateway and we say different things of {} payments, such as {}: {}; see `marquee reconcile`",
-                reconciled.differences.len(),
-                first.subject,
-                first.detail
-            ),
-        });
+        let detail = format!(
+            "the gateway and we say different things of {} payments, such as {}: {}; see `marquee reconcile`",
+            reconciled.differences.len(),
+            first.subject,
+            first.detail
+        );
+        app.alert(&Alert::new(Code::PaymentsDifferences, app.gateway.name(), detail));
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use super::store::{self, Payment};
 use crate::app::App;
 use crate::ledger::{self, FromPayment};
 use crate::money::Money;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 use crate::platform::bus;
 
 /// How often we look of our own accord at what the customer was to confirm.
@@ -72,7 +72,7 @@ pub(super) async fn apply(
     store::save(
         conn,
         payment.id,
-        Some(&seen.reference),
+        (Some(&seen.reference), seen.customer.as_deref()),
         &state,
         look_at(&state, now),
         now,
@@ -181,6 +181,7 @@ async fn refunded(
 ) -> anyhow::Result<()> {
     let now = app.now();
     store::refunding(conn, payment.id, -reserved_minor, amount_minor, now).await?;
+    app.faults.hit("payments.refunded");
     let refund = FromPayment {
         payment: payment.id,
         by: operation,
@@ -188,6 +189,7 @@ async fn refunded(
         occurred_at: now,
     };
     ledger::refund(conn, refund).await?;
+    app.faults.hit("payments.refund_posted");
     tell(app, conn, payment, events::REFUNDED, amount_minor, None).await
 }
 
@@ -211,14 +213,14 @@ pub(super) async fn refuse(
             let mut state = payment.state.clone();
             state.status = Status::Declined;
             state.decline_code = code.clone();
-            store::save(conn, payment.id, None, &state, None, now).await?;
+            store::save(conn, payment.id, (None, None), &state, None, now).await?;
             tell(app, conn, payment, events::DECLINED, amount_minor, code).await
         }
         Kind::Authorize => Ok(()),
         Kind::Capture => {
             alert(
                 app,
-                "payments.capture_failed",
+                Code::PaymentsCaptureFailed,
                 payment,
                 "the gateway refuses to capture",
             );
@@ -227,7 +229,7 @@ pub(super) async fn refuse(
         Kind::Void => {
             alert(
                 app,
-                "payments.void_failed",
+                Code::PaymentsVoidFailed,
                 payment,
                 "the gateway refuses to let go",
             );
@@ -237,7 +239,7 @@ pub(super) async fn refuse(
             store::refunding(conn, payment.id, -amount_minor, 0, now).await?;
             alert(
                 app,
-                "payments.refund_failed",
+                Code::PaymentsRefundFailed,
                 payment,
                 "the gateway refuses to refund",
             );
@@ -249,17 +251,14 @@ pub(super) async fn refuse(
 async fn hold(app: &App, conn: &mut PgConnection, payment: &Payment, reason: &str) -> anyhow::Result<()> {
     store::hold(conn, payment.id, reason, app.now()).await?;
     store::hold_open(conn, payment.id, reason).await?;
-    alert(app, "payments.held", payment, reason);
+    alert(app, Code::PaymentsHeld, payment, reason);
     Ok(())
 }
 
-fn alert(app: &App, code: &'static str, payment: &Payment, detail: &str) {
-    app.alert(&Alert {
-        code,
-        severity: Severity::Serious,
-        subject: app.gateway.name(),
-        detail: format!("{detail}: see `marquee payments show {}`", payment.id),
-    });
+fn alert(app: &App, code: Code, payment: &Payment, detail: &str) {
+    let detail = format!("{detail}: see `marquee payments show {}`", payment.id);
+    let alert = Alert::new(code, app.gateway.name(), detail);
+    app.alert(&alert.about("payment", payment.id).about("order", payment.order));
 }
 
 async fn tell(

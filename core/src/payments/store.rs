@@ -6,7 +6,7 @@ mod outside;
 mod payments;
 
 pub(super) use differences::{Found, Ours, begun, named, note_difference, settle_differences};
-pub(super) use disputes::{close_dispute, dispute, disputed_minor, insert_dispute};
+pub(super) use disputes::{close_dispute, dispute, disputed_minor, insert_dispute, set_dispute_fees};
 pub(super) use notices::{
     NewNotice, due_notices, forget_notices, insert_notice, lease_notice, settle_notice,
 };

@@ -1,7 +1,12 @@
 //! What runs by the clock. However many workers there are, a tick asks for its job once.
 
+pub mod http;
+mod queries;
+
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
+
+pub use queries::{ScheduleStatus, ScheduleView, schedules};
 
 use super::bus;
 use super::jobs::{self, Kind};
@@ -47,6 +52,11 @@ impl Schedule {
             every: Duration::DAY,
             offset: Duration::hours(hour),
         }
+    }
+
+    /// The first tick after `now`.
+    fn next(&self, now: OffsetDateTime) -> OffsetDateTime {
+        self.tick(now) + self.every
     }
 
     /// The newest tick at or before `now`.

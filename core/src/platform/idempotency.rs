@@ -61,30 +61,33 @@ pub async fn claim<'a>(
     caller: impl Into<Caller<'a>>,
     request: &Request,
 ) -> Result<Claim, Refused> {
+    claim_answering(conn, now, caller, request, None).await
+}
+
+/// The same, where it is known before what will be answered: no [`answer`] is needed then.
+pub async fn claim_answering<'a>(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    caller: impl Into<Caller<'a>>,
+    request: &Request,
+    answer: Option<&Value>,
+) -> Result<Claim, Refused> {
     let Caller(caller) = caller.into();
-    // Without the lock: it would last until the caller's transaction is rolled back, which for one that is only dropped
-    // is some time after the answer, and the next retry would be told that this one is in flight.
-    if let Some(answer) = known(conn, caller, request).await? {
-        return Ok(Claim::Replay(answer));
-    }
-    // A lock that does not wait tells a request in flight from one that is done.
-    let free = sqlx::query_scalar!(
-        r#"select pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0)) as "free!""#,
-        caller,
-        request.key,
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    if !free {
-        return Err(Refused::InFlight);
-    }
+    // A lock that does not wait tells a request in flight from one that is done. What is done takes none: it would last
+    // until the caller's transaction is rolled back, which for one that is only dropped is some time after the answer, and
+    // the next retry would be told that this one is in flight.
     let fresh = sqlx::query!(
-        "insert into platform.idempotency_key (caller, key, request_sha256, created_at)
-        values ($1, $2, $3, $4)
+        "insert into platform.idempotency_key (caller, key, request_sha256, answer, created_at)
+        select $1::text, $2::text, $3, $4, $5
+        where case
+            when exists (select from platform.idempotency_key where caller = $1 and key = $2) then false
+            else pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))
+        end
         on conflict do nothing",
         caller,
         request.key,
         &request.sha256[..],
+        answer,
         now,
     )
     .execute(&mut *conn)
@@ -92,9 +95,8 @@ pub async fn claim<'a>(
     if fresh.rows_affected() == 1 {
         return Ok(Claim::Fresh);
     }
-    // Between the two looks it was committed.
-    let answer = known(conn, caller, request).await?;
-    Ok(Claim::Replay(answer.unwrap_or(Value::Null)))
+    let known = known(conn, caller, request).await?;
+    known.map(Claim::Replay).ok_or(Refused::InFlight)
 }
 
 /// What was answered, if it was done.

@@ -5,8 +5,8 @@
 //! - [`jobs`]: how that work is claimed, run, retried and given up. [`cron`]: what runs by the clock.
 //! - [`audit`]: who did what. [`idempotency`]: a retried request takes effect once.
 //! - [`mail`]: what is written to people. [`files`]: pictures and videos.
-//! - [`alerts`]: what a person should look at. [`telemetry`]: logs and measurements.
-//! - [`paging`]: lists page by page; [`sheet`]: lists as CSV.
+//! - [`alerts`]: what a person should look at, and who is told. [`telemetry`]: logs and measurements.
+//! - [`paging`]: lists page by page; [`sheet`]: lists as CSV; [`page`]: what is printed; [`wording`]: amounts and times.
 //! - [`throttle`]: how often something may be asked for.
 //! - [`faults`]: where a test can pull the plug.
 
@@ -21,6 +21,7 @@ pub mod files;
 pub mod idempotency;
 pub mod jobs;
 pub mod mail;
+pub mod page;
 pub mod paging;
 pub mod sealed;
 pub mod sheet;
@@ -28,3 +29,4 @@ pub mod supervise;
 pub mod telemetry;
 pub mod throttle;
 pub mod tidy;
+pub mod wording;

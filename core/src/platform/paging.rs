@@ -27,6 +27,11 @@ pub struct BadCursor;
 impl Page {
     pub const DEFAULT_LIMIT: u32 = 50;
     pub const MAX_LIMIT: u32 = 100;
+    /// Of a list that can have one at most.
+    pub const ONE: Self = Self {
+        after: None,
+        limit: 1,
+    };
 
     /// What a client asks for. A limit out of bounds is brought within them.
     pub fn new(cursor: Option<&str>, limit: Option<u32>) -> Result<Self, BadCursor> {

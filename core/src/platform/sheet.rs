@@ -44,7 +44,7 @@ impl Sheet {
 }
 
 /// A number may begin with a sign, a text must not.
-fn harmless(cell: &str) -> String {
+pub fn harmless(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err() {
         format!("'{cell}")
     } else {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt as _;
 
 use crate::app::App;
+use crate::platform::alerts::{Alert, Code};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -22,9 +23,9 @@ where
         let began = Instant::now();
         match AssertUnwindSafe(work()).catch_unwind().await {
             Ok(Ok(())) if app.stopping.is_cancelled() => return,
-            Ok(Ok(())) => tracing::error!(name, "{name} ended before it should"),
-            Ok(Err(error)) => tracing::error!(name, error = format!("{error:#}"), "{name} failed"),
-            Err(_) => tracing::error!(name, "{name} panicked"),
+            Ok(Ok(())) => tell(app, name, "it ended before it should".to_owned()),
+            Ok(Err(error)) => tell(app, name, format!("it failed: {error:#}")),
+            Err(_) => tell(app, name, "it panicked".to_owned()),
         }
         if began.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
@@ -35,4 +36,8 @@ where
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+fn tell(app: &App, name: &str, detail: String) {
+    app.alert(&Alert::new(Code::ProcessTaskFailed, name, detail));
 }

@@ -3,7 +3,7 @@
 use time::Duration;
 
 use super::jobs::{Attempts, Kind, Role};
-use super::{bus, throttle};
+use super::{alerts, bus, throttle};
 use crate::app::App;
 
 /// Daily.
@@ -23,6 +23,7 @@ pub async fn tidy(app: &App) -> anyhow::Result<()> {
     )
     .execute(&app.db)
     .await?;
+    alerts::forget(&mut *app.db.acquire().await?, app.now()).await?;
     throttle::forget_whole(&mut *app.db.acquire().await?, app.now()).await?;
     bus::clean_up(&app.db).await
 }

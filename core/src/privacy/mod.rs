@@ -22,6 +22,8 @@ pub enum Fate {
     Deleted,
     /// Of members of the staff only, who are not erased: what they did must stay known.
     OfStaff,
+    /// What was paid to whom must be known as long as the law says that books are kept.
+    OfTheBooks,
     /// That an address gets no mail must be known as long as it may be written to.
     Kept,
 }
@@ -67,6 +69,8 @@ pub const PERSONAL_DATA: &[(&str, Fate)] = &[
     ("orders.redo.answer", Fate::Emptied),
     ("orders.redo.reason", Fate::Emptied),
     ("orders.refund.reason", Fate::Emptied),
+    ("payouts.file.content", Fate::OfTheBooks),
+    ("payouts.line.details", Fate::OfTheBooks),
     ("platform.audit.after", Fate::OfStaff),
     ("platform.audit.before", Fate::OfStaff),
     ("platform.audit.principal_name", Fate::OfStaff),

@@ -23,6 +23,8 @@ pub struct Export {
     pub applications: Vec<ExportedApplication>,
     /// What they ordered
     pub orders: Vec<ExportedOrder>,
+    /// What they wanted to be made once more, and what staff said to it
+    pub redos: Vec<ExportedRedo>,
     /// Who they said pays for it, as long as that is kept
     pub payers: Vec<ExportedPayer>,
     pub sessions: Vec<ExportedSession>,
@@ -84,6 +86,18 @@ pub struct ExportedOrder {
     pub occasion: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub placed_at: OffsetDateTime,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedRedo {
+    pub order_id: Uuid,
+    #[schema(example = "She is called Bia, not Lia.")]
+    pub reason: String,
+    pub answer: Option<String>,
+    #[schema(example = "agreed")]
+    pub status: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub asked_at: OffsetDateTime,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -152,6 +166,18 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
     )
     .fetch_all(&mut *conn)
     .await?;
+    let redos = sqlx::query_as!(
+        ExportedRedo,
+        "select order_id, reason, answer, redo.status, asked_at
+        from orders.redo
+        join orders.purchase on purchase.id = order_id
+        where customer_id = $1 or lower(email) = lower($2)
+        order by redo.id",
+        person,
+        found.email,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     let payers = orders::queries::payers_of(app, &mut conn, person, &found.email).await?;
     let mails = sqlx::query_as!(
         ExportedMail,
@@ -180,6 +206,7 @@ pub async fn export(app: &App, person: Uuid) -> Result<Option<Export>, Error> {
         bank_details,
         applications,
         orders,
+        redos,
         payers: payers
             .into_iter()
             .map(|(order_id, payer)| ExportedPayer { order_id, payer })

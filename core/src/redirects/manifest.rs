@@ -7,6 +7,7 @@ use super::domain::{effective_mode, parse_mode};
 use super::edge_kv::KvError;
 use super::store::LiveBrandRow;
 use crate::app::App;
+use crate::platform::telemetry;
 
 /// What lies in KV under the manifest's key.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(super) struct Found {
 
 /// `None`: KV holds no manifest.
 pub(super) async fn read(app: &App) -> Result<Option<Found>, KvError> {
-    let Some(bytes) = app.edge_kv.get(KEY).await? else {
+    let Some(bytes) = telemetry::call("kv", "get", app.edge_kv.get(KEY), telemetry::ended).await? else {
         return Ok(None);
     };
     let keys = app.config.signing_keys.as_slice().iter();

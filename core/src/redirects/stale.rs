@@ -8,7 +8,7 @@ use super::commands::SOFT_EXPIRY;
 use super::{events, store};
 use crate::access::Principal;
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 use crate::platform::bus;
 
 /// KV may be behind for so long: a deployment, an outage of Cloudflare's API.
@@ -37,12 +37,7 @@ pub(super) async fn watch(app: &App) -> anyhow::Result<()> {
     }
     tx.commit().await?;
     if let Some(detail) = why {
-        app.alert(&Alert {
-            code: "redirects.manifest_stale",
-            severity: Severity::Serious,
-            subject: "manifest",
-            detail,
-        });
+        app.alert(&Alert::new(Code::RedirectsManifestStale, "manifest", detail));
     }
     Ok(())
 }

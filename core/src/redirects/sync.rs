@@ -19,7 +19,8 @@ use super::gates::hex;
 use super::manifest::read;
 use super::store::{self, Lease, Seen};
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
+use crate::platform::telemetry;
 
 /// A blob that KV was seen to hold is looked at again after this.
 const TRUST: time::Duration = time::Duration::hours(24);
@@ -62,6 +63,10 @@ pub(super) async fn sync(app: &App) -> anyhow::Result<()> {
         )
         .await?;
         alert(app, finished.as_ref(), message.as_deref());
+        if matches!(outcome, Ok(Outcome::Synced)) && lease.edge_sequence < Some(sequence) {
+            let live = app.now().unix_timestamp() - lease.manifest.created_at;
+            metrics::histogram!("marquee_publish_seconds").record(live.max(0) as f64);
+        }
         outcome?;
         // Something went live while we wrote: once more. Not ours any longer: whoever has it goes on.
         if finished.is_none_or(|finished| finished.current) {
@@ -139,7 +144,14 @@ async fn carry_out(app: &App, lease: &Lease) -> anyhow::Result<Outcome> {
         if !renew(app, lease).await? {
             return Ok(Outcome::Superseded);
         }
-        match app.edge_kv.put(KEY, wanted.clone()).await {
+        match telemetry::call(
+            "kv",
+            "put",
+            app.edge_kv.put(KEY, wanted.clone()),
+            telemetry::ended,
+        )
+        .await
+        {
             Ok(()) => break,
             Err(error) => wait(&mut calls, error).await.context("writing the manifest")?,
         }
@@ -185,7 +197,14 @@ async fn upload_blobs(app: &App, lease: &Lease) -> anyhow::Result<()> {
         drop(conn);
         app.faults.hit("redirects.sync.before_blob");
         let mut calls = 0;
-        while let Err(error) = app.edge_kv.put(&key, bytes.clone()).await {
+        while let Err(error) = telemetry::call(
+            "kv",
+            "put",
+            app.edge_kv.put(&key, bytes.clone()),
+            telemetry::ended,
+        )
+        .await
+        {
             wait(&mut calls, error)
                 .await
                 .with_context(|| format!("writing {key}"))?;
@@ -223,7 +242,7 @@ async fn wait(calls: &mut u32, error: KvError) -> Result<(), KvError> {
 /// Reads until what was put shows; KV may show what was there before for a while.
 async fn read_back(app: &App, key: &str, is_right: impl Fn(&[u8]) -> bool) -> anyhow::Result<()> {
     for read in 1..=READS {
-        match app.edge_kv.get(key).await? {
+        match telemetry::call("kv", "get", app.edge_kv.get(key), telemetry::ended).await? {
             Some(bytes) if is_right(&bytes) => return Ok(()),
             _ if read < READS => tokio::time::sleep(Duration::from_millis(100) * 4_u32.pow(read - 1)).await,
             Some(_) => bail!("KV holds other bytes than were put there"),
@@ -238,24 +257,19 @@ fn alert(app: &App, finished: Option<&store::Finished>, message: Option<&str>) {
         return;
     };
     let failing = app.now() - since;
-    let (code, severity, detail) = match message {
+    let (code, detail) = match message {
         None => {
             let detail = "the edge has a newer sequence than the database: was it restored? Publish to go on";
-            ("redirects.behind", Severity::Serious, detail.to_owned())
+            (Code::RedirectsBehind, detail.to_owned())
         }
         Some(message) if failing >= PATIENCE => {
             let minutes = failing.whole_minutes();
             let detail = format!("the edge has not followed for {minutes} minutes: {message}");
-            ("redirects.sync", Severity::Serious, detail)
+            (Code::RedirectsSync, detail)
         }
         Some(_) => return,
     };
-    app.alert(&Alert {
-        code,
-        severity,
-        subject: "manifest",
-        detail,
-    });
+    app.alert(&Alert::new(code, "manifest", detail));
 }
 
 fn sequence(manifest: &Manifest) -> i64 {

@@ -64,6 +64,7 @@ async fn terms(load: &Load<'_>, id: Uuid, talent: &Talent) -> anyhow::Result<()>
 /// Announced and sent as the talent would.
 async fn film(load: &Load<'_>, owner: Uuid, name: &str) -> anyhow::Result<()> {
     let of_theirs = Filter {
+        id: None,
         status: None,
         owner: Some(owner),
     };
@@ -86,8 +87,7 @@ async fn film(load: &Load<'_>, owner: Uuid, name: &str) -> anyhow::Result<()> {
         None => open_upload(load, owner, file.len() as u64).await?,
     };
     let body = stream::once(async { anyhow::Ok(file) });
-    let (id, key) = videos::receive(load.app, owner, id, body).await?;
-    videos::take(load.app, id, &key).await?;
+    videos::receive(load.app, owner, id, body).await?;
     load.add(|added| added.videos += 1);
     Ok(())
 }

@@ -1,23 +1,39 @@
 //! One function for each thing that can be done. Each begins and commits its own transaction, unless it takes one.
 
-use bytes::Bytes;
-use futures::Stream;
+mod links;
+mod receive;
+mod release;
+mod remake;
+mod take_down;
+mod views;
+
+use serde_json::json;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::domain::{Length, Status};
-use super::events::{self, Payload};
-use super::{Error, jobs, store};
+pub(super) use links::complete_forgotten;
+pub use links::{NewPart, complete, put_links};
+pub use receive::{Piece, receive, receive_piece};
+
+use super::domain::{Length, Purpose, Status};
+use super::{Error, source, store};
+use crate::access::Principal;
 use crate::app::App;
 use crate::ids;
-use crate::platform::bus;
-use crate::platform::files::{self, Area, FileType, Key, PutError};
+use crate::platform::audit;
+use crate::platform::files::{self, Key};
 use crate::platform::throttle::Allowance;
 
-const UPLOADS: Area = Area("uploads");
+pub use release::{release, withhold};
+pub use remake::remake;
+pub use take_down::{put_back, take_down};
+pub use views::count_view;
+
 /// How long an upload waits for what was announced.
 const OPEN_FOR: Duration = Duration::DAY;
+/// How many a person may have announced and not sent.
+const OPEN_AT_ONCE: i64 = 10;
 /// So that nobody fills the store.
 const UPLOADS_OF_A_PERSON: Allowance = Allowance {
     name: "videos.open_upload",
@@ -53,65 +69,13 @@ pub async fn open_upload(
     UPLOADS_OF_A_PERSON
         .take(conn, now, &announced.owner.to_string())
         .await??;
+    // The allowance is theirs until the end of the transaction, so nobody counts beside us.
+    if store::count_open(conn, announced.owner).await? >= OPEN_AT_ONCE {
+        return Err(Error::TooManyOpen(OPEN_AT_ONCE));
+    }
     let id = ids::fresh(now);
     store::insert(conn, id, &announced, size_bytes, now, now + OPEN_FOR).await?;
     Ok(id)
-}
-
-/// Takes in what was announced, without holding it in memory, and has it checked. Of two at once one wins.
-pub async fn receive<E: Into<anyhow::Error>>(
-    app: &App,
-    owner: Uuid,
-    id: Uuid,
-    body: impl Stream<Item = Result<Bytes, E>> + Send,
-) -> Result<(Uuid, Key), Error> {
-    let upload = store::find(&mut *app.db.acquire().await?, id, owner).await?;
-    let upload = upload.ok_or(Error::Unknown)?;
-    let is_late = upload.expires_at <= app.now();
-    match upload.status {
-        Status::Open if is_late => return Err(Error::NotOpen("expired")),
-        Status::Open => {}
-        other => return Err(Error::NotOpen(other.name())),
-    }
-    let announced = upload.size_bytes.unsigned_abs();
-    let differs = |sent: String| Error::SizeDiffers { announced, sent };
-    match files::put(app, UPLOADS, FileType::Unknown, body, announced).await {
-        Ok((key, sent)) if sent == announced => Ok((id, key)),
-        Ok((key, sent)) => {
-            files::discard(&mut *app.db.acquire().await?, app.now(), &key).await?;
-            Err(differs(sent.to_string()))
-        }
-        Err(PutError::TooLarge { .. }) => Err(differs("more".to_owned())),
-        Err(PutError::Body(_)) => Err(Error::CutOff),
-        Err(PutError::Unexpected(cause)) => Err(cause.into()),
-    }
-}
-
-/// What was received is the upload's from now on, and a worker is asked to look into it.
-pub async fn take(app: &App, id: Uuid, key: &Key) -> Result<(), Error> {
-    app.faults.hit("videos.put");
-    let now = app.now();
-    let mut tx = app.db.begin().await?;
-    let taken = store::receive(&mut tx, id, key, now).await?;
-    if let Some((owner, purpose)) = &taken {
-        files::keep(&mut tx, key).await?;
-        jobs::ask(&mut tx, now, id).await?;
-        let payload = Payload {
-            upload: id,
-            owner: *owner,
-            purpose: purpose.clone(),
-            reason: None,
-        };
-        let payload = serde_json::to_value(payload).map_err(anyhow::Error::from)?;
-        bus::emit(app, &mut tx, events::UPLOADED, payload).await?;
-    } else {
-        files::discard(&mut tx, now, key).await?;
-    }
-    tx.commit().await?;
-    match taken {
-        Some(_) => Ok(()),
-        None => Err(Error::NotOpen("received already, or closed")),
-    }
 }
 
 /// What was to be found of an upload when it was closed.
@@ -133,7 +97,10 @@ pub async fn close(
 ) -> Result<Closed, Error> {
     let upload = store::lock(conn, id, owner).await?.ok_or(Error::Unknown)?;
     match upload.status {
-        Status::Open => store::abort(conn, id, now).await?,
+        Status::Open => {
+            store::abort(conn, id, now).await?;
+            source::discard(conn, now, id).await?;
+        }
         Status::Received | Status::Checking | Status::Accepted => {
             return Ok(Closed::Received(upload.received_at.unwrap_or(now)));
         }
@@ -143,39 +110,79 @@ pub async fn close(
 }
 
 /// The owner changes their mind, and what was sent is removed. Safe to do twice.
+///
+/// # Errors
+/// It is nobody's or somebody else's; it was accepted; it was received for something that counts on it by now.
 pub async fn abort(app: &App, owner: Uuid, id: Uuid) -> Result<(), Error> {
     let mut tx = app.db.begin().await?;
-    let upload = store::lock(&mut tx, id, owner).await?.ok_or(Error::Unknown)?;
-    match upload.status {
-        Status::Accepted => return Err(Error::Accepted),
-        status if status.is_settled() => return Ok(()),
-        _ => {}
-    }
-    store::abort(&mut tx, id, app.now()).await?;
-    if let Some(file) = upload.file {
-        files::discard(&mut tx, app.now(), &Key::of_row(&file)?).await?;
+    give_up(&mut tx, app.now(), id, Some(owner)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Staff give up what somebody sends. Safe to do twice.
+///
+/// # Errors
+/// As [`abort`].
+pub async fn abort_anybodys(app: &App, by: &Principal, id: Uuid) -> Result<(), Error> {
+    let now = app.now();
+    let mut tx = app.db.begin().await?;
+    if let Some(before) = give_up(&mut tx, now, id, None).await? {
+        let (action, subject) = ("videos.abort", format!("upload/{id}"));
+        let status = |status: Status| Some(json!({ "status": status }));
+        let (before, after) = (status(before), status(Status::Aborted));
+        audit::record(&mut tx, now, by, action, &subject, before, after).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// Removes one that was accepted, in the caller's transaction: nobody shows it any more. Safe to do twice.
+/// How far it was; `None`: nothing was to be given up any more.
+async fn give_up(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    id: Uuid,
+    owner: Option<Uuid>,
+) -> Result<Option<Status>, Error> {
+    let upload = store::lock(conn, id, owner).await?.ok_or(Error::Unknown)?;
+    let is_ones_own = upload.purpose == Purpose::Presentation.name();
+    match upload.status {
+        Status::Accepted => return Err(Error::Accepted),
+        // Whatever it was opened for was told that it is here.
+        Status::Received | Status::Checking if !is_ones_own => return Err(Error::Received),
+        status if status.is_settled() => return Ok(None),
+        _ => {}
+    }
+    store::abort(conn, id, now).await?;
+    source::discard(conn, now, id).await?;
+    Ok(Some(upload.status))
+}
+
+/// Removes one that was accepted and what was made of it, in the caller's transaction: nobody shows it any more. Safe to
+/// do twice.
 pub async fn remove(conn: &mut PgConnection, now: OffsetDateTime, id: Uuid) -> Result<(), Error> {
-    for file in store::abort_accepted(conn, id, now).await? {
+    for file in store::remove_video(conn, id).await? {
         files::discard(conn, now, &Key::of_row(&file)?).await?;
+    }
+    if store::abort_accepted(conn, id, now).await? {
+        source::discard(conn, now, id).await?;
     }
     Ok(())
 }
 
-/// Removes whatever a person has sent or may still send, in the caller's transaction.
+/// Removes whatever a person has sent or may still send, and what was made of it, in the caller's transaction.
 pub async fn erase(conn: &mut PgConnection, now: OffsetDateTime, owner: Uuid) -> anyhow::Result<()> {
-    for file in store::abort_all(conn, owner, now).await? {
+    for file in store::remove_all(conn, owner).await? {
         files::discard(conn, now, &Key::of_row(&file)?).await?;
+    }
+    for upload in store::abort_all(conn, owner, now).await? {
+        source::discard(conn, now, upload).await?;
     }
     Ok(())
 }
 
-fn is_media_type(text: &str) -> bool {
+/// Whether it has the form of one; what the file is, is found out.
+pub(super) fn is_media_type(text: &str) -> bool {
     let is_name = |name: &str| {
         let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte);
         !name.is_empty() && name.bytes().all(fine)

@@ -7,7 +7,9 @@ use uuid::Uuid;
 pub const UPLOADED: &str = "videos.uploaded";
 /// An upload is a video as it should be.
 pub const ACCEPTED: &str = "videos.accepted";
-/// It is not, and what was sent is removed.
+/// What is shown of it was made, and what was sent is removed.
+pub const PLAYABLE: &str = "videos.playable";
+/// It is not, or nothing could be made of it; what was sent is removed.
 pub const REFUSED: &str = "videos.refused";
 
 /// What each of these says.

@@ -1,12 +1,25 @@
 //! Private SQL, on the caller's connection.
 
+mod made;
+pub(super) mod parts;
+mod remade;
+mod shown;
+
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::commands::Announced;
 use super::domain::{Facts, Length, Reason, Status};
-use crate::platform::files::Key;
+
+pub(super) use made::{
+    Rendition, Stream, Unmade, begin_making, fail_making, finish_making, insert_rendition, insert_video,
+    note_progress, remove_all, remove_video,
+};
+
+pub(super) use remade::{begin_remaking, finish_remaking, master, take_out_renditions};
+
+pub(super) use shown::{count_view, lock_video, release, renditions, take_down, withhold};
 
 pub(super) async fn insert(
     conn: &mut PgConnection,
@@ -35,11 +48,21 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// How many of theirs wait for what was announced.
+pub(super) async fn count_open(conn: &mut PgConnection, owner: Uuid) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"select count(*) "open!" from videos.upload where owner_id = $1 and status = 'open'"#,
+        owner
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Somebody's upload, as commands need it.
 pub(super) struct Upload {
     pub(super) status: Status,
+    pub(super) purpose: String,
     pub(super) size_bytes: i64,
-    pub(super) file: Option<String>,
     pub(super) expires_at: OffsetDateTime,
     pub(super) received_at: Option<OffsetDateTime>,
 }
@@ -47,7 +70,7 @@ pub(super) struct Upload {
 pub(super) async fn find(conn: &mut PgConnection, id: Uuid, owner: Uuid) -> sqlx::Result<Option<Upload>> {
     sqlx::query_as!(
         Upload,
-        r#"select status "status: Status", size_bytes, file, expires_at, received_at
+        r#"select status "status: Status", purpose, size_bytes, expires_at, received_at
         from videos.upload
         where id = $1 and owner_id = $2"#,
         id,
@@ -57,33 +80,61 @@ pub(super) async fn find(conn: &mut PgConnection, id: Uuid, owner: Uuid) -> sqlx
     .await
 }
 
-pub(super) async fn lock(conn: &mut PgConnection, id: Uuid, owner: Uuid) -> sqlx::Result<Option<Upload>> {
+/// Of this person; of anybody without one.
+pub(super) async fn lock(
+    conn: &mut PgConnection,
+    id: Uuid,
+    owner: impl Into<Option<Uuid>>,
+) -> sqlx::Result<Option<Upload>> {
     sqlx::query_as!(
         Upload,
-        r#"select status "status: Status", size_bytes, file, expires_at, received_at
+        r#"select status "status: Status", purpose, size_bytes, expires_at, received_at
         from videos.upload
-        where id = $1 and owner_id = $2
+        where id = $1 and ($2::uuid is null or owner_id = $2)
         for update"#,
         id,
-        owner,
+        owner.into(),
     )
     .fetch_optional(conn)
     .await
+}
+
+/// When to look whether all of it is there, if nobody says so.
+pub(super) async fn look_at(conn: &mut PgConnection, id: Uuid, at: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!("update videos.upload set look_at = $2 where id = $1", id, at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Up to 100 that are to be looked at now, with their owners.
+pub(super) async fn to_look_at(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<(Uuid, Uuid)>> {
+    let rows = sqlx::query!(
+        "select id, owner_id from videos.upload
+        where status = 'open' and look_at is not null and (look_at <= $1 or expires_at <= $1)
+        order by look_at
+        limit 100",
+        now
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.owner_id)).collect())
 }
 
 /// Whose it is, and what for. `None`: it is not open any more.
 pub(super) async fn receive(
     conn: &mut PgConnection,
     id: Uuid,
-    file: &Key,
     now: OffsetDateTime,
 ) -> sqlx::Result<Option<(Uuid, String)>> {
     let received = sqlx::query!(
-        "update videos.upload set status = 'received', file = $2, received_at = $3
+        "update videos.upload set status = 'received', received_at = $2
         where id = $1 and status = 'open'
         returning owner_id, purpose",
         id,
-        file.as_str(),
         now,
     )
     .fetch_optional(conn)
@@ -93,7 +144,7 @@ pub(super) async fn receive(
 
 pub(super) async fn abort(conn: &mut PgConnection, id: Uuid, now: OffsetDateTime) -> sqlx::Result<()> {
     sqlx::query!(
-        "update videos.upload set status = 'aborted', file = null, settled_at = $2 where id = $1",
+        "update videos.upload set status = 'aborted', settled_at = $2 where id = $1",
         id,
         now
     )
@@ -102,81 +153,64 @@ pub(super) async fn abort(conn: &mut PgConnection, id: Uuid, now: OffsetDateTime
     Ok(())
 }
 
-/// The key of the object that it had.
+/// False: it was not accepted, or is not any more.
 pub(super) async fn abort_accepted(
     conn: &mut PgConnection,
     id: Uuid,
     now: OffsetDateTime,
-) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!(
-        r#"with before as (
-            select id, file from videos.upload where id = $1 and status = 'accepted' for update
-        )
-        update videos.upload set status = 'aborted', file = null, settled_at = $2
-        from before
-        where upload.id = before.id
-        returning before.file "file!""#,
+) -> sqlx::Result<bool> {
+    let aborted = sqlx::query!(
+        "update videos.upload set status = 'aborted', settled_at = $2 where id = $1 and status = 'accepted'",
         id,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(aborted.rows_affected() == 1)
+}
+
+/// Which those were.
+pub(super) async fn abort_all(
+    conn: &mut PgConnection,
+    owner: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "update videos.upload set status = 'aborted', settled_at = $2
+        where owner_id = $1 and status in ('open', 'received', 'checking', 'accepted')
+        returning id",
+        owner,
         now,
     )
     .fetch_all(conn)
     .await
 }
 
-/// The keys of the objects that they had.
-pub(super) async fn abort_all(
-    conn: &mut PgConnection,
-    owner: Uuid,
-    now: OffsetDateTime,
-) -> sqlx::Result<Vec<String>> {
-    let files = sqlx::query_scalar!(
-        "with before as (
-            select id, file from videos.upload
-            where owner_id = $1 and status in ('open', 'received', 'checking', 'accepted')
-            for update
-        )
-        update videos.upload set status = 'aborted', file = null, settled_at = $2
-        from before
-        where upload.id = before.id
-        returning before.file",
-        owner,
-        now,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(files.into_iter().flatten().collect())
-}
-
 /// What is to be checked.
 pub(super) struct Unchecked {
     pub(super) owner: Uuid,
     pub(super) purpose: String,
-    pub(super) file: Key,
     pub(super) length: Length,
 }
 
 /// `None`: there is nothing to check any more. One that was being checked is taken up again.
-pub(super) async fn begin_check(conn: &mut PgConnection, id: Uuid) -> anyhow::Result<Option<Unchecked>> {
+pub(super) async fn begin_check(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Unchecked>> {
     let row = sqlx::query!(
         r#"update videos.upload set status = 'checking'
         where id = $1 and status in ('received', 'checking')
-        returning owner_id, purpose, file "file!", least_ms, most_ms"#,
+        returning owner_id, purpose, least_ms, most_ms"#,
         id
     )
     .fetch_optional(conn)
     .await?;
-    let unchecked = row.map(|row| {
-        anyhow::Ok(Unchecked {
-            owner: row.owner_id,
-            purpose: row.purpose,
-            file: Key::of_row(&row.file)?,
-            length: Length {
-                least_ms: row.least_ms,
-                most_ms: row.most_ms,
-            },
-        })
-    });
-    unchecked.transpose()
+    Ok(row.map(|row| Unchecked {
+        owner: row.owner_id,
+        purpose: row.purpose,
+        length: Length {
+            least_ms: row.least_ms,
+            most_ms: row.most_ms,
+        },
+    }))
 }
 
 /// False: it was aborted meanwhile.
@@ -212,7 +246,7 @@ pub(super) async fn refuse(
     now: OffsetDateTime,
 ) -> sqlx::Result<bool> {
     let refused = sqlx::query!(
-        "update videos.upload set status = 'refused', file = null, reason = $2, settled_at = $3
+        "update videos.upload set status = 'refused', reason = $2, settled_at = $3
         where id = $1 and status = 'checking'",
         id,
         reason.code(),
@@ -223,13 +257,14 @@ pub(super) async fn refuse(
     Ok(refused.rows_affected() == 1)
 }
 
-/// Those that were never sent. They have no object.
-pub(super) async fn expire(conn: &mut PgConnection, now: OffsetDateTime) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update videos.upload set status = 'expired', settled_at = $1 where status = 'open' and expires_at <= $1",
+/// Those that were not sent in time.
+pub(super) async fn expire(conn: &mut PgConnection, now: OffsetDateTime) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "update videos.upload set status = 'expired', settled_at = $1
+        where status = 'open' and expires_at <= $1
+        returning id",
         now
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_all(conn)
+    .await
 }

@@ -10,8 +10,8 @@ use super::jobs::ask;
 use super::sender::{Reply, SendError};
 use super::store::{self, Attempt, Leased};
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
-use crate::platform::sealed;
+use crate::platform::alerts::{Alert, Code};
+use crate::platform::{sealed, telemetry};
 
 /// Longer than a sender takes to give up.
 const LEASE: Duration = Duration::minutes(2);
@@ -67,7 +67,13 @@ async fn send(app: &App, leased: &Leased, now: OffsetDateTime) -> anyhow::Result
         Ok(url) => url,
         Err(error) => return Ok(Err(SendError::Failed(error.to_string()))),
     };
-    Ok(app.webhook_sender.post(&url, &headers, &leased.body).await)
+    let posting = app.webhook_sender.post(&url, &headers, &leased.body);
+    Ok(telemetry::call("webhooks", "post", posting, |sent| match sent {
+        Ok(reply) if (200..300).contains(&reply.status) => "ok",
+        Ok(_) => "refused",
+        Err(_) => "failed",
+    })
+    .await)
 }
 
 async fn note(
@@ -127,22 +133,19 @@ async fn note(
     }
     tx.commit().await?;
     if gone || given_up {
-        app.alert(&Alert {
-            code: "webhooks.disabled",
-            severity: Severity::Warning,
-            subject: &leased.brand,
-            detail: format!(
-                "the webhook endpoint {} of `{}` is no longer told anything: {}",
-                leased.endpoint,
-                leased.brand,
-                if gone {
-                    "it answered 410"
-                } else {
-                    "nothing got through for days"
-                }
-            ),
-        });
+        let why = if gone {
+            "it answered 410"
+        } else {
+            "nothing got through for days"
+        };
+        let detail = format!(
+            "an endpoint of `{}` is no longer told anything: {why}",
+            leased.brand
+        );
+        let alert = Alert::new(Code::WebhooksDisabled, &leased.brand, detail);
+        app.alert(&alert.about("endpoint", leased.endpoint));
     }
+    metrics::counter!("marquee_webhook_deliveries_total", "status" => status).increment(1);
     tracing::info!(delivery = %id, event = leased.event, status, attempts, "webhook delivery {id}: {status}");
     Ok(())
 }

@@ -64,7 +64,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor openapi people staff categories talents applications agencies shares promotions orders payments reconcile books keys audit jobs mail brands rules uploads webhooks hits sample
+    marquee: serve work migrate doctor openapi people staff categories talents applications agencies shares promotions orders payments payouts statements reconcile books keys audit alerts jobs mail brands rules uploads videos webhooks hits demo sample
     marquee people: list show suspend reactivate reset-password remove-second-factor export erase
     marquee staff: list show create grant suspend reactivate
     marquee categories: list create rename order remove
@@ -77,10 +77,13 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
     marquee promotions: list show create change retire
     marquee orders: search show timeline cancel refund redos agree-redo decline-redo refunds
     marquee payments: list show disputes release
-    marquee books: check trial balances entries transactions show
+    marquee payouts: preview create approve cancel export import status
+    marquee statements: list show
+    marquee books: check close closed month trial balances entries transactions show
     marquee keys: create list revoke
     marquee audit: list export
-    marquee jobs: list show retry discard
+    marquee alerts: list show acknowledge explain test
+    marquee jobs: list show retry discard cron
     marquee mail: list show retry discard test suppressions
     marquee mail suppressions: list add remove
     marquee brands: create list show policy rename retire reinstate settings products mode
@@ -89,9 +92,11 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
     marquee rules: import export find show add patch remove bulk simulate blast-radius tests validate diff freeze publish rollback canary promote abort revisions requests status
     marquee rules tests: list save remove run
     marquee rules requests: ask list show approve reject cancel
-    marquee uploads: list show
+    marquee uploads: list show abort
+    marquee videos: list show take-down put-back transcode
     marquee webhooks: list create enable remove rotate test deliveries retry
     marquee hits: totals recent lost rules unused splits canary quarantine
+    marquee demo: order
     marquee sample: load
     ");
     for leaf in leaves {
@@ -175,6 +180,8 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
         "agencies list",
         "shares list",
         "payments list",
+        "payouts preview",
+        "payouts status",
         "books check",
         "books trial",
         "books balances",
@@ -190,6 +197,8 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
         "rules tests list acme",
         "rules validate acme",
         "rules status",
+        "uploads list",
+        "videos list",
         "webhooks list acme",
         "hits totals",
         "hits recent",
@@ -222,6 +231,8 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
     agencies list: 0 {items, next_cursor}
     shares list: 0 {items, next_cursor}
     payments list: 0 {items, next_cursor}
+    payouts preview: 0 {carried, currency, lines, minimum_minor, month, payees, total_minor}
+    payouts status: 0 {items, next_cursor}
     books check: 0 {checks, findings, fine}
     books trial: 0 {items}
     books balances: 0 {items, next_cursor}
@@ -237,6 +248,8 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
     rules tests list acme: 0 []
     rules validate acme: 3 {counts, findings, gaps, not_analysed, of, revision, rules, splits, table, unreachable, unreachable_rules, version}
     rules status: 0 {age_seconds, agree, attempts, edge_seen_at, edge_sequence, edges, failing_since, last_error, sequence, signed_at, soft_expires_at, status}
+    uploads list: 0 {items, next_cursor}
+    videos list: 0 {items, next_cursor}
     webhooks list acme: 0 {items, next_cursor}
     hits totals: 0 {from, grain, groups, hits, other, series, to}
     hits recent: 0 {items, next_cursor}

@@ -1,4 +1,4 @@
-//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis, analytics, the catalogue and orders, beside their peers and limits, in one run.
+//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis, analytics, the catalogue, orders, videos and payouts, beside their peers and limits, in one run.
 //!
 //! It prints one report and writes it to `report.md`. Rounds of ours and of a peer alternate, so that a noisy
 //! minute meets both, and ratios are medians over rounds.
@@ -12,6 +12,7 @@ mod hits;
 mod ingest;
 mod machine;
 mod orders;
+mod payouts;
 mod peer;
 mod publish;
 mod random;
@@ -19,6 +20,7 @@ mod report;
 mod server;
 mod service;
 mod stats;
+mod transcode;
 
 use std::fs;
 use std::path::PathBuf;
@@ -68,6 +70,10 @@ enum Part {
     Catalogue,
     /// Placing orders, and hearing from the gateway.
     Orders,
+    /// Making what is shown of a video.
+    Transcode,
+    /// A month's payout, to a bank and back.
+    Payouts,
 }
 
 /// What every part needs to know.
@@ -132,6 +138,12 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     if wanted(Part::Orders) {
         sections.push(orders::run(&run, &ingest)?);
+    }
+    if wanted(Part::Transcode) {
+        sections.push(transcode::run(&run)?);
+    }
+    if wanted(Part::Payouts) {
+        sections.push(payouts::run(&run, &ingest)?);
     }
 
     let report = format!(

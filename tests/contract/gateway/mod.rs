@@ -19,6 +19,7 @@ enum Card {
     Good,
     NoFunds,
     Confirmed,
+    ConfirmedEachTime,
     Disputed,
 }
 
@@ -43,7 +44,7 @@ impl Rig for Sandbox {
         let token = match card {
             Card::Good => "sandbox_approve",
             Card::NoFunds => "sandbox_no_funds",
-            Card::Confirmed => "sandbox_3ds",
+            Card::Confirmed | Card::ConfirmedEachTime => "sandbox_3ds",
             Card::Disputed => "sandbox_dispute",
         };
         token.to_owned()
@@ -78,6 +79,7 @@ impl Rig for ByStripe {
             Card::Good => "pm_card_visa",
             Card::NoFunds => "pm_card_visa_chargeDeclinedInsufficientFunds",
             Card::Confirmed => "pm_card_threeDSecure2Required",
+            Card::ConfirmedEachTime => "pm_card_authenticationRequired",
             Card::Disputed => "pm_card_createDispute",
         };
         token.to_owned()
@@ -118,6 +120,8 @@ by_each! {
     p04_the_same_key_is_the_same_call
     p14_no_more_goes_back_than_came
     nobody_knows_of_what_was_never_asked_for
+    p08_what_may_be_needed_longer_is_held_anew_without_the_customer
+    p08_what_a_customer_would_have_to_confirm_is_not_held_anew
     a_dispute_is_seen_with_its_payment
     all_payments_of_a_time_are_listed
 }

@@ -2,7 +2,7 @@
 
 use marquee_core::adapters::stripe::Stripe;
 use marquee_core::money::Money;
-use marquee_core::payments::{Answer, Gateway, GatewayError, SeenStatus};
+use marquee_core::payments::{Answer, Authorize, Gateway, GatewayError, Renewal, SeenStatus};
 use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
@@ -200,4 +200,20 @@ async fn currencies_that_stripe_counts_otherwise_are_refused_unasked() {
     let refused = stripe.adapter.authorize(Uuid::new_v4(), &of).await.unwrap();
     assert!(matches!(refused, Answer::Refused { ref code, .. } if code == "currency_unsupported"));
     assert_eq!(stripe.server.calls().await, 0);
+}
+
+#[tokio::test]
+async fn p04_a_customer_whose_making_was_lost_is_made_once_and_nothing_is_held_before() {
+    let stripe = ByStripe::start().await;
+    let of = Authorize {
+        renewal: Renewal::Later,
+        ..of(good())
+    };
+    let key = Uuid::new_v4();
+    stripe.server.break_with(&["drop_after"]).await;
+    not_sent(stripe.adapter.authorize(key, &of).await);
+    assert_eq!(stripe.adapter.fetch(of.payment, None).await.unwrap(), None);
+    let held = seen(stripe.adapter.authorize(key, &of).await.unwrap());
+    assert_eq!(held.customer.as_deref(), Some("cus_1"));
+    assert_eq!(stripe.server.calls().await, 2, "one customer, one payment");
 }

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use marquee_core::ledger::Account;
+use marquee_core::ledger::queries::balance;
+use marquee_core::money::Currency;
 use marquee_core::payments::{self, Open, sign};
 use marquee_core::platform::jobs::{Role, run_due};
 use marquee_tests::{StripeServer, TestApp};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::Duration;
+use time::macros::datetime;
 use uuid::Uuid;
 
 use super::suite::{AMOUNT, brl};
@@ -28,11 +32,16 @@ impl Shop {
     }
 
     async fn open(&self) -> Uuid {
+        self.open_for("pm_card_visa", Duration::days(5)).await
+    }
+
+    async fn open_for(&self, method: &str, needed_for: Duration) -> Uuid {
         let mut tx = self.app.app.db.begin().await.unwrap();
         let open = Open {
             order: Uuid::new_v4(),
             amount: brl(AMOUNT),
-            method: "pm_card_visa".to_owned(),
+            method: method.to_owned(),
+            needed_for,
         };
         let payment = payments::open(&self.app.app, &mut tx, open).await.unwrap();
         tx.commit().await.unwrap();
@@ -74,6 +83,12 @@ impl Shop {
             .header("stripe-signature", signature)
             .body(Body::from(body));
         self.app.send(request.unwrap()).await.status
+    }
+
+    /// What Stripe keeps, by our books.
+    async fn fees(&self) -> i64 {
+        let mut conn = self.app.app.db.acquire().await.unwrap();
+        balance(&mut conn, Account::Fees, Currency::BRL).await.unwrap()
     }
 
     async fn assert_books(&self) {
@@ -127,4 +142,73 @@ async fn w06_live_events_are_refused_where_payments_are_tests_and_somebody_is_to
         .await
         .unwrap();
     assert_eq!(kept, 0);
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn p08_what_is_needed_for_longer_than_a_week_is_held_anew_by_stripe(db: PgPool) {
+    let shop = Shop::new(db).await;
+    let first = shop.open_for("pm_card_visa", Duration::days(14)).await;
+    assert_eq!(shop.payment(first).await["status"], "authorized");
+    let mut tx = shop.app.app.db.begin().await.unwrap();
+    let second = payments::renew(&shop.app.app, &mut tx, first).await.unwrap();
+    payments::abandon(&shop.app.app, &mut tx, first).await.unwrap();
+    tx.commit().await.unwrap();
+    shop.work().await;
+    assert_eq!(shop.payment(first).await["status"], "voided");
+    assert_eq!(shop.payment(second).await["status"], "authorized");
+    shop.capture(second).await;
+    assert_eq!(shop.payment(second).await["status"], "captured");
+    // The customer, two holds, one let go, one taken.
+    assert_eq!(shop.stripe.calls().await, 5);
+    shop.assert_books().await;
+    shop.app.leave_jobs();
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn p15_what_a_dispute_costs_is_in_the_books_and_so_is_what_of_it_comes_back(db: PgPool) {
+    let shop = Shop::new(db).await;
+    let mut kept = 0;
+    for (ends, costs) in [("lost", 1_500), ("won", 0)] {
+        let payment = shop.open_for("pm_card_createDispute", Duration::days(5)).await;
+        shop.capture(payment).await;
+        let reference = shop.payment(payment).await["reference"].clone();
+        shop.tell(false, &reference).await;
+        shop.work().await;
+        kept += 600;
+        assert_eq!(
+            shop.fees().await,
+            kept + 1_500,
+            "that of the payment, that of the dispute"
+        );
+
+        shop.stripe
+            .test("dispute", json!({ "intent": reference, "status": ends }))
+            .await;
+        for _ in 0..2 {
+            shop.tell(false, &reference).await;
+            shop.work().await;
+        }
+        kept += costs;
+        assert_eq!(shop.fees().await, kept, "{ends}");
+        let view = shop.payment(payment).await;
+        let dispute = &view["disputes"][0];
+        assert_eq!(
+            (
+                &dispute["status"],
+                &dispute["fee_minor"],
+                &dispute["fee_returned_minor"]
+            ),
+            (&json!(ends), &json!(1_500), &json!(1_500 - costs))
+        );
+        assert_eq!(view["fee_minor"], 600);
+    }
+    shop.assert_books().await;
+    let always = (time::OffsetDateTime::UNIX_EPOCH, datetime!(2040-01-01 00:00 UTC));
+    let reconciled = payments::reconcile(&shop.app.app, always, |_| {}).await.unwrap();
+    assert_eq!(
+        (reconciled.compared, reconciled.differences.len()),
+        (2, 0),
+        "{reconciled:?}"
+    );
+    shop.app.leave_jobs();
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use marquee_core::money::{Currency, Money};
-use marquee_core::payments::{Answer, Authorize, DisputeStatus, RefundStatus, Seen, SeenStatus};
+use marquee_core::payments::{Answer, Authorize, DisputeStatus, RefundStatus, Renewal, Seen, SeenStatus};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -21,6 +21,7 @@ pub(super) fn of(method: String) -> Authorize {
         payment: Uuid::new_v4(),
         amount: brl(AMOUNT),
         method,
+        renewal: Renewal::Never,
     }
 }
 
@@ -291,4 +292,70 @@ pub(super) async fn all_payments_of_a_time_are_listed(rig: &dyn Rig) {
     assert_eq!((listed, pages), (known, 2));
     let none = gateway.list(from, from + Duration::DAY, None).await.unwrap();
     assert!(none.items.is_empty());
+}
+
+pub(super) async fn p08_what_may_be_needed_longer_is_held_anew_without_the_customer(rig: &dyn Rig) {
+    let gateway = rig.gateway();
+    assert!(gateway.holds_for() > Duration::DAY);
+    let once = hold(rig, Card::Good).await;
+    assert_eq!(once.customer, None, "nothing of them is kept without need");
+
+    let (key, of) = (Uuid::new_v4(), renewable(rig, Card::Good, Renewal::Later));
+    let held = seen(gateway.authorize(key, &of).await.unwrap());
+    assert_eq!(held.news.status, SeenStatus::Authorized);
+    let customer = held.customer.clone().expect("a name for who pays");
+    assert_eq!(
+        seen(gateway.authorize(key, &of).await.unwrap()),
+        held,
+        "the same call"
+    );
+    assert_eq!(
+        gateway.fetch(of.payment, None).await.unwrap().as_ref(),
+        Some(&held)
+    );
+
+    let again = renewable(rig, Card::Good, Renewal::Of(customer.clone()));
+    let renewed = seen(gateway.authorize(Uuid::new_v4(), &again).await.unwrap());
+    assert_eq!(
+        (renewed.news.status, renewed.customer.as_ref()),
+        (SeenStatus::Authorized, Some(&customer))
+    );
+    assert_ne!(renewed.reference, held.reference);
+
+    let nobody = renewable(rig, Card::Good, Renewal::Of("cus_nobody".to_owned()));
+    match gateway.authorize(Uuid::new_v4(), &nobody).await.unwrap() {
+        Answer::Seen(seen) => assert_eq!(seen.news.status, SeenStatus::Declined),
+        Answer::Refused { code, .. } => assert!(!code.is_empty()),
+        Answer::Pending => panic!("nobody knows such a customer"),
+    }
+}
+
+pub(super) async fn p08_what_a_customer_would_have_to_confirm_is_not_held_anew(rig: &dyn Rig) {
+    let gateway = rig.gateway();
+    let of = renewable(rig, Card::ConfirmedEachTime, Renewal::Later);
+    let waits = seen(gateway.authorize(Uuid::new_v4(), &of).await.unwrap());
+    assert_eq!(waits.news.status, SeenStatus::ActionRequired);
+    rig.confirm(&waits.reference, true).await;
+    let held = gateway
+        .fetch(of.payment, Some(&waits.reference))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(held.news.status, SeenStatus::Authorized);
+
+    let customer = Renewal::Of(held.customer.expect("a name for who pays"));
+    let again = renewable(rig, Card::ConfirmedEachTime, customer);
+    let declined = seen(gateway.authorize(Uuid::new_v4(), &again).await.unwrap());
+    assert_eq!(declined.news.status, SeenStatus::Declined);
+    assert_eq!(
+        declined.news.decline_code.as_deref(),
+        Some("authentication_required")
+    );
+}
+
+fn renewable(rig: &dyn Rig, card: Card, renewal: Renewal) -> Authorize {
+    Authorize {
+        renewal,
+        ..of(rig.token(card))
+    }
 }

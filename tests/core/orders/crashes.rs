@@ -1,4 +1,6 @@
-//! Processes that die between any two effects of placing, delivering and expiring an order.
+//! Processes that die between any two effects of placing, delivering, expiring and refunding an order.
+
+mod refunds;
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
@@ -134,6 +136,8 @@ crashes! {
     p17_a_crash_before_the_order_is_answered_leaves_one_order: "orders.placed", 1;
     p17_a_crash_before_the_hold_is_heard_of_changes_nothing_in_the_end: "orders.hearing", 1;
     p17_a_crash_before_the_order_is_open_changes_nothing_in_the_end: "orders.heard", 1;
+    p17_a_crash_once_the_video_is_made_changes_nothing_in_the_end: "videos.made", 1;
+    p17_a_crash_before_the_video_is_told_of_changes_nothing_in_the_end: "videos.playable", 1;
     p17_a_crash_before_the_video_is_played_changes_nothing_in_the_end: "orders.playable", 1;
     p17_a_crash_before_the_capture_is_asked_for_changes_nothing_in_the_end: "orders.to_capture", 1;
     p17_a_crash_before_the_capture_is_heard_of_changes_nothing_in_the_end: "orders.hearing", 2;

@@ -257,6 +257,10 @@ async fn p16_what_is_not_delivered_in_time_expires_and_is_let_go(db: PgPool) {
     market.mailed();
     market.after(Duration::hours(119) - Duration::seconds(1)).await;
     assert_eq!(market.status(&order).await, "open");
+    assert_eq!(
+        market.mailed(),
+        [format!("{TALENT}: Less than a day left: your video for Bia")]
+    );
     market.app.advance(Duration::seconds(1));
     let (status, problem) = market.announce(&order, 1_000).await;
     assert_eq!(

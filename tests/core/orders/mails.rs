@@ -4,9 +4,10 @@ use axum::http::{Method, StatusCode};
 use marquee_core::platform::mail::Outgoing;
 use serde_json::json;
 use sqlx::PgPool;
-use time::Duration;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
-use super::{CUSTOMER, Market};
+use super::{CUSTOMER, Market, TALENT};
 use crate::videos::good;
 
 /// Without what differs each time.
@@ -107,4 +108,43 @@ async fn the_mails_about_orders_are_read_like_this(db: PgPool) {
         // The next language begins in the same week.
         market.app.advance(Duration::days(1));
     }
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_talent_is_reminded_once_in_the_last_day_of_an_open_order(db: PgPool) {
+    let market = Market::new(db).await;
+    let order = market.settled("sandbox_approve").await;
+    let deadline = market.seen(&order).await["deadline_at"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let deadline = OffsetDateTime::parse(&deadline, &Rfc3339).unwrap();
+    let left = deadline - market.app.app.now();
+    market.mailed();
+
+    market.after(left - Duration::hours(26)).await;
+    assert_eq!(market.mailed(), Vec::<String>::new(), "it is too early");
+    let late = market.settled("sandbox_approve").await;
+    market.mailed();
+    for _ in 0..3 {
+        market.after(Duration::hours(3)).await;
+    }
+
+    assert_eq!(
+        market.mailed(),
+        [format!("{TALENT}: Less than a day left: your video for Bia")]
+    );
+    let in_english = read(market.app.mail_transport.given().last().unwrap());
+    market
+        .by_talent(&order, "reject", json!({ "reason": "I do not sing." }))
+        .await;
+    let path = Some(json!({ "locale": "pt-BR" }));
+    market
+        .app
+        .call_as(&market.talent_token, Method::PATCH, "/v1/me", path)
+        .await;
+    market.after(Duration::hours(88)).await;
+    assert_eq!(market.status(&late).await, "open");
+    let in_portuguese = read(market.app.mail_transport.given().last().unwrap());
+    insta::assert_snapshot!(format!("{in_english}\n\n{in_portuguese}"));
 }

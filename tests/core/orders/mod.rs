@@ -1,11 +1,15 @@
 //! Orders, from the quote to the video or the money back, as customers, talents and staff see them.
 
+mod alerts;
+mod audited;
 mod chance;
 mod crashes;
+mod defects;
 mod discounts;
 mod fulfil;
 mod life;
 mod mails;
+mod partial;
 mod payers;
 mod place;
 mod promotions;
@@ -14,6 +18,8 @@ mod redo;
 mod refunds;
 mod renewals;
 mod search;
+mod sending;
+mod shown;
 mod told_again;
 mod views;
 

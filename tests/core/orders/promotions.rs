@@ -71,8 +71,27 @@ async fn quoted(app: &TestApp, code: &str, talent: Uuid, customer: Option<&str>)
     orders::price_promotion(&app.app, &mut app.app.db.acquire().await.unwrap(), asked).await
 }
 
+/// Of the one talent, about whose orders nothing else matters here.
+const ORDER: &str = "
+    with quote as (
+        insert into orders.quote (
+            id, talent_id, list_minor, currency, talent_bp, agency_bp, delivery_days, created_at, expires_at
+        )
+        select gen_random_uuid(), id, 15000, 'BRL', 7500, 0, 5, now(), now() from catalogue.talent
+        where not exists (select from orders.purchase where id = $1)
+        returning id, talent_id
+    )
+    insert into orders.purchase (
+        id, quote_id, status, talent_id, locale, for_whom, is_from, is_to, instruction, language, is_public, list_minor,
+        currency, talent_bp, agency_bp, delivery_days, monday, secret_sha256, secret, payment_id, placed_at, changed_at
+    )
+    select $1, id, 'authorizing', talent_id, 'en', 'myself', 'Bia', 'Bia', 'Sing.', 'en', false, 15000, 'BRL', 7500, 0, 5,
+        '2026-06-29', sha256('key'), '', gen_random_uuid(), now(), now()
+    from quote";
+
 async fn claimed(app: &TestApp, promotion: Uuid, order: Uuid, customer: &str) -> Result<(), Error> {
     let mut tx = app.app.db.begin().await?;
+    sqlx::query(ORDER).bind(order).execute(&mut *tx).await?;
     orders::claim_promotion(&app.app, &mut tx, promotion, order, customer).await?;
     Ok(tx.commit().await?)
 }
@@ -290,6 +309,7 @@ async fn a_code_takes_off_what_it_says_for_whom_it_is(db: PgPool) {
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn p12_of_fifty_at_once_one_gets_the_last_use(db: PgPool) {
     let app = TestApp::new(db).await;
+    musician(&app).await;
     let promotion = id(&made(&app, with(tenth("FIRST"), &json!({ "total_uses": 1 }))).await);
 
     let customers: Vec<_> = (0..50).map(|at| format!("c{at}@acme.example")).collect();
@@ -336,6 +356,7 @@ async fn p12_a_customer_has_no_more_uses_by_asking_often_at_once(db: PgPool) {
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn an_order_that_ends_unpaid_gives_its_use_back_once(db: PgPool) {
     let app = TestApp::new(db).await;
+    musician(&app).await;
     let limited = with(tenth("TWO"), &json!({ "total_uses": 2 }));
     let promotion = id(&made(&app, limited).await);
     let (one, other) = (Uuid::new_v4(), Uuid::new_v4());
@@ -354,6 +375,7 @@ async fn an_order_that_ends_unpaid_gives_its_use_back_once(db: PgPool) {
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn a_promotion_cannot_be_limited_to_less_than_was_used(db: PgPool) {
     let app = TestApp::new(db).await;
+    musician(&app).await;
     let promotion = id(&made(&app, tenth("TENTH")).await);
     for _ in 0..2 {
         claimed(&app, promotion, Uuid::new_v4(), "a@acme.example")

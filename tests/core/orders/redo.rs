@@ -8,7 +8,8 @@ use time::Duration;
 use super::mails::read;
 use super::refunds::delivered;
 use super::{CUSTOMER, Market, Ordered, TALENT};
-use crate::videos::{good, stored};
+use crate::accounts::person;
+use crate::videos::{OF_AN_ORDER, good, stored};
 
 async fn ask(market: &Market, order: &Ordered) -> (StatusCode, Value) {
     let body = json!({ "reason": "She is called Bia, not <i>Lia</i>." });
@@ -62,7 +63,7 @@ async fn what_staff_agrees_to_is_made_once_more_and_takes_the_place_of_what_was(
     assert_eq!(known["status"], "delivered");
     assert_ne!(known["upload_id"], first);
     assert!(market.seen(&order).await["video"].is_object());
-    assert_eq!(stored(&market.app), 1, "the first is removed");
+    assert_eq!(stored(&market.app), OF_AN_ORDER, "the first is removed");
     let path = format!("/v1/orders/{}/redo", order.id);
     let (_, list) = market.asks(Method::GET, &path, &order.key, None).await;
     assert_eq!(list["items"][0]["status"], "done");
@@ -206,4 +207,31 @@ async fn the_mails_about_redos_are_read_like_this(db: PgPool) {
         insta::assert_snapshot!(format!("redos.{locale}.txt"), all.join("\n========\n"));
         assert!(given.iter().all(|mail| !mail.html.contains("<i>Lia")));
     }
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn whoever_asks_what_is_known_of_them_gets_what_they_wanted_to_be_made_once_more(db: PgPool) {
+    let market = Market::new(db).await;
+    let order = delivered(&market, "sandbox_approve").await;
+    ask(&market, &order).await;
+    decide(&market, &order, "decline").await;
+    let (_, token) = person(&market.app, CUSTOMER).await;
+    let (status, file) = market
+        .app
+        .call_as(&token, Method::GET, "/v1/me/export", None)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{file}");
+    let redo = &file["redos"][0];
+    assert_eq!(
+        (&redo["order_id"], &redo["status"]),
+        (&json!(order.id), &json!("declined"))
+    );
+    assert_eq!(
+        (&redo["reason"], &redo["answer"]),
+        (
+            &json!("She is called Bia, not <i>Lia</i>."),
+            &json!("We have watched it.")
+        )
+    );
+    market.settle().await;
 }

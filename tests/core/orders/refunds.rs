@@ -34,7 +34,7 @@ fn of(amount_minor: i64) -> Value {
     json!({ "amount": price(amount_minor), "reason": "The name was wrong." })
 }
 
-async fn refund(market: &Market, order: &Ordered, key: &str, body: &Value) -> Answer {
+pub(crate) async fn refund(market: &Market, order: &Ordered, key: &str, body: &Value) -> Answer {
     let path = format!("/v1/orders/{}/refunds", order.id);
     let request = market.app.request(Method::POST, &path);
     let request = request
@@ -46,13 +46,13 @@ async fn refund(market: &Market, order: &Ordered, key: &str, body: &Value) -> An
         .await
 }
 
-async fn refunds(market: &Market, order: &Ordered) -> Vec<Value> {
+pub(crate) async fn refunds(market: &Market, order: &Ordered) -> Vec<Value> {
     let (status, list) = market.app.get(&format!("/v1/orders/{}/refunds", order.id)).await;
     assert_eq!(status, StatusCode::OK, "{list}");
     list["items"].as_array().unwrap().clone()
 }
 
-async fn owed(market: &Market) -> i64 {
+pub(crate) async fn owed(market: &Market) -> i64 {
     let talent = Account::Talent(market.talent.parse().unwrap());
     let mut conn = market.app.app.db.acquire().await.unwrap();
     -balance(&mut conn, talent, Currency::BRL).await.unwrap()

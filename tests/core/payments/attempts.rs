@@ -38,6 +38,7 @@ async fn live(db: PgPool, point: &str, pass: u32) {
         order: Uuid::new_v4(),
         amount: Money::new(15_000, Currency::BRL).unwrap(),
         method: "sandbox_approve".to_owned(),
+        needed_for: Duration::days(5),
     };
     let payment = payments::open(&app.app, &mut tx, open).await.unwrap();
     tx.commit().await.unwrap();

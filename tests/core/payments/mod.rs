@@ -1,5 +1,6 @@
 //! Customers' money, by a gateway that does everything that gateways do.
 
+mod any_order;
 mod attempts;
 mod disputes;
 mod held;
@@ -60,6 +61,7 @@ impl Shop {
             order: Uuid::new_v4(),
             amount: brl(AMOUNT),
             method: method.to_owned(),
+            needed_for: Duration::days(5),
         };
         let payment = payments::open(&self.app.app, &mut tx, open).await.unwrap();
         tx.commit().await.unwrap();

@@ -85,3 +85,52 @@ async fn the_job_of_a_worker_that_died_is_woken_as_soon_as_its_lease_has_lapsed(
     assert_eq!(seen, [0, 0, 0, 0, 1], "every five seconds");
     app.run_jobs().await;
 }
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn staff_see_when_what_runs_by_the_clock_ran_and_runs_next_and_how_it_is(db: PgPool) {
+    let handler =
+        ScriptedHandler::default().with_schedules(vec![Schedule::minutely(LEVEL), Schedule::daily(GREET, 3)]);
+    let (app, handler) = scripted_as(db, handler).await;
+    let seen = async || {
+        let (status, list) = app.get("/v1/schedules").await;
+        assert_eq!(status.as_u16(), 200, "{list}");
+        let items = list["items"].as_array().unwrap().clone();
+        let status = |item: &serde_json::Value| item["status"].as_str().unwrap().to_owned();
+        (items.iter().map(status).collect::<Vec<_>>(), items)
+    };
+    let (statuses, items) = seen().await;
+    assert_eq!(statuses, ["never", "never"]);
+    assert_eq!(
+        (
+            &items[0]["name"],
+            &items[0]["every_seconds"],
+            &items[0]["last_tick_at"]
+        ),
+        (&json!("test.level"), &json!(60), &json!(null))
+    );
+
+    run_ticks(&app.app).await.unwrap();
+    assert_eq!(seen().await.0, ["waiting", "waiting"]);
+    handler.script(
+        GREET.name,
+        [
+            Step::Fail("no luck"),
+            Step::Fail("no luck"),
+            Step::Fail("no luck"),
+        ],
+    );
+    app.run_jobs().await;
+    let (statuses, items) = seen().await;
+    assert_eq!(statuses, ["done", "failing"]);
+    assert_eq!(items[1]["last_error"], "no luck");
+    assert_eq!(
+        (&items[1]["last_tick_at"], &items[1]["next_tick_at"]),
+        (&json!("2026-07-01T03:00:00Z"), &json!("2026-07-02T03:00:00Z"))
+    );
+    for _ in 0..2 {
+        app.advance(Duration::MINUTE);
+        app.run_jobs().await;
+    }
+    assert_eq!(seen().await.0, ["done", "dead"]);
+    app.leave_jobs();
+}

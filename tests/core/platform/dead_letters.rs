@@ -107,3 +107,46 @@ async fn an_endless_job_never_dies(db: PgPool) {
     assert_eq!(app.run_jobs().await, 1);
     assert_eq!(handler.runs().len(), 21);
 }
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn all_dead_jobs_of_a_kind_are_tried_again_at_once_but_for_what_waits_already(db: PgPool) {
+    let (app, handler) = scripted(db).await;
+    handler.script(GREET.name, std::iter::repeat_n(Step::Fail("no luck"), 12));
+    for key in ["ana", "bob", "caio"] {
+        app.enqueue(&GREET, json!({ "whom": key }), Some(key)).await;
+    }
+    app.enqueue(&GREET, json!({ "whom": "somebody" }), None).await;
+    for _ in 0..3 {
+        app.run_jobs().await;
+        app.advance(Duration::MINUTE);
+    }
+    app.enqueue(&GREET, json!({ "whom": "ana" }), Some("ana")).await;
+    let again = json!({ "name": GREET.name });
+
+    let (status, told) = app.post("/v1/jobs/retry", again.clone()).await;
+
+    assert_eq!(
+        (status, &told),
+        (StatusCode::OK, &json!({ "retried": 3, "left": 1 }))
+    );
+    assert_eq!(app.run_jobs().await, 4);
+    assert_eq!(
+        app.post("/v1/jobs/retry", again).await.1,
+        json!({ "retried": 1, "left": 0 }),
+        "what was asked for again is done by now"
+    );
+    app.run_jobs().await;
+    let (_, audit) = app.get("/v1/audit?limit=2").await;
+    let recorded = audit["items"].as_array().unwrap().iter();
+    assert_eq!(
+        recorded
+            .map(|record| (record["action"].clone(), record["after"].clone()))
+            .collect::<Vec<_>>(),
+        [
+            (json!("jobs.retry_all"), json!({ "retried": 1, "left": 0 })),
+            (json!("jobs.retry_all"), json!({ "retried": 3, "left": 1 })),
+        ]
+    );
+    let nothing = app.post("/v1/jobs/retry", json!({ "name": "no.such" })).await.1;
+    assert_eq!(nothing, json!({ "retried": 0, "left": 0 }));
+}

@@ -2,6 +2,7 @@ use axum::http::StatusCode;
 use marquee_core::access::Permission;
 use marquee_core::doctor::{Check, examine};
 use marquee_core::platform::mail::SendError;
+use marquee_core::redirects::EdgeReport;
 use marquee_tests::TestApp;
 use serde_json::json;
 use sqlx::PgPool;
@@ -88,4 +89,35 @@ async fn the_doctor_finds_grants_on_brands_that_nobody_has_made(db: PgPool) {
         "somebody may do something on brands that do not exist: acmee, globex"
     );
     assert!(grants.remedy.unwrap().contains("staff grant"));
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn the_doctor_asks_the_worker_how_it_is(db: PgPool) {
+    let app = TestApp::new(db).await;
+    let edge = look(&app, "edge health").await.unwrap();
+    assert!(edge.fine);
+    assert_eq!(edge.detail, "no address of the Worker is configured");
+
+    let report = |url: &str, status: &str, error: Option<&str>| EdgeReport {
+        url: url.to_owned(),
+        status: status.to_owned(),
+        error: error.map(str::to_owned),
+        ..EdgeReport::default()
+    };
+    app.edge_health.say(vec![
+        report("https://go.acme.example", "ok", None),
+        report(
+            "https://go.globex.example",
+            "unreachable",
+            Some("connection refused"),
+        ),
+    ]);
+    let edge = look(&app, "edge health").await.unwrap();
+
+    assert!(!edge.fine);
+    assert_eq!(
+        edge.detail,
+        "https://go.acme.example is ok; https://go.globex.example is unreachable: connection refused"
+    );
+    assert!(edge.remedy.unwrap().contains("MARQUEE_EDGE_URL"));
 }

@@ -132,6 +132,36 @@ async fn what_no_row_names_any_more_is_gone_from_the_store(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn what_a_process_that_died_was_putting_is_swept_away(db: PgPool) {
+    let app = TestApp::new(db).await;
+    let key = kept(&app, FileType::Jpeg, b"one").await;
+    let (area, aside) = (app.folder.path().join("tests"), app.folder.path().join("aside"));
+    std::fs::create_dir(&aside).unwrap();
+    let long_ago = app.app.now() - Duration::hours(25);
+    let unfinished = [
+        area.join("0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.jpg#1"),
+        aside.join("0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11"),
+    ];
+    let under_way = area.join("0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b12.jpg#1");
+    for (path, at) in unfinished
+        .iter()
+        .zip([long_ago; 2])
+        .chain([(&under_way, app.app.now())])
+    {
+        let file = std::fs::File::create(path).unwrap();
+        file.set_modified(at.into()).unwrap();
+    }
+
+    app.enqueue(&files::jobs::SWEEP, serde_json::json!({}), None)
+        .await;
+    app.run_jobs().await;
+
+    assert!(unfinished.iter().all(|path| !path.exists()));
+    assert!(under_way.exists(), "somebody may be at it");
+    assert_eq!(get(&app, &link(&app, &key), None).await.text, "one");
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn a_large_file_goes_in_and_comes_out_in_parts(db: PgPool) {
     let app = TestApp::new(db).await;
     let chunk = || anyhow::Ok(vec![7; 1 << 20].into());
@@ -141,6 +171,9 @@ async fn a_large_file_goes_in_and_comes_out_in_parts(db: PgPool) {
         .await
         .unwrap();
     assert_eq!(size, 13 << 20);
+    files::keep(&mut app.app.db.acquire().await.unwrap(), &key)
+        .await
+        .unwrap();
     assert_eq!(get(&app, &link(&app, &key), None).await.bytes.len(), 13 << 20);
 
     let refused = files::put(&app.app, AREA, FileType::Unknown, body(), (13 << 20) - 1).await;
@@ -150,6 +183,7 @@ async fn a_large_file_goes_in_and_comes_out_in_parts(db: PgPool) {
         .chain(stream::once(async { anyhow::bail!("the line is cut") }));
     let refused = files::put(&app.app, AREA, FileType::Unknown, broken, 13 << 20).await;
     assert!(matches!(refused, Err(PutError::Body(_))));
+    app.run_jobs().await;
     let left = std::fs::read_dir(app.folder.path().join("tests")).unwrap();
     assert_eq!(left.count(), 1, "nothing of those is left");
 }

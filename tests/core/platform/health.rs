@@ -1,9 +1,10 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use marquee_core::http;
+use marquee_tests::process::root;
 use marquee_tests::{Answer, Step, TestApp, until_async};
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{Executor as _, PgPool, SqlSafeStr as _};
 use tower::ServiceExt;
 
 use super::{GREET, scripted};
@@ -27,6 +28,59 @@ async fn a_process_that_stops_lives_but_is_not_ready(db: PgPool) {
         (ready.status, &ready.body["code"]),
         (StatusCode::SERVICE_UNAVAILABLE, &json!("stopping"))
     );
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a09_a_program_whose_tables_are_not_there_yet_lives_but_is_not_ready(db: PgPool) {
+    let app = TestApp::new(db).await;
+    sqlx::query("delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)")
+        .execute(&app.app.db)
+        .await
+        .unwrap();
+
+    let ready = anonymous(&app, "/readyz").await;
+
+    assert_eq!(
+        (ready.status, &ready.body["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("migrations"))
+    );
+    let detail = ready.body["detail"].as_str().unwrap();
+    assert!(detail.contains("run `marquee migrate`"), "{detail}");
+    assert_eq!(anonymous(&app, "/healthz").await.status, StatusCode::OK);
+}
+
+/// What the program before asks of the database, the database after is asked here: a column goes once nothing asks for it.
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a09_what_the_program_before_asks_is_answered_by_the_tables_of_this_one(db: PgPool) {
+    let before = tempfile::tempdir().unwrap();
+    let archive = "git archive HEAD^ .sqlx | tar -x -C \"$0\"";
+    let unpacked = std::process::Command::new("bash")
+        .args(["-o", "pipefail", "-c", archive])
+        .arg(before.path())
+        .current_dir(root())
+        .output()
+        .unwrap();
+    if !unpacked.status.success() {
+        let why = String::from_utf8_lossy(&unpacked.stderr).into_owned();
+        eprintln!("nothing is known of the program before: {why}");
+        return;
+    }
+    let mut conn = db.acquire().await.unwrap();
+    let mut asked = 0;
+    for file in std::fs::read_dir(before.path().join(".sqlx")).unwrap() {
+        let file = std::fs::read(file.unwrap().path()).unwrap();
+        let query: serde_json::Value = serde_json::from_slice(&file).unwrap();
+        let query = sqlx::AssertSqlSafe(query["query"].as_str().unwrap().to_owned());
+        let prepared = (&mut *conn).prepare(query.into_sql_str()).await;
+        assert!(
+            prepared.is_ok(),
+            "{:?}: {file:?}",
+            prepared.err(),
+            file = String::from_utf8(file)
+        );
+        asked += 1;
+    }
+    assert!(asked > 100, "only {asked}");
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -104,7 +158,7 @@ async fn measurements_tell_routes_jobs_and_the_pool_and_no_secrets(db: PgPool) {
     let metrics = anonymous(&app, "/metrics").await;
 
     for line in [
-        r#"marquee_http_request_seconds_count{method="GET",route="/v1/keys/{id}",status="404"}"#,
+        r#"marquee_http_request_seconds_count{method="GET",route="/v1/keys/{id}",status="4xx"}"#,
         r#"marquee_job_seconds_count{job="test.greet",outcome="failed"}"#,
         r#"marquee_jobs{role="default",status="ready"}"#,
         r#"marquee_pool_connections{state="idle"}"#,

@@ -1,3 +1,4 @@
+mod alerts;
 mod audit;
 mod cors;
 mod cron;
@@ -13,6 +14,7 @@ mod leases;
 mod mail;
 mod pool;
 mod sockets;
+mod traces;
 mod workers;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use marquee_tests::{TestApp, film};
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::{checked, stored};
+use super::{judged, stored};
 use crate::accounts::person;
 
 /// So long may looking into any of these take, on a machine that does other things, too.
@@ -46,7 +46,7 @@ async fn m01_what_would_read_other_files_or_addresses_is_refused(db: PgPool) {
         ("a picture", film("-f lavfi -i color=size=64x64 -frames:v 1", "png")),
     ] {
         let began = Instant::now();
-        let upload = checked(&app, &token, file).await;
+        let upload = judged(&app, &token, file).await;
         assert_eq!((&upload["status"], &upload["reason"]["code"]), (&json!("refused"), &json!("not_a_video")), "{what}");
         assert!(began.elapsed() < WITHIN, "{what} took {:?}", began.elapsed());
     }
@@ -75,7 +75,7 @@ async fn m01_what_would_take_all_memory_or_time_is_refused_at_once(db: PgPool) {
         ),
     ] {
         let began = Instant::now();
-        let upload = checked(&app, &token, file).await;
+        let upload = judged(&app, &token, file).await;
         assert_eq!(
             (&upload["status"], &upload["reason"]["code"]),
             (&json!("refused"), &json!(reason)),

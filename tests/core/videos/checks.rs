@@ -4,7 +4,7 @@ use marquee_tests::{TestApp, film};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::{checked, stored};
+use super::{judged, stored};
 use crate::accounts::person;
 
 const SILENT: &str = "-f lavfi -i testsrc=size=320x240:rate=25:duration=4 -an -c:v libx264 -preset ultrafast";
@@ -77,7 +77,7 @@ async fn m07_videos_of_many_kinds_are_accepted_as_they_are_shown(db: PgPool) {
             ("h264", Value::Null),
         ),
     ] {
-        let upload = checked(&app, &token, file).await;
+        let upload = judged(&app, &token, file).await;
         assert_eq!(upload["status"], "accepted", "{what}: {upload}");
         assert_eq!(
             (&upload["width"], &upload["height"]),
@@ -148,7 +148,7 @@ async fn m02_a_video_that_is_none_is_refused_for_its_reason_and_removed(db: PgPo
             ),
         ),
     ] {
-        let upload = checked(&app, &token, file).await;
+        let upload = judged(&app, &token, file).await;
         assert_eq!(
             (&upload["status"], &upload["reason"]["code"]),
             (&json!("refused"), &json!(reason)),
@@ -183,7 +183,7 @@ async fn m03_a_video_that_was_cut_off_is_refused_and_nothing_breaks(db: PgPool) 
             ["not_a_video", "damaged"],
         ),
     ] {
-        let upload = checked(&app, &token, file.to_vec()).await;
+        let upload = judged(&app, &token, file.to_vec()).await;
         let reason = upload["reason"]["code"].as_str().unwrap_or_default();
         assert!(reasons.contains(&reason), "{what}: {upload}");
     }
@@ -193,7 +193,7 @@ async fn m03_a_video_that_was_cut_off_is_refused_and_nothing_breaks(db: PgPool) 
         file[place] ^= 0xff;
         file[place / 2] ^= 0x10;
         app.advance(time::Duration::minutes(3));
-        let upload = checked(&app, &token, file).await;
+        let upload = judged(&app, &token, file).await;
         assert!(
             ["accepted", "refused"].contains(&upload["status"].as_str().unwrap()),
             "{upload}"

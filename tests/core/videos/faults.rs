@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::Duration;
 
-use super::{good, sent, show, stored};
+use super::{OF_A_PRESENTATION, good, sent, show, stored};
 use crate::accounts::person;
 
 /// A probe that cannot look, until it is mended; then it sees no video.
@@ -58,7 +58,7 @@ async fn m09_what_a_worker_died_of_another_takes_up(db: PgPool) {
     app.run_jobs().await;
 
     assert_eq!(show(&app, &token, &id).await.1["status"], "accepted");
-    assert_eq!(stored(&app), 1);
+    assert_eq!(stored(&app), OF_A_PRESENTATION);
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -84,12 +84,16 @@ async fn a_crash_before_an_upload_is_taken_leaves_it_open(db: PgPool) {
     app.run_jobs().await;
 
     assert_eq!(show(&app, &token, id).await.1["status"], "accepted");
-    assert_eq!(stored(&app), 2, "what nobody names goes within a day");
+    assert_eq!(
+        stored(&app),
+        OF_A_PRESENTATION + 1,
+        "what nobody names goes within a day"
+    );
     app.advance(Duration::hours(25));
     app.enqueue(&marquee_core::platform::files::jobs::SWEEP, json!({}), None)
         .await;
     app.run_jobs().await;
-    assert_eq!(stored(&app), 1);
+    assert_eq!(stored(&app), OF_A_PRESENTATION);
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]

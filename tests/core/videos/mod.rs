@@ -3,10 +3,18 @@
 mod attacks;
 mod checks;
 mod faults;
+mod forms;
+mod making;
+mod parts;
+mod remaking;
+mod tus;
+mod tus_client;
 mod uploads;
+mod watching;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use marquee_core::platform::jobs::{Role, run_due};
 use marquee_tests::{Answer, TestApp, film};
 use serde_json::{Value, json};
 
@@ -48,14 +56,28 @@ pub(crate) async fn sent(app: &TestApp, token: &str, file: Vec<u8>) -> String {
     id
 }
 
-/// Announced, sent and looked into.
+/// Announced, sent and looked into; nothing is made of it yet.
+async fn judged(app: &TestApp, token: &str, file: Vec<u8>) -> Value {
+    let id = sent(app, token, file).await;
+    app.leave_jobs();
+    run_due(&app.app, &[Role::Default, Role::Media]).await.unwrap();
+    show(app, token, &id).await.1
+}
+
+/// Announced, sent and looked into, and what is shown of it is made.
 pub(crate) async fn checked(app: &TestApp, token: &str, file: Vec<u8>) -> Value {
     let id = sent(app, token, file).await;
     app.run_jobs().await;
     show(app, token, &id).await.1
 }
 
-/// How many objects are in the store.
+/// How many objects are made of a small presentation: what is shown, its stream, a poster and a preview.
+pub(crate) const OF_A_PRESENTATION: usize = 4;
+/// Of the video of an order it is one more, without our mark.
+pub(crate) const OF_AN_ORDER: usize = OF_A_PRESENTATION + 1;
+
+/// How many objects are in the store, as they came and as they were made.
 pub(crate) fn stored(app: &TestApp) -> usize {
-    std::fs::read_dir(app.folder.path().join("uploads")).map_or(0, Iterator::count)
+    let count = |area| std::fs::read_dir(app.folder.path().join(area)).map_or(0, Iterator::count);
+    count("quarantine") + count("videos")
 }

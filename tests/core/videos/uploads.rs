@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::PgPool;
 use time::Duration;
 
-use super::{good, open, put, sent, show, stored};
+use super::{OF_A_PRESENTATION, good, open, put, sent, show, stored};
 use crate::accounts::person;
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -48,7 +48,7 @@ async fn what_is_announced_is_sent_and_looked_into(db: PgPool) {
     );
     assert_eq!(upload["duration_ms"], 5_000);
     assert_eq!(upload["reason"], json!(null));
-    assert_eq!(stored(&app), 1, "it is kept");
+    assert_eq!(stored(&app), OF_A_PRESENTATION, "what was made of it is kept");
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -135,7 +135,7 @@ async fn of_two_that_are_sent_at_once_one_is_taken(db: PgPool) {
     assert_eq!(statuses, [200, 409]);
     app.run_jobs().await;
     assert_eq!(show(&app, &token, id).await.1["status"], "accepted");
-    assert_eq!(stored(&app), 1);
+    assert_eq!(stored(&app), OF_A_PRESENTATION);
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
@@ -221,6 +221,38 @@ async fn who_changes_their_mind_leaves_nothing(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn staff_give_up_what_somebody_sends_and_it_is_recorded(db: PgPool) {
+    let app = TestApp::new(db).await;
+    let (_, token) = person(&app, "ana@acme.example").await;
+    let sent = sent(&app, &token, good()).await;
+    let path = format!("/v1/uploads/{sent}/abort");
+    let other = app.api_key(&[Permission::RulesRead]).await;
+    assert_eq!(
+        app.call_as(&other, Method::POST, &path, None).await.0,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        app.call_as(&token, Method::POST, &path, None).await.0,
+        StatusCode::FORBIDDEN
+    );
+
+    for _ in 0..2 {
+        let (status, upload) = app.post(&path, json!({})).await;
+        assert_eq!((status, &upload["status"]), (StatusCode::OK, &json!("aborted")));
+    }
+    app.run_jobs().await;
+    assert_eq!(stored(&app), 0);
+    let (_, log) = app.get("/v1/audit?action=videos.abort").await;
+    let entries = log["items"].as_array().unwrap();
+    assert_eq!(entries.len(), 1, "{log}");
+    assert_eq!(entries[0]["subject"], format!("upload/{sent}"));
+    assert_eq!(
+        (&entries[0]["before"], &entries[0]["after"]),
+        (&json!({ "status": "received" }), &json!({ "status": "aborted" }))
+    );
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn what_is_never_sent_expires(db: PgPool) {
     let app = TestApp::new(db).await;
     let (_, token) = person(&app, "ana@acme.example").await;
@@ -245,7 +277,10 @@ async fn nobody_opens_uploads_without_end(db: PgPool) {
     let (_, ana) = person(&app, "ana@acme.example").await;
     let (_, bia) = person(&app, "bia@acme.example").await;
     for _ in 0..20 {
-        assert_eq!(open(&app, &ana, 10).await.0, StatusCode::CREATED);
+        let (status, upload) = open(&app, &ana, 10).await;
+        assert_eq!(status, StatusCode::CREATED);
+        let path = format!("/v1/uploads/{}", upload["id"].as_str().unwrap());
+        app.call_as(&ana, Method::DELETE, &path, None).await;
     }
 
     let (status, problem) = open(&app, &ana, 10).await;

@@ -2,4 +2,5 @@
 //! test says already. `tests/README.md` lists all of it.
 
 mod accounts;
+mod fulfil;
 mod talents;

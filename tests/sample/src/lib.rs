@@ -11,7 +11,7 @@ mod random;
 
 pub use brands::brands;
 pub use large::rules;
-pub use marketplace::{Marketplace, marketplace, write_marketplace};
+pub use marketplace::{FILMS, Marketplace, marketplace, write_marketplace};
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+pub use film::FILMS;
 pub use people::marketplace;
 
 /// All of it, as `marquee sample load` reads it.

@@ -36,6 +36,10 @@ impl Database {
             "update platform.job set leased_until = leased_until - make_interval(mins => $1)",
             "update platform.cron set tick_at = tick_at - make_interval(mins => $1)",
             "update redirects.manifest set leased_until = leased_until - make_interval(mins => $1)",
+            "update payments.operation set leased_until = leased_until - make_interval(mins => $1),
+                due_at = due_at - make_interval(mins => $1)",
+            "update payments.notice set due_at = due_at - make_interval(mins => $1)",
+            "update sandbox.event set due_at = due_at - make_interval(mins => $1)",
         ] {
             sqlx::query(ages)
                 .bind(minutes)
@@ -43,6 +47,14 @@ impl Database {
                 .await
                 .expect(ages);
         }
+    }
+
+    /// Changes what is in it, behind everybody's back.
+    pub async fn run(&self, sql: &'static str) {
+        let mut conn = PgConnection::connect(self.url.as_str())
+            .await
+            .expect("our database");
+        conn.execute(sql).await.expect(sql);
     }
 
     /// As `DATABASE_URL` takes it.

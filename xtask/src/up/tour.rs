@@ -140,7 +140,9 @@ pub(crate) fn show_rest(stack: &Stack) {
     let core = &stack.core_url;
     eprintln!("\n  The command line");
     eprintln!("    . .local/env && marquee rules status");
-    eprintln!("\n  API description  {core}/v1/openapi.json");
+    eprintln!("    . .local/env && marquee demo order");
+    eprintln!("\n  Pages            {core}/, and for staff {core}/admin");
+    eprintln!("  API description  {core}/v1/openapi.json");
     eprintln!("  Logs and data    .local\n");
 }
 

@@ -11,6 +11,7 @@ use crate::money::Money;
 pub(super) struct Row {
     pub(super) reference: String,
     pub(super) caller_reference: Uuid,
+    pub(super) customer: Option<String>,
     pub(super) method: String,
     pub(super) amount_minor: i64,
     pub(super) currency: String,
@@ -26,6 +27,7 @@ pub(super) struct Row {
 pub(super) struct NewRow<'a> {
     pub(super) reference: &'a str,
     pub(super) caller_reference: Uuid,
+    pub(super) customer: Option<&'a str>,
     pub(super) method: &'a str,
     pub(super) amount: Money,
     pub(super) status: &'a str,
@@ -94,8 +96,8 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &NewRow<'_>) -> sqlx::R
     let inserted = sqlx::query!(
         "insert into sandbox.payment
             (reference, caller_reference, method, amount_minor, currency, status, decline_code, done_at, capture_before,
-            held, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6 = 'authorized', $10)
+            held, created_at, customer)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6 = 'authorized', $10, $11)
         on conflict do nothing",
         row.reference,
         row.caller_reference,
@@ -107,10 +109,21 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &NewRow<'_>) -> sqlx::R
         row.done_at,
         row.capture_before,
         row.created_at,
+        row.customer,
     )
     .execute(conn)
     .await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// Whether somebody is known by this name for whom something was held.
+pub(super) async fn is_known(conn: &mut PgConnection, customer: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from sandbox.payment where customer = $1 and held) "known!""#,
+        customer,
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// As it is by now, until the caller's transaction ends.
@@ -123,7 +136,7 @@ pub(super) async fn lock(
     pass_time_for(conn, Some(reference), now).await?;
     sqlx::query_as!(
         Row,
-        "select reference, caller_reference, method, amount_minor, currency, status, captured_minor, refunded_minor,
+        "select reference, caller_reference, customer, method, amount_minor, currency, status, captured_minor, refunded_minor,
             capture_before, decline_code, held
         from sandbox.payment
         where reference = $1
@@ -143,7 +156,7 @@ pub(super) async fn list(
 ) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as!(
         Row,
-        "select reference, caller_reference, method, amount_minor, currency, status, captured_minor, refunded_minor,
+        "select reference, caller_reference, customer, method, amount_minor, currency, status, captured_minor, refunded_minor,
             capture_before, decline_code, held
         from sandbox.payment
         where created_at >= $1 and created_at < $2
@@ -234,16 +247,17 @@ async fn pass_time_for(
 pub(super) async fn capture(
     conn: &mut PgConnection,
     reference: &str,
+    captured_minor: i64,
     done_at: Option<OffsetDateTime>,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update sandbox.payment
-        set status = case when $2::timestamptz is null then 'captured' else 'capturing' end,
-            captured_minor = case when $2::timestamptz is null then amount_minor else 0 end,
-            done_at = $2
+        set status = case when $3::timestamptz is null then 'captured' else 'capturing' end,
+            captured_minor = $2, done_at = $3
         where reference = $1",
         reference,
+        captured_minor,
         done_at,
     )
     .execute(&mut *conn)

@@ -27,8 +27,14 @@ pub(super) struct PaymentIntent {
     next_action: Option<NextAction>,
     last_payment_error: Option<PaymentError>,
     pub(super) latest_charge: Option<Expandable<Charge>>,
+    customer: Option<Expandable<Customer>>,
     #[serde(default)]
     metadata: HashMap<String, String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Customer {
+    id: String,
 }
 
 /// Its id, or, where that was asked for, the whole of it.
@@ -36,7 +42,7 @@ pub(super) struct PaymentIntent {
 #[serde(untagged)]
 pub(super) enum Expandable<T> {
     Whole(Box<T>),
-    Id(#[allow(dead_code, reason = "it says that there is one")] String),
+    Id(String),
 }
 
 #[derive(Deserialize)]
@@ -107,6 +113,10 @@ pub(super) struct Dispute {
     reason: String,
     status: String,
     evidence_details: Option<EvidenceDetails>,
+    currency: String,
+    /// What it withdrew from us and reinstated, each with what Stripe wants for it or gives back of that.
+    #[serde(default)]
+    balance_transactions: Vec<BalanceTransaction>,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +132,14 @@ impl PaymentIntent {
     /// Ours, unless it is somebody else's.
     pub(super) fn payment(&self) -> Option<Uuid> {
         named(&self.metadata, PAYMENT)
+    }
+
+    /// Stripe's name for who pays, if they are a customer of Stripe's.
+    pub(super) fn customer(&self) -> Option<String> {
+        Some(match self.customer.as_ref()? {
+            Expandable::Whole(customer) => customer.id.clone(),
+            Expandable::Id(id) => id.clone(),
+        })
     }
 
     /// Its charge, if it was asked for.
@@ -249,11 +267,18 @@ impl Dispute {
             _ => DisputeStatus::Opened,
         };
         let due_by = self.evidence_details.and_then(|details| details.due_by);
+        // Of another currency than the payment's they are none of the payment's, as with charges.
+        let fees = self.balance_transactions.iter();
+        let fees = fees.filter(|transaction| transaction.currency == self.currency);
+        let (fees, returned): (Vec<i64>, Vec<i64>) =
+            fees.map(|transaction| transaction.fee).partition(|fee| *fee >= 0);
         Some(SeenDispute {
             reference: self.id,
             amount_minor: self.amount,
             reason: self.reason,
             status,
+            fee_minor: fees.iter().sum(),
+            fee_returned_minor: -returned.iter().sum::<i64>(),
             evidence_due_at: due_by.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()),
         })
     }

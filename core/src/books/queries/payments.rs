@@ -60,6 +60,40 @@ pub(super) async fn refunds(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     .await
 }
 
+pub(super) async fn fees(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select cause "subject!",
+            'the gateway keeps ' || coalesce(kept_minor, 0) || ', and the ledger has ' || coalesce(posted_minor, 0) "detail!",
+            count(*) over () "offending!"
+        from (
+            select 'payment/' || payment.id as cause, fee_minor + coalesce(disputed.minor, 0) as kept_minor
+            from payments.payment
+            left join (
+                select payment, sum(fee_minor - fee_returned_minor)::bigint as minor
+                from payments.dispute
+                group by payment
+            ) as disputed on disputed.payment = payment.id
+            where fee_minor + coalesce(disputed.minor, 0) <> 0
+        ) as kept
+        full join (
+            select cause, sum(amount_minor)::bigint as posted_minor
+            from ledger.transaction
+            join ledger.entry on entry.transaction = transaction.id
+            join ledger.account on account.id = entry.account
+            where account.kind = 'fees'
+            group by cause
+            having sum(amount_minor) <> 0
+        ) as posted using (cause)
+        where kept_minor is distinct from posted_minor
+        order by cause
+        limit $1"#,
+        SHOWN,
+    )
+    .fetch_all(conn)
+    .await
+}
+
 pub(super) async fn disputes(conn: &mut PgConnection) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as!(
         Row,

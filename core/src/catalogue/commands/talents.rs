@@ -94,7 +94,7 @@ pub(in crate::catalogue) async fn take_in(
         return Err(Error::TalentExists);
     }
     // What they sent before they were taken in.
-    let sent = videos::queries::newest_accepted(conn, admitted.person, Purpose::Presentation).await?;
+    let sent = videos::queries::newest_playable(conn, admitted.person, Purpose::Presentation).await?;
     store::set_presentation(conn, id, sent).await?;
     let after = Some(json!({ "person_id": admitted.person }));
     record(conn, app, by, "create_talent", id, None, after).await?;

@@ -24,6 +24,12 @@ impl Payee {
         }
     }
 
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Talent(id) | Self::Agency(id) => id,
+        }
+    }
+
     pub(in crate::catalogue) fn talent(self) -> Option<Uuid> {
         match self {
             Self::Talent(id) => Some(id),

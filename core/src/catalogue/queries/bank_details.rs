@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use serde::Serialize;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -5,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::catalogue::domain::{AccountType, Payee, masked};
+use crate::catalogue::domain::{AccountType, BankDetails, Payee, masked};
 use crate::catalogue::store::{self, BankDetailsRow};
 use crate::locale::Locale;
 
@@ -65,22 +67,29 @@ pub async fn is_payee(conn: &mut PgConnection, payee: Payee, acting: Option<Uuid
     .await
 }
 
+/// All of where they are paid out to, by their ids: for the file that goes to a bank, and for nothing else.
+pub async fn accounts_to_pay(
+    conn: &mut PgConnection,
+    app: &App,
+    talents: &[Uuid],
+    agencies: &[Uuid],
+) -> anyhow::Result<HashMap<Uuid, BankDetails>> {
+    store::bank_details_of(conn, app, talents, agencies).await
+}
+
 /// Whom a payee's mails go to.
-pub(in crate::catalogue) struct Reader {
-    pub(in crate::catalogue) email: String,
-    pub(in crate::catalogue) name: String,
-    pub(in crate::catalogue) locale: Locale,
+pub struct PayeeReader {
+    pub email: String,
+    pub name: String,
+    pub locale: Locale,
     /// What the agency is called that they act for.
-    pub(in crate::catalogue) agency: Option<String>,
+    pub agency: Option<String>,
 }
 
 /// The talent, or everybody who acts for the agency.
-pub(in crate::catalogue) async fn readers(
-    conn: &mut PgConnection,
-    payee: Payee,
-) -> sqlx::Result<Vec<Reader>> {
+pub async fn payee_readers(conn: &mut PgConnection, payee: Payee) -> sqlx::Result<Vec<PayeeReader>> {
     sqlx::query_as!(
-        Reader,
+        PayeeReader,
         r#"select email "email!", person.name "name!", locale "locale!: Locale", null::text agency
         from catalogue.talent
         join accounts.person on person.id = person_id

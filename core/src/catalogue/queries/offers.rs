@@ -9,7 +9,6 @@ use crate::money::{Money, Shares};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
     pub talent: Uuid,
-    pub person: Uuid,
     pub price: Money,
     pub agency: Option<Uuid>,
     pub shares: Shares,
@@ -21,7 +20,7 @@ pub struct Offer {
 /// What a talent whom the public sees offers now.
 pub async fn offer(conn: &mut PgConnection, talent: Uuid) -> anyhow::Result<Option<Offer>> {
     let row = sqlx::query!(
-        "select person_id, price_minor, currency, delivery_days, available
+        "select price_minor, currency, delivery_days, available
         from catalogue.talent
         join accounts.person on person.id = person_id
         where talent.id = $1 and price_minor is not null and suspended_at is null and erased_at is null",
@@ -34,11 +33,36 @@ pub async fn offer(conn: &mut PgConnection, talent: Uuid) -> anyhow::Result<Opti
     let shares = shares_of(conn, talent).await?.context("no shares")?;
     Ok(Some(Offer {
         talent,
-        person: row.person_id,
         price,
         agency: shares.agency_id,
         shares: Shares::new(shares.talent_bp, shares.agency_bp)?,
         delivery_days: row.delivery_days,
         available: row.available,
     }))
+}
+
+/// A talent whom the public sees, as the person that they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taker {
+    pub person: Uuid,
+    pub email: String,
+    /// Whether they take orders at all; their week may be full.
+    pub available: bool,
+}
+
+/// `None`: the public does not see them.
+pub(in crate::catalogue) async fn taker(
+    conn: &mut PgConnection,
+    talent: Uuid,
+) -> sqlx::Result<Option<Taker>> {
+    sqlx::query_as!(
+        Taker,
+        "select person_id person, email, available
+        from catalogue.talent
+        join accounts.person on person.id = person_id
+        where talent.id = $1 and price_minor is not null and suspended_at is null and erased_at is null",
+        talent,
+    )
+    .fetch_optional(conn)
+    .await
 }

@@ -140,7 +140,8 @@ async fn read(conn: &mut PgConnection, app: &App, which: Which) -> Result<Vec<Pr
             talent.id, person_id, email, talent.name, description, price_minor, currency, available,
             weekly_capacity, delivery_days, network "network: Network", handle, followers, phone,
             presentation_video_id, suspended_at, talent.created_at,
-            avatar, video.file "video?", duration_ms "duration_ms?", width "width?", height "height?",
+            avatar, shown.file "video?", duration_ms "duration_ms?", video.width "width?",
+            video.height "height?",
             price_minor is not null and suspended_at is null "listed!",
             array(
                 select slug
@@ -151,7 +152,8 @@ async fn read(conn: &mut PgConnection, app: &App, which: Which) -> Result<Vec<Pr
             ) "categories!"
         from catalogue.talent
         join accounts.person on person.id = person_id
-        left join videos.upload as video on video.id = presentation_video_id and video.status = 'accepted'
+        left join videos.video as video on video.upload_id = presentation_video_id and video.status = 'playable'
+        left join videos.rendition as shown on shown.video_id = video.id and shown.kind = 'shown'
         where erased_at is null
             and ($1::uuid is null or talent.id = $1)
             and ($2::uuid is null or person_id = $2)

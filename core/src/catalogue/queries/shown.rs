@@ -8,9 +8,9 @@ use crate::platform::files::Key;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Presentation)]
 pub struct PresentationView {
-    /// As it was sent; the link works for an hour or two
+    /// An MP4; the link works for an hour or two
     #[schema(
-        example = "https://api.marquee.example/v1/files/uploads/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.bin?expires=1782914400&signature=q83vEjRWeJA"
+        example = "https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.mp4?expires=1782914400&signature=q83vEjRWeJA"
     )]
     pub url: String,
     #[schema(example = 42_000)]
@@ -28,7 +28,7 @@ pub(super) fn link(app: &App, key: Option<&str>) -> anyhow::Result<Option<String
     Ok(key.map(|key| app.files.link(&key, app.now())))
 }
 
-/// What is known of an accepted upload, if there is one.
+/// What is known of a video that can be played, if there is one.
 pub(super) fn presentation(
     app: &App,
     file: Option<&str>,

@@ -52,7 +52,8 @@ pub(super) async fn in_order(
     let rows = sqlx::query!(
         r#"select
             talent.id, talent.name, description, price_minor, currency, available, delivery_days,
-            talent.created_at, avatar, video.file "video?", duration_ms "duration_ms?", width "width?", height "height?",
+            talent.created_at, avatar, shown.file "video?", duration_ms "duration_ms?", video.width "width?",
+            video.height "height?",
             array(
                 select slug
                 from catalogue.talent_category
@@ -63,7 +64,8 @@ pub(super) async fn in_order(
         from unnest($1::uuid[]) with ordinality as wanted (wanted_id, place)
         join catalogue.talent on talent.id = wanted_id
         join accounts.person on person.id = person_id
-        left join videos.upload as video on video.id = presentation_video_id and video.status = 'accepted'
+        left join videos.video as video on video.upload_id = presentation_video_id and video.status = 'playable'
+        left join videos.rendition as shown on shown.video_id = video.id and shown.kind = 'shown'
         where price_minor is not null and suspended_at is null and erased_at is null
         order by place"#,
         ids

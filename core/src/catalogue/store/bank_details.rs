@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -54,6 +56,34 @@ pub(in crate::catalogue) async fn bank_details(
         })
     });
     opened.transpose()
+}
+
+/// By the ids of whose they are; who has none is not among them.
+pub(in crate::catalogue) async fn bank_details_of(
+    conn: &mut PgConnection,
+    app: &App,
+    talents: &[Uuid],
+    agencies: &[Uuid],
+) -> anyhow::Result<HashMap<Uuid, BankDetails>> {
+    let rows = sqlx::query!(
+        "select talent_id, agency_id, details
+        from catalogue.bank_details
+        where talent_id = any($1) or agency_id = any($2)",
+        talents,
+        agencies,
+    )
+    .fetch_all(conn)
+    .await?;
+    let opened = rows.into_iter().filter_map(|row| {
+        let talent = row.talent_id.map(Payee::Talent);
+        let payee = talent.or(row.agency_id.map(Payee::Agency))?;
+        let open = || {
+            let plain = sealed::open(&app.config.data_keys, &place(payee), &row.details)?;
+            Ok((payee.id(), serde_json::from_slice(&plain)?))
+        };
+        Some(open())
+    });
+    opened.collect()
 }
 
 /// What a payee's details are sealed for.

@@ -61,6 +61,15 @@ pub async fn fee(conn: &mut PgConnection, of: FromPayment) -> Result<Posted, Err
     .await
 }
 
+/// The gateway gave back some of what it kept. `by` names it.
+pub async fn return_fee(conn: &mut PgConnection, of: FromPayment) -> Result<Posted, Error> {
+    let kind = TransactionKind::FeeReturned;
+    from_payment(conn, kind, of, |_| {
+        Ok(Entries::pair(Account::Gateway, Account::Fees, of.amount))
+    })
+    .await
+}
+
 /// Shares out what was paid. Refused unless as much was captured for the payment and is left.
 pub async fn sale(conn: &mut PgConnection, of: Sale) -> Result<Posted, Error> {
     let told = json!({

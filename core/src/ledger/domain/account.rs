@@ -130,6 +130,8 @@ pub enum TransactionKind {
     Sale,
     /// The gateway kept something.
     Fee,
+    /// It gave back some of that.
+    FeeReturned,
     /// A customer got money back.
     Refund,
     /// A customer's bank took money back, for now.
@@ -152,6 +154,7 @@ impl TransactionKind {
             Self::Capture => "capture",
             Self::Sale => "sale",
             Self::Fee => "fee",
+            Self::FeeReturned => "fee_returned",
             Self::Refund => "refund",
             Self::DisputeOpened => "dispute_opened",
             Self::DisputeWon => "dispute_won",

@@ -7,6 +7,7 @@ impl From<Error> for ApiError {
         match error {
             Error::OtherContent(_) => Self::conflict("posted_otherwise", detail),
             Error::Refused(_) => Self::conflict("posting_refused", detail),
+            Error::MonthClosed => Self::conflict("month_closed", detail),
             Error::NoAccount => Self::not_found("account_unknown", detail),
             Error::NoTransaction => Self::not_found("transaction_unknown", detail),
             Error::Cursor(error) => error.into(),

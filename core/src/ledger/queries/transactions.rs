@@ -24,6 +24,9 @@ pub struct TransactionView {
     pub cause: String,
     #[serde(with = "time::serde::rfc3339")]
     pub occurred_at: OffsetDateTime,
+    /// When it occurred, if the books of that month were closed by then
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub belongs_at: Option<OffsetDateTime>,
     /// They come to 0
     pub entries: Vec<Leg>,
 }
@@ -66,7 +69,7 @@ pub async fn transactions(
     page: Page,
 ) -> sqlx::Result<List<TransactionView>> {
     let rows = sqlx::query!(
-        r#"select id, kind "kind: TransactionKind", reference, cause, occurred_at
+        r#"select id, kind "kind: TransactionKind", reference, cause, occurred_at, belongs_at
         from ledger.transaction
         where ($1::text is null or kind = $1)
             and ($2::text is null or cause = $2)
@@ -97,13 +100,14 @@ pub async fn transactions(
         reference: row.reference,
         cause: row.cause,
         occurred_at: row.occurred_at,
+        belongs_at: row.belongs_at,
     });
     Ok(page.list(views.collect(), |transaction| transaction.id))
 }
 
 pub async fn transaction(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<TransactionView>> {
     let row = sqlx::query!(
-        r#"select id, kind "kind: TransactionKind", reference, cause, occurred_at
+        r#"select id, kind "kind: TransactionKind", reference, cause, occurred_at, belongs_at
         from ledger.transaction
         where id = $1"#,
         id,
@@ -121,6 +125,7 @@ pub async fn transaction(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Opti
         reference: row.reference,
         cause: row.cause,
         occurred_at: row.occurred_at,
+        belongs_at: row.belongs_at,
     }))
 }
 

@@ -1,5 +1,6 @@
 use anyhow::Context as _;
 use serde_json::json;
+use time::Duration;
 use uuid::Uuid;
 
 use super::place::method;
@@ -59,6 +60,11 @@ pub async fn pay(app: &App, request: &Request, id: Uuid, cause: Cause, pay: Pay)
         order: id,
         amount: order.price.due(),
         method,
+        // A video that is there is paid at once.
+        needed_for: match order.status {
+            Status::PaymentDue => Duration::ZERO,
+            _ => Duration::days(order.delivery_days.into()),
+        },
     };
     order.payment = payments::open(app, &mut tx, open).await?;
     store::set_payment(&mut tx, id, order.payment).await?;

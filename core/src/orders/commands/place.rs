@@ -1,6 +1,7 @@
 use anyhow::Context as _;
 use serde_json::json;
 use sqlx::PgConnection;
+use time::Duration;
 use uuid::Uuid;
 
 use super::promotions::claim_promotion;
@@ -8,10 +9,10 @@ use crate::access::Principal;
 use crate::app::App;
 use crate::catalogue::{self, Fault, Faults};
 use crate::locale::Locale;
-use crate::orders::domain::{Brief, Cause, Payer, Status, Wish};
+use crate::orders::domain::{Brief, Payer, Wish};
 use crate::orders::queries::Person;
 use crate::orders::secret::OrderKey;
-use crate::orders::store::{self, NewEntry, NewOrder, UseOf};
+use crate::orders::store::{self, NewOrder, UseOf};
 use crate::orders::{Error, queries};
 use crate::payments;
 use crate::platform::idempotency::{self, Caller, Claim, Request};
@@ -66,38 +67,64 @@ struct Customer {
 /// # Errors
 /// What is wrong with the wish; a quote that is no longer good; a talent who takes no orders, or none this week.
 pub async fn place(app: &App, request: &Request, place: Place) -> Result<Placed, Error> {
-    let now = app.now();
     let mut tx = app.db.begin().await?;
+    let placed = place_in(app, &mut tx, request, place).await;
+    if placed.is_err() {
+        // Not by dropping it: until it is rolled back the key is taken, and who tries again would be told to wait.
+        tx.rollback().await?;
+        return placed;
+    }
+    app.faults.hit("orders.placing");
+    tx.commit().await?;
+    app.faults.hit("orders.placed");
+    placed
+}
+
+async fn place_in(
+    app: &App,
+    conn: &mut PgConnection,
+    request: &Request,
+    place: Place,
+) -> Result<Placed, Error> {
+    let now = app.now();
     let caller = match &place.buyer {
         Buyer::Guest { .. } => Caller::ANYBODY,
         Buyer::Person { by, .. } => Caller::from(by),
     };
-    if let Claim::Replay(answer) = idempotency::claim(&mut tx, now, caller, request).await? {
-        return placed_before(app, &mut tx, &answer).await;
+    let id = crate::ids::fresh(now);
+    // The key is not in it: nobody reads it in the database.
+    let answer = json!({ "order": id });
+    let claimed = idempotency::claim_answering(conn, now, caller, request, Some(&answer));
+    if let Claim::Replay(answer) = claimed.await? {
+        return placed_before(app, conn, &answer).await;
     }
     let Checked {
         customer,
         brief,
         payer,
         method,
-    } = check(app, &mut tx, &place).await?;
+    } = check(app, conn, &place).await?;
     app.faults.hit("orders.claimed");
-    let terms = match store::use_quote(&mut tx, place.quote, now).await? {
+    let terms = match store::use_quote(conn, place.quote, now).await? {
         UseOf::Fresh(terms) => terms,
         UseOf::Used => return Err(Error::QuoteUsed),
         UseOf::Expired => return Err(Error::QuoteExpired),
         UseOf::Unknown => return Err(Error::NoQuote),
     };
-    let (offer, monday) = catalogue::reserve(app, &mut tx, terms.talent).await?;
-    refuse_own(&mut tx, &customer, offer.person).await?;
+    let (taker, monday) = catalogue::reserve(app, conn, terms.talent).await?;
+    // Whoever is the talent does not order from themselves, signed in or not.
+    if customer.person == Some(taker.person) || customer.email.eq_ignore_ascii_case(&taker.email) {
+        return Err(Error::OwnVideo);
+    }
     app.faults.hit("orders.reserved");
-    let (id, key) = (crate::ids::fresh(now), OrderKey::fresh()?);
+    let key = OrderKey::fresh()?;
     let open = payments::Open {
         order: id,
         amount: terms.price.due(),
         method,
+        needed_for: Duration::days(terms.delivery_days.into()),
     };
-    let payment = payments::open(app, &mut tx, open).await?;
+    let payment = payments::open(app, conn, open).await?;
     let new = NewOrder {
         id,
         quote: place.quote,
@@ -110,35 +137,19 @@ pub async fn place(app: &App, request: &Request, place: Place) -> Result<Placed,
         secret_sha256: &key.sha256(),
         secret: &key.seal(app, id)?,
         payment,
+        by: match &place.buyer {
+            Buyer::Guest { .. } => None,
+            Buyer::Person { by, .. } => Some(&by.id),
+        },
     };
-    store::insert(&mut tx, &new, now).await?;
-    let by = match &place.buyer {
-        Buyer::Guest { .. } => None,
-        Buyer::Person { by, .. } => Some(by.id.clone()),
-    };
-    let entry = NewEntry {
-        order: id,
-        event: None,
-        from: None,
-        to: Status::Authorizing,
-        cause: &Cause::Customer(by),
-        reason: None,
-        payment: Some(payment),
-        upload: None,
-    };
-    store::insert_entry(&mut tx, &entry, now).await?;
+    store::insert(conn, &new, now).await?;
     if let Some(payer) = &payer {
-        store::replace_payer(app, &mut tx, id, payer).await?;
+        store::replace_payer(app, conn, id, payer).await?;
     }
     // Last: who wants the same promotion waits from here on.
     if let Some(promotion) = terms.price.promotion() {
-        claim_promotion(app, &mut tx, promotion, id, &customer.email).await?;
+        claim_promotion(app, conn, promotion, id, &customer.email).await?;
     }
-    // The key is not in it: nobody reads it in the database.
-    idempotency::answer(&mut tx, caller, request, &json!({ "order": id })).await?;
-    app.faults.hit("orders.placing");
-    tx.commit().await?;
-    app.faults.hit("orders.placed");
     Ok(Placed {
         order: id,
         key,
@@ -236,16 +247,4 @@ pub(super) fn method(text: &str) -> Result<String, Fault> {
         code: "payment_method_invalid",
         detail: "a token of the gateway's: 1 to 500 visible ASCII characters".to_owned(),
     })
-}
-
-/// Whoever is the talent does not order from themselves, signed in or not.
-async fn refuse_own(conn: &mut PgConnection, customer: &Customer, talent: Uuid) -> Result<(), Error> {
-    let person = match customer.person {
-        Some(person) => Some(person),
-        None => crate::accounts::person_by_email(conn, &customer.email).await?,
-    };
-    if person == Some(talent) {
-        return Err(Error::OwnVideo);
-    }
-    Ok(())
 }

@@ -6,12 +6,14 @@ use crate::ledger::{self, Sale};
 use crate::money::Money;
 use crate::orders::domain::{Cause, Event, Status, deadline};
 use crate::orders::renew::{lapses_at, margin, not_renewed, renewed};
-use crate::orders::step::{Step, alert, give_back, let_go, step};
+use crate::orders::step::{Step, give_back, let_go, step};
 use crate::orders::store::{self, Order};
 use crate::orders::{Error, mails};
 use crate::payments::events::{self, Payload};
 use crate::payments::{self, queries};
+use crate::platform::alerts::{Alert, Code};
 use crate::platform::bus;
+use crate::videos;
 
 /// Acts on something that happened to the payment of an order.
 pub(in crate::orders) async fn payment(app: &App, event: &bus::Event, told: &Payload) -> Result<(), Error> {
@@ -68,14 +70,12 @@ fn same_amount(app: &App, order: &Order, told: &Payload) -> bool {
     let due = order.price.due();
     let same = due.amount_minor() == told.amount_minor && due.currency().code() == told.currency;
     if !same {
-        alert(
-            app,
-            "orders.amount_differs",
-            format!(
-                "a payment is of another amount than its order: see `marquee orders show {}`",
-                order.id
-            ),
+        let detail = format!(
+            "a payment is of another amount than its order: see `marquee orders show {}`",
+            order.id
         );
+        let alert = Alert::new(Code::OrdersAmountDiffers, "orders", detail);
+        app.alert(&alert.about("order", order.id).about("payment", told.payment));
     }
     same
 }
@@ -141,15 +141,16 @@ async fn captured(
     if !same_amount(app, order, told) {
         return Ok(());
     }
-    if order.status == Status::Open {
-        alert(
-            app,
-            "orders.captured_early",
-            format!(
-                "the money for an order was taken before its video came: see `marquee orders show {}`",
-                order.id
-            ),
+    let playable = match order.upload {
+        Some(upload) => videos::queries::is_playable(conn, upload).await?,
+        None => false,
+    };
+    if !playable && matches!(order.status, Status::Open | Status::Delivering) {
+        let detail = format!(
+            "the money for an order was taken before its video could be played: see `marquee orders show {}`",
+            order.id
         );
+        app.alert(&Alert::new(Code::OrdersCapturedEarly, "orders", detail).about("order", order.id));
         return Ok(());
     }
     sell(app, conn, order).await
@@ -161,6 +162,9 @@ async fn sell(app: &App, conn: &mut PgConnection, order: &mut Order) -> Result<(
         return Ok(());
     }
     app.faults.hit("orders.captured");
+    if let Some(upload) = order.upload {
+        videos::release(conn, app.now(), upload, order.is_public).await?;
+    }
     let sale = Sale {
         payment: order.payment,
         order: order.id,
@@ -200,14 +204,11 @@ async fn capture_failed(
         .await?
         .is_some()
     {
-        alert(
-            app,
-            "orders.payment_due",
-            format!(
-                "a video is there and its money could not be taken: see `marquee orders show {}`",
-                order.id
-            ),
+        let detail = format!(
+            "a video is there and its money could not be taken: see `marquee orders show {}`",
+            order.id
         );
+        app.alert(&Alert::new(Code::OrdersPaymentDue, "orders", detail).about("order", order.id));
         mails::payment_due(app, conn, order).await?;
     }
     Ok(())
@@ -246,7 +247,12 @@ async fn refunded(
     };
     if found.payment.refunded_minor == found.payment.captured_minor {
         take(app, conn, order, Event::Refunded, None).await?;
+        let keeps_video = store::keeps_video(conn, order.id).await?;
+        if let Some(upload) = order.upload.filter(|_| !keeps_video) {
+            videos::withhold(conn, upload).await?;
+        }
     }
+    app.faults.hit("orders.refunded");
     let currency = told.currency.parse().map_err(anyhow::Error::from)?;
     let amount = Money::new(told.amount_minor, currency).map_err(anyhow::Error::from)?;
     mails::refunded(app, conn, order, amount, event).await?;

@@ -26,7 +26,7 @@ pub(super) async fn redo(
         return Ok(());
     };
     match event {
-        events::ACCEPTED => {
+        events::PLAYABLE => {
             store::finish_redo(conn, redo.id, app.now()).await?;
             let before = order.upload.replace(told.upload);
             store::set_upload(conn, order.id, order.upload).await?;

@@ -21,10 +21,8 @@ pub(in crate::orders) async fn video(app: &App, event: &str, told: &Payload) -> 
     };
     let conn = &mut *tx;
     match event {
-        events::UPLOADED => {
-            uploaded(app, conn, &mut order).await?;
-        }
-        events::ACCEPTED => accepted(app, conn, &mut order).await?,
+        events::UPLOADED | events::ACCEPTED => uploaded(app, conn, &mut order).await?,
+        events::PLAYABLE => playable(app, conn, &mut order).await?,
         events::REFUSED => refused(app, conn, &mut order, told.reason.as_deref()).await?,
         _ => {}
     }
@@ -51,8 +49,8 @@ async fn uploaded(app: &App, conn: &mut PgConnection, order: &mut Order) -> Resu
     Ok(())
 }
 
-/// Until there are renditions, what was accepted is what is played.
-async fn accepted(app: &App, conn: &mut PgConnection, order: &mut Order) -> Result<(), Error> {
+/// There is something to deliver, so it is to be paid.
+async fn playable(app: &App, conn: &mut PgConnection, order: &mut Order) -> Result<(), Error> {
     uploaded(app, conn, order).await?;
     if order.status != Status::Delivering {
         return Ok(());

@@ -100,10 +100,10 @@ async fn cancel(
     Path(id): Path<Uuid>,
     Json(body): Json<CancelBody>,
 ) -> Result<Json<OrderView>, ApiError> {
-    let cause = holder.customer_or_staff(&app, id).await?;
+    let by = holder.customer_or_staff(&app, id).await?;
     let command = app.clone();
     detached(&app, async move {
-        commands::cancel(&command, id, cause, body.reason.as_deref()).await
+        commands::cancel(&command, &by, id, body.reason.as_deref()).await
     })
     .await?;
     Ok(Json(holder.view(&app, id).await?))

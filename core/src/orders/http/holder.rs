@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::access::{Permission, Principal};
 use crate::app::App;
 use crate::http::{ApiError, X_ORDER_KEY};
+use crate::orders::commands::Canceller;
 use crate::orders::domain::Cause;
 use crate::orders::queries::{self, As, OrderView};
 use crate::orders::{Error, OrderKey};
@@ -51,12 +52,12 @@ impl Holder {
     }
 
     /// The same, of who may call an order off for its customer, too.
-    pub(super) async fn customer_or_staff(&self, app: &App, order: Uuid) -> Result<Cause, ApiError> {
+    pub(super) async fn customer_or_staff(&self, app: &App, order: Uuid) -> Result<Canceller, ApiError> {
         match (self.role(app, order).await?, &self.principal) {
-            (As::Customer, _) => Ok(Cause::Customer(self.id())),
+            (As::Customer, _) => Ok(Canceller::Customer(self.id())),
             (As::Staff, Some(principal)) => {
                 principal.permit(Permission::OrdersManage)?;
-                Ok(Cause::Staff(principal.id.clone()))
+                Ok(Canceller::Staff(principal.clone()))
             }
             _ => Err(Error::Unknown.into()),
         }

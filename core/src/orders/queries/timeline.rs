@@ -89,6 +89,10 @@ pub async fn timeline(
             from payments.operation join paid on paid.id = payment
             where settled_at is not null
             union all
+            select playable_at, 'video', 'playable', null, null, null, null, sent.id
+            from videos.video join sent on sent.id = upload_id
+            where playable_at is not null
+            union all
             select received_at, 'notice', kind, status, null, null, null, notice.id
             from payments.notice join paid on paid.gateway = notice.gateway and paid.reference = notice.reference
             union all
@@ -107,6 +111,10 @@ pub async fn timeline(
             select settled_at, 'video', status, reason, null, null, null, upload.id
             from videos.upload join sent on sent.id = upload.id
             where settled_at is not null
+            union all
+            select playable_at, 'video', 'playable', null, null, null, null, sent.id
+            from videos.video join sent on sent.id = upload_id
+            where playable_at is not null
             union all
             select opened_at, 'dispute', 'opened', reason, dispute.amount_minor, currency, null, dispute.id
             from payments.dispute join paid on paid.id = payment

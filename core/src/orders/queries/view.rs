@@ -5,12 +5,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::As;
+use super::videos::download_url;
 use crate::app::App;
 use crate::locale::Locale;
 use crate::money::{Money, Shares};
 use crate::orders::Price;
 use crate::orders::domain::{ForWhom, Status};
-use crate::platform::files::Key;
+use crate::videos::queries::{MediaView, Shown, of_upload};
+use crate::videos::{Pass, Visibility};
 
 /// An order, as whoever asks may see it; what is not for them is `null`
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -70,7 +72,7 @@ pub struct OrderView {
     /// The upload of the video: for the talent and staff
     pub upload_id: Option<Uuid>,
     /// Once it is there; for the customer once it is paid
-    pub video: Option<VideoView>,
+    pub video: Option<OrderVideo>,
     /// What happened: for staff
     pub history: Option<Vec<HistoryView>>,
     #[serde(with = "time::serde::rfc3339")]
@@ -81,15 +83,35 @@ pub struct OrderView {
 
 /// The video of an order
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = OrderVideo)]
-pub struct VideoView {
-    /// The link works for an hour or two
+pub struct OrderVideo {
+    pub id: Uuid,
+    /// The page of the video, for whomever the customer gives it to: that of a private one works for a month
+    #[schema(example = "https://marquee.example/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11")]
+    pub share_url: Option<String>,
+    /// For saving it under a name of its talent's
     #[schema(
-        example = "https://api.marquee.example/v1/files/uploads/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.bin?expires=1782914400&signature=q83vEjRWeJA"
+        example = "https://api.marquee.example/v1/files/videos/0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11.mp4?expires=1782914400&signature=q83vEjRWeJA&name=Marquee%20%2D%20Ana%20Lima%2Emp4"
     )]
-    pub url: String,
-    #[schema(example = 42_000)]
-    pub duration_ms: i64,
+    pub download_url: String,
+    #[serde(flatten)]
+    pub media: MediaView,
+}
+
+impl OrderVideo {
+    fn of(app: &App, talent: &str, video: Shown) -> Self {
+        let page = |pass: &str| app.config.page(&format!("videos/{}{pass}", video.id));
+        let share_url = match video.visibility {
+            Visibility::Withheld => None,
+            Visibility::Private => Some(page(&Pass::of(app, video.id).query())),
+            Visibility::Public => Some(page("")),
+        };
+        Self {
+            id: video.id,
+            share_url,
+            download_url: download_url(app, &video.file, talent),
+            media: video.media,
+        }
+    }
 }
 
 /// Something that happened to an order
@@ -129,8 +151,7 @@ pub async fn find(
             purchase.status "status: Status", talent_id, talent.name talent_name, customer_id, purchase.email,
             for_whom "for_whom: ForWhom", is_from, is_to, instruction, occasion, language "language: Locale", is_public,
             list_minor, discount_minor, promotion, purchase.currency, talent_bp, agency_bp, deadline_at, payment_id,
-            upload_id, placed_at, purchase.changed_at, payment.action, payment.decline_code, video.file "file?",
-            video.duration_ms "duration_ms?",
+            upload_id, placed_at, purchase.changed_at, payment.action, payment.decline_code,
             (
                 select reason from orders.history
                 where order_id = purchase.id and event in ('reject', 'cancel')
@@ -141,7 +162,6 @@ pub async fn find(
         from orders.purchase
         join catalogue.talent on talent.id = talent_id
         join payments.payment on payment.id = payment_id
-        left join videos.upload as video on video.id = upload_id and video.status = 'accepted'
         where purchase.id = $1"#,
         id,
     )
@@ -155,14 +175,12 @@ pub async fn find(
         .talent_minor;
     let (customer, talent, staff) = (role == As::Customer, role == As::Talent, role == As::Staff);
     let paid = row.status == Status::Delivered || (row.status == Status::Refunded && row.keeps_video);
-    let file = row.file.filter(|_| !customer || paid);
-    let video = match file {
-        Some(file) => Some(VideoView {
-            url: app.files.link(&Key::of_row(&file)?, app.now()),
-            duration_ms: row.duration_ms.unwrap_or_default(),
-        }),
+    let upload = row.upload_id.filter(|_| !customer || paid);
+    let video = match upload {
+        Some(upload) => of_upload(conn, app, upload).await?,
         None => None,
     };
+    let video = video.map(|video| OrderVideo::of(app, &row.talent_name, video));
     let waits = row.status == Status::ActionRequired || row.status == Status::PaymentDue;
     Ok(Some(OrderView {
         id,

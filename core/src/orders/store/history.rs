@@ -7,9 +7,8 @@ use crate::orders::domain::{Cause, Event, Status};
 /// What happened, and whose doing it was.
 pub(in crate::orders) struct NewEntry<'a> {
     pub(in crate::orders) order: Uuid,
-    /// `None`: it was placed.
-    pub(in crate::orders) event: Option<Event>,
-    pub(in crate::orders) from: Option<Status>,
+    pub(in crate::orders) event: Event,
+    pub(in crate::orders) from: Status,
     pub(in crate::orders) to: Status,
     pub(in crate::orders) cause: &'a Cause,
     pub(in crate::orders) reason: Option<&'a str>,
@@ -29,8 +28,8 @@ pub(in crate::orders) async fn insert_entry(
         crate::ids::fresh(now),
         entry.order,
         now,
-        entry.event.map_or("placed", Event::name),
-        entry.from.map(Status::name),
+        entry.event.name(),
+        entry.from.name(),
         entry.to.name(),
         entry.cause.name(),
         entry.cause.principal(),

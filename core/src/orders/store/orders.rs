@@ -21,8 +21,11 @@ pub(in crate::orders) struct NewOrder<'a> {
     pub(in crate::orders) secret_sha256: &'a [u8],
     pub(in crate::orders) secret: &'a [u8],
     pub(in crate::orders) payment: Uuid,
+    /// Who, as in the audit log, where they are known.
+    pub(in crate::orders) by: Option<&'a str>,
 }
 
+/// With the first row of its history.
 pub(in crate::orders) async fn insert(
     conn: &mut PgConnection,
     new: &NewOrder<'_>,
@@ -31,12 +34,16 @@ pub(in crate::orders) async fn insert(
     let (terms, brief) = (new.terms, new.brief);
     let currency = terms.price.list().currency();
     sqlx::query!(
-        "insert into orders.purchase
+        "with purchase as (
+            insert into orders.purchase
             (id, quote_id, status, talent_id, agency_id, customer_id, email, locale, for_whom, is_from, is_to,
             instruction, occasion, language, is_public, list_minor, discount_minor, promotion, currency, talent_bp,
             agency_bp, delivery_days, monday, secret_sha256, secret, payment_id, placed_at, changed_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $25, $26, $27, $27)",
+            $23, $24, $25, $26, $27, $27)
+        )
+        insert into orders.history (id, order_id, at, event, to_status, cause, principal_id, payment_id)
+        values ($28, $1, $27, 'placed', $3, 'customer', $29, $26)",
         new.id,
         new.quote,
         Status::Authorizing.name(),
@@ -64,6 +71,8 @@ pub(in crate::orders) async fn insert(
         new.secret,
         new.payment,
         now,
+        crate::ids::fresh(now),
+        new.by,
     )
     .execute(conn)
     .await?;
@@ -79,6 +88,7 @@ pub(in crate::orders) struct Order {
     pub(in crate::orders) email: Option<String>,
     pub(in crate::orders) locale: Locale,
     pub(in crate::orders) is_to: String,
+    pub(in crate::orders) is_public: bool,
     pub(in crate::orders) price: Price,
     pub(in crate::orders) shares: Shares,
     pub(in crate::orders) delivery_days: i32,
@@ -101,6 +111,7 @@ struct Row {
     email: Option<String>,
     locale: Locale,
     is_to: String,
+    is_public: bool,
     list_minor: i64,
     discount_minor: i64,
     promotion: Option<Uuid>,
@@ -129,6 +140,7 @@ impl Order {
             email: row.email,
             locale: row.locale,
             is_to: row.is_to,
+            is_public: row.is_public,
             price: Price::new(list, row.discount_minor, row.promotion)?,
             shares: Shares::new(row.talent_bp, row.agency_bp)?,
             delivery_days: row.delivery_days,
@@ -149,7 +161,7 @@ pub(in crate::orders) async fn lock(conn: &mut PgConnection, id: Uuid) -> anyhow
     let row = sqlx::query_as!(
         Row,
         r#"select id, status "status: Status", talent_id, agency_id, email, locale "locale: Locale",
-            is_to, list_minor, discount_minor, promotion, currency, talent_bp, agency_bp, delivery_days, monday, secret,
+            is_to, is_public, list_minor, discount_minor, promotion, currency, talent_bp, agency_bp, delivery_days, monday, secret,
             payment_id, renewal_id, deadline_at, due_at, upload_id, placed_at
         from orders.purchase
         where id = $1
@@ -248,6 +260,41 @@ pub(in crate::orders) async fn set_upload(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Open orders that end within a day, have been open for longer, and whose talents were not reminded yet.
+pub(in crate::orders) async fn unreminded(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "select id from orders.purchase
+        where status = 'open' and reminded_at is null
+            and deadline_at > $1 and deadline_at <= $1::timestamptz + interval '1 day'
+            and placed_at <= $1::timestamptz - interval '1 day'
+        order by deadline_at
+        limit 1000",
+        now
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// False: there is nothing to remind of any more.
+pub(in crate::orders) async fn set_reminded(
+    conn: &mut PgConnection,
+    id: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let reminded = sqlx::query!(
+        "update orders.purchase set reminded_at = $2
+        where id = $1 and status = 'open' and reminded_at is null",
+        id,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(reminded.rows_affected() == 1)
 }
 
 /// What the clock ends.

@@ -16,6 +16,15 @@ pub(in crate::orders) struct NewRefund<'a> {
     pub(in crate::orders) principal: &'a str,
 }
 
+/// Whether a customer whose money is given back keeps the video.
+pub(in crate::orders) async fn keeps_video(conn: &mut PgConnection, order: Uuid) -> sqlx::Result<bool> {
+    let keeps = sqlx::query_scalar!(
+        r#"select exists (select from orders.refund where order_id = $1 and keeps_video) "keeps!""#,
+        order
+    );
+    keeps.fetch_one(conn).await
+}
+
 pub(in crate::orders) async fn insert_refund(
     conn: &mut PgConnection,
     new: &NewRefund<'_>,

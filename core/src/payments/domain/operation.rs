@@ -160,6 +160,7 @@ mod tests {
     fn seen(status: SeenStatus) -> Seen {
         let captured = matches!(status, SeenStatus::Captured);
         Seen {
+            customer: None,
             reference: "sb_1".to_owned(),
             news: News {
                 status,

@@ -223,6 +223,7 @@ mod tests {
         }
         let [first, last] = nanos.map(typical);
         let t = (first.0 - last.0) / (first.1 / first.2 + last.1 / last.2).sqrt();
+        eprintln!("{:.1} ns and {:.1} ns, t is {t:.2}", first.0, last.0);
         assert!(t.abs() < 10.0, "t is {t}: {first:?} and {last:?}");
     }
 }

@@ -23,6 +23,12 @@ pub struct DisputeView {
     pub amount_minor: i64,
     #[schema(example = "BRL")]
     pub currency: String,
+    /// What the gateway keeps for it
+    #[schema(example = 1_500)]
+    pub fee_minor: i64,
+    /// What of that it has given back
+    #[schema(example = 0)]
+    pub fee_returned_minor: i64,
     /// In the gateway's words
     #[schema(example = "fraudulent")]
     pub reason: String,
@@ -54,7 +60,7 @@ pub async fn disputes(
     let rows = sqlx::query_as!(
         DisputeView,
         r#"select dispute.id, payment.id payment_id, order_id, gateway, dispute.reference, dispute.amount_minor, currency,
-            reason, dispute.status "status: DisputeStatus", evidence_due_at, opened_at, closed_at
+            dispute.fee_minor, fee_returned_minor, reason, dispute.status "status: DisputeStatus", evidence_due_at, opened_at, closed_at
         from payments.dispute
         join payments.payment on payment.id = dispute.payment
         where ($1::text is null or dispute.status = $1)

@@ -7,6 +7,7 @@ use super::{alert, refunded};
 use crate::app::App;
 use crate::payments::gateway::{RefundStatus, Refunded};
 use crate::payments::store::{self, Payment};
+use crate::platform::alerts::Code;
 
 /// What was seen of them.
 pub(super) struct Outside<'a> {
@@ -72,7 +73,7 @@ pub(super) async fn apply(
         refunded(app, conn, &payment, id, (0, refund.amount_minor)).await?;
         alert(
             app,
-            "payments.refunded_outside",
+            Code::PaymentsRefundedOutside,
             &payment,
             "somebody refunded at the gateway itself, not here",
         );

@@ -8,6 +8,8 @@ use crate::payments::gateway::SeenDispute;
 pub(in crate::payments) struct Known {
     pub(in crate::payments) id: Uuid,
     pub(in crate::payments) status: DisputeStatus,
+    pub(in crate::payments) fee_minor: i64,
+    pub(in crate::payments) fee_returned_minor: i64,
 }
 
 /// Under its payment's lock.
@@ -18,7 +20,9 @@ pub(in crate::payments) async fn dispute(
 ) -> sqlx::Result<Option<Known>> {
     sqlx::query_as!(
         Known,
-        r#"select id, status "status: DisputeStatus" from payments.dispute where payment = $1 and reference = $2"#,
+        r#"select id, status "status: DisputeStatus", fee_minor, fee_returned_minor
+        from payments.dispute
+        where payment = $1 and reference = $2"#,
         payment,
         reference,
     )
@@ -62,6 +66,24 @@ pub(in crate::payments) async fn close_dispute(
         id,
         status.name(),
         now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What the gateway keeps for it, and what of that it has given back.
+pub(in crate::payments) async fn set_dispute_fees(
+    conn: &mut PgConnection,
+    id: Uuid,
+    fee_minor: i64,
+    fee_returned_minor: i64,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update payments.dispute set fee_minor = $2, fee_returned_minor = $3 where id = $1",
+        id,
+        fee_minor,
+        fee_returned_minor,
     )
     .execute(conn)
     .await?;

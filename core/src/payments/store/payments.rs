@@ -8,10 +8,15 @@ use crate::payments::gateway::Action;
 
 pub(in crate::payments) struct NewPayment<'a> {
     pub(in crate::payments) id: Uuid,
+    /// The operation that has the amount held.
+    pub(in crate::payments) authorize: Uuid,
     pub(in crate::payments) order: Uuid,
     pub(in crate::payments) gateway: &'a str,
     pub(in crate::payments) method: &'a str,
     pub(in crate::payments) amount: Money,
+    pub(in crate::payments) renewable: bool,
+    /// Whom it renews the hold of.
+    pub(in crate::payments) customer: Option<&'a str>,
 }
 
 /// A payment, locked or not.
@@ -21,6 +26,9 @@ pub(in crate::payments) struct Payment {
     pub(in crate::payments) method: String,
     pub(in crate::payments) amount: Money,
     pub(in crate::payments) reference: Option<String>,
+    pub(in crate::payments) renewable: bool,
+    /// The gateway's name for who pays, where it was to keep that.
+    pub(in crate::payments) customer: Option<String>,
     pub(in crate::payments) refunded_minor: i64,
     pub(in crate::payments) refunding_minor: i64,
     pub(in crate::payments) state: State,
@@ -36,6 +44,8 @@ struct Row {
     currency: String,
     status: Status,
     reference: Option<String>,
+    renewable: bool,
+    gateway_customer: Option<String>,
     authorized_minor: i64,
     captured_minor: i64,
     refunded_minor: i64,
@@ -57,6 +67,8 @@ impl Payment {
             method: row.method,
             amount: Money::new(row.amount_minor, row.currency.parse()?)?,
             reference: row.reference,
+            renewable: row.renewable,
+            customer: row.gateway_customer,
             refunded_minor: row.refunded_minor,
             refunding_minor: row.refunding_minor,
             state: State {
@@ -74,6 +86,7 @@ impl Payment {
     }
 }
 
+/// With the operation that has its amount held.
 pub(in crate::payments) async fn insert(
     conn: &mut PgConnection,
     payment: &NewPayment<'_>,
@@ -81,16 +94,23 @@ pub(in crate::payments) async fn insert(
 ) -> sqlx::Result<()> {
     let currency = payment.amount.currency();
     sqlx::query!(
-        "insert into payments.payment
-            (id, order_id, gateway, method, amount_minor, currency, created_at, changed_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "with payment as (
+            insert into payments.payment
+            (id, order_id, gateway, method, amount_minor, currency, renewable, gateway_customer, created_at, changed_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+        )
+        insert into payments.operation (id, payment, kind, amount_minor, due_at, created_at)
+        values ($10, $1, 'authorize', $5, $9, $9)",
         payment.id,
         payment.order,
         payment.gateway,
         payment.method,
         payment.amount.amount_minor(),
         currency.code(),
+        payment.renewable,
+        payment.customer,
         now,
+        payment.authorize,
     )
     .execute(conn)
     .await?;
@@ -100,9 +120,9 @@ pub(in crate::payments) async fn insert(
 pub(in crate::payments) async fn find(conn: &mut PgConnection, id: Uuid) -> anyhow::Result<Option<Payment>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id, order_id, method, amount_minor, currency, status "status: Status", reference, authorized_minor,
-            captured_minor, refunded_minor, refunding_minor, fee_minor, capture_before, action, decline_code,
-            abandoned_at, held_reason
+        r#"select id, order_id, method, amount_minor, currency, status "status: Status", reference, renewable,
+            gateway_customer, authorized_minor, captured_minor, refunded_minor, refunding_minor, fee_minor,
+            capture_before, action, decline_code, abandoned_at, held_reason
         from payments.payment
         where id = $1"#,
         id,
@@ -114,10 +134,19 @@ pub(in crate::payments) async fn find(conn: &mut PgConnection, id: Uuid) -> anyh
 
 /// Until the caller's transaction ends nobody else changes it: take this before its operations.
 pub(in crate::payments) async fn lock(conn: &mut PgConnection, id: Uuid) -> anyhow::Result<Option<Payment>> {
-    sqlx::query!("select id from payments.payment where id = $1 for update", id)
-        .fetch_optional(&mut *conn)
-        .await?;
-    find(conn, id).await
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id, order_id, method, amount_minor, currency, status "status: Status", reference, renewable,
+            gateway_customer, authorized_minor, captured_minor, refunded_minor, refunding_minor, fee_minor,
+            capture_before, action, decline_code, abandoned_at, held_reason
+        from payments.payment
+        where id = $1
+        for update"#,
+        id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(Payment::read).transpose()
 }
 
 pub(in crate::payments) async fn by_reference(
@@ -134,11 +163,11 @@ pub(in crate::payments) async fn by_reference(
     .await
 }
 
-/// What was folded in. A reference stays as it was first.
+/// What was folded in, and by which names the gateway knows the payment and who pays: these stay as they were first.
 pub(in crate::payments) async fn save(
     conn: &mut PgConnection,
     id: Uuid,
-    reference: Option<&str>,
+    (reference, customer): (Option<&str>, Option<&str>),
     state: &State,
     look_at: Option<OffsetDateTime>,
     now: OffsetDateTime,
@@ -146,7 +175,7 @@ pub(in crate::payments) async fn save(
     let action = state.action.as_ref().map(serde_json::to_value).transpose()?;
     sqlx::query!(
         "update payments.payment
-        set reference = coalesce(reference, $2), status = $3, authorized_minor = $4, captured_minor = $5,
+        set reference = coalesce(reference, $2), gateway_customer = coalesce(gateway_customer, $12), status = $3, authorized_minor = $4, captured_minor = $5,
             fee_minor = $6, capture_before = $7, action = $8, decline_code = $9, look_at = $10, changed_at = $11
         where id = $1",
         id,
@@ -160,6 +189,7 @@ pub(in crate::payments) async fn save(
         state.decline_code,
         look_at,
         now,
+        customer,
     )
     .execute(conn)
     .await?;

@@ -1,22 +1,24 @@
 //! Files, to whoever has a link.
 
+mod put;
 mod range;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Key, LinkFault};
+use super::{Key, LinkFault, store};
 use crate::app::App;
 use crate::http::{ApiError, Path, Query};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(read))
+    OpenApiRouter::new().routes(routes!(read, put::write))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -28,6 +30,9 @@ struct LinkQuery {
     expires: i64,
     #[param(example = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA")]
     signature: String,
+    /// Under which it is saved
+    #[param(example = "Marquee - Ana Lima.mp4")]
+    name: Option<String>,
 }
 
 /// A file, by a link that another answer holds
@@ -58,14 +63,26 @@ async fn read(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let key = Key::parse(&format!("{area}/{name}")).ok_or(LinkFault::Invalid)?;
-    app.files
-        .check_link(&key, link.expires, &link.signature, app.now())?;
-    let disposition = if key.kind().is_shown() {
-        "inline"
-    } else {
-        "attachment"
+    app.files.check_link(
+        &key,
+        link.name.as_deref(),
+        link.expires,
+        &link.signature,
+        app.now(),
+    )?;
+    let gone = || ApiError::not_found("file_unknown", "this file is not there any more");
+    if !store::is_read(&mut *app.db.acquire().await?, &key).await? {
+        return Err(gone());
+    }
+    let disposition = match &link.name {
+        // RFC 6266: what cannot read the second takes the first.
+        Some(wanted) => format!(
+            "attachment; filename=\"{name}\"; filename*=UTF-8''{}",
+            utf8_percent_encode(wanted, NON_ALPHANUMERIC)
+        ),
+        None if key.kind().is_shown() => format!("inline; filename=\"{name}\""),
+        None => format!("attachment; filename=\"{name}\""),
     };
-    let disposition = format!("{disposition}; filename=\"{name}\"");
     let presigned = app.files.presigned(&key, &disposition).await;
     if let Some(url) = presigned.map_err(ApiError::unexpected)? {
         let head = [
@@ -75,7 +92,6 @@ async fn read(
         return Ok((StatusCode::TEMPORARY_REDIRECT, head).into_response());
     }
     let found = app.files.find(&key).await.map_err(ApiError::unexpected)?;
-    let gone = || ApiError::not_found("file_unknown", "this file is not there any more");
     let object = found.ok_or_else(gone)?;
 
     let size = object.size_bytes;

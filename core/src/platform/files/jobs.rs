@@ -38,8 +38,10 @@ pub async fn remove(app: &App, job: &Job) -> anyhow::Result<()> {
 }
 
 pub async fn sweep(app: &App) -> anyhow::Result<()> {
+    let now = app.now();
+    app.files.remove_unfinished((now - UNNAMED).into()).await?;
     loop {
-        let dropped = store::sweep(&mut *app.db.acquire().await?, app.now() - UNNAMED).await?;
+        let dropped = store::sweep(&mut *app.db.acquire().await?, now, now - UNNAMED).await?;
         if dropped.is_empty() {
             return Ok(());
         }
@@ -56,6 +58,6 @@ async fn gone(app: &App, key: &Key) -> anyhow::Result<()> {
     }
     app.files.remove(key).await?;
     app.faults.hit("files.removed");
-    store::forget(&mut *app.db.acquire().await?, key).await?;
+    store::forget(&mut *app.db.acquire().await?, key, app.now()).await?;
     Ok(())
 }

@@ -9,20 +9,28 @@ use crate::ids;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Area(pub &'static str);
 
+impl Area {
+    /// For whatever people send, until it is known what it is and something is made of it. Nobody is ever given a link to
+    /// read it.
+    pub const QUARANTINE: Self = Self("quarantine");
+}
+
 /// What kind of file it is, as we found out or made it; never what somebody said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileType {
     Jpeg,
+    Mp4,
     /// Somebody's, as it came: nothing is known of it.
     Unknown,
 }
 
 impl FileType {
-    const ALL: [Self; 2] = [Self::Jpeg, Self::Unknown];
+    const ALL: [Self; 3] = [Self::Jpeg, Self::Mp4, Self::Unknown];
 
     fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
+            Self::Mp4 => "mp4",
             Self::Unknown => "bin",
         }
     }
@@ -31,6 +39,7 @@ impl FileType {
     pub fn mime(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
+            Self::Mp4 => "video/mp4",
             Self::Unknown => "application/octet-stream",
         }
     }
@@ -38,7 +47,7 @@ impl FileType {
     /// Whether a page may show it; the rest is saved.
     pub fn is_shown(self) -> bool {
         match self {
-            Self::Jpeg => true,
+            Self::Jpeg | Self::Mp4 => true,
             Self::Unknown => false,
         }
     }
@@ -89,6 +98,13 @@ impl Key {
     pub fn kind(&self) -> FileType {
         self.kind
     }
+
+    /// Whether nobody may read it by a link.
+    pub fn is_quarantined(&self) -> bool {
+        self.text
+            .split_once('/')
+            .is_some_and(|(area, _)| area == Area::QUARANTINE.0)
+    }
 }
 
 impl fmt::Display for Key {
@@ -105,6 +121,10 @@ mod tests {
     fn a_key_reads_back_and_nothing_else_is_one() {
         let key = Key::fresh(Area("avatars"), FileType::Jpeg, OffsetDateTime::UNIX_EPOCH);
         assert_eq!(Key::parse(key.as_str()), Some(key.clone()));
+        assert!(!key.is_quarantined());
+        let sent = Key::fresh(Area::QUARANTINE, FileType::Unknown, OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(Key::parse(sent.as_str()), Some(sent.clone()));
+        assert!(sent.is_quarantined());
 
         let id = "0198d3a2-6f0e-7c35-b0f4-6d2f3f0c9b11";
         for text in [

@@ -1,12 +1,12 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{Error, Filter, JobView, Status, commands, queries};
+use super::{Error, Filter, JobView, Retried, Status, commands, queries};
 use crate::access::Principal;
 use crate::app::App;
 use crate::http::{ApiError, Json, Path, Query, detached};
@@ -17,6 +17,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list))
         .routes(routes!(find, discard))
         .routes(routes!(retry))
+        .routes(routes!(retry_all))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -71,6 +72,29 @@ async fn retry(
     let command = app.clone();
     detached(&app, async move { commands::retry(&command, &by, id).await }).await?;
     find(State(app), Path(id)).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RetryAllBody {
+    /// Of which kind
+    #[schema(example = "videos.transcode")]
+    name: String,
+}
+
+/// Try all dead jobs of one kind again, up to a thousand
+#[utoipa::path(post, path = "/jobs/retry", tag = "jobs", request_body = RetryAllBody,
+    security(("api_key" = ["jobs.manage"])), responses((status = 200, body = Retried)))]
+async fn retry_all(
+    State(app): State<App>,
+    by: Principal,
+    Json(body): Json<RetryAllBody>,
+) -> Result<Json<Retried>, ApiError> {
+    let command = app.clone();
+    let retried = detached(&app, async move {
+        commands::retry_all(&command, &by, &body.name).await
+    });
+    Ok(Json(retried.await?))
 }
 
 /// Give a dead job up

@@ -19,16 +19,18 @@ pub(super) mod store;
 pub(super) mod sweep;
 
 use async_trait::async_trait;
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use commands::{Error, discard, retry};
+pub use commands::{Error, Retried, discard, retry, retry_all};
 pub use queries::{Filter, JobView, Status, count_dead, find, list, measure};
 pub use run::{Pace, Settled, run_due, run_one};
 pub use store::still_ours;
 
 use super::cron::Schedule;
 use super::mail::Template;
+use super::telemetry::Origin;
 use crate::app::App;
 
 /// A kind of worker. Roles have their own workers, so that none waits for another.
@@ -41,17 +43,19 @@ pub enum Role {
     Ingest,
     Cron,
     Payments,
+    Transcode,
 }
 
 impl Role {
     /// In the order of declaration: `Role::ALL[role as usize]` is `role`.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Default,
         Self::Mail,
         Self::Media,
         Self::Ingest,
         Self::Cron,
         Self::Payments,
+        Self::Transcode,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -62,6 +66,7 @@ impl Role {
             Self::Ingest => "ingest",
             Self::Cron => "cron",
             Self::Payments => "payments",
+            Self::Transcode => "transcode",
         }
     }
 }
@@ -85,7 +90,7 @@ pub enum Attempts {
 }
 
 impl Attempts {
-    fn limit(self) -> Option<i32> {
+    pub(super) fn limit(self) -> Option<i32> {
         match self {
             Self::Limited(limit) => Some(limit),
             Self::Endless => None,
@@ -108,6 +113,8 @@ pub struct Job {
     /// `None`: no limit.
     pub attempts_limit: Option<i32>,
     pub created_at: OffsetDateTime,
+    /// What asked for it.
+    pub origin: Option<Json<Origin>>,
 }
 
 /// Does a claimed job. [`worker::Features`](crate::worker::Features), but in tests of this mechanism.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::store::Completed;
 use super::{Job, Role, store};
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
-use crate::platform::bus;
+use crate::platform::alerts::{Alert, Code};
+use crate::platform::{bus, telemetry};
 
 /// Kept of the time for stopping to hand back the jobs that did not get done in the rest.
 const TO_HAND_BACK: std::time::Duration = std::time::Duration::from_secs(5);
@@ -74,8 +74,17 @@ pub async fn run_one(app: &App, id: Uuid) -> anyhow::Result<Settled> {
     let Some(job) = claimed else {
         return Ok(Settled::NotOurs);
     };
-    let span = tracing::info_span!("job", job.id = %job.id, job.name, job.attempts);
-    attempt(app, &job).instrument(span).await
+    let name = job.name.as_str();
+    let span = tracing::info_span!("job", otel.name = name, otel.kind = "consumer", job.id = %job.id, job.name, job.attempts);
+    let origin = job.origin.as_ref();
+    if let Some(traceparent) = origin.and_then(|origin| origin.traceparent.as_deref()) {
+        telemetry::follow(&span, traceparent);
+    }
+    let work = telemetry::within(("job", job.id.to_string()), attempt(app, &job)).instrument(span);
+    match origin.and_then(|origin| origin.request.clone()) {
+        Some(request) => telemetry::within(("request", request), work).await,
+        None => work.await,
+    }
 }
 
 async fn attempt(app: &App, job: &Job) -> anyhow::Result<Settled> {
@@ -87,7 +96,11 @@ async fn attempt(app: &App, job: &Job) -> anyhow::Result<Settled> {
     let began = Instant::now();
     let settled = tokio::select! {
         outcome = AssertUnwindSafe(app.handler.run(app, job)).catch_unwind() => {
-            match outcome.unwrap_or_else(|_| Err(anyhow!("the job panicked"))) {
+            let outcome = outcome.unwrap_or_else(|_| {
+                app.alert(&Alert::new(Code::JobsPanicked, &job.name, "it is tried again as if it had failed"));
+                Err(anyhow!("the job panicked"))
+            });
+            match outcome {
                 Ok(()) => complete(app, job).await?,
                 Err(error) => fail(app, job, &error).await?,
             }
@@ -139,23 +152,11 @@ async fn fail(app: &App, job: &Job, error: &anyhow::Error) -> anyhow::Result<Set
     }
     tx.commit().await?;
     if failed.status == "dead" {
-        let detail = format!("job {} is dead after {} attempts: {error}", job.id, job.attempts);
-        let alert = Alert {
-            code: "jobs.dead",
-            severity: Severity::Serious,
-            subject: &job.name,
-            detail,
-        };
-        app.alert(&alert);
+        let detail = format!("it was given up after {} attempts: {error}", job.attempts);
+        app.alert(&Alert::new(Code::JobsDead, &job.name, detail));
     } else if job.attempts >= WORRYING {
-        let detail = format!("job {} has failed {} times: {error}", job.id, job.attempts);
-        let alert = Alert {
-            code: "jobs.failing",
-            severity: Severity::Warning,
-            subject: &job.name,
-            detail,
-        };
-        app.alert(&alert);
+        let detail = format!("it has failed {} times: {error}", job.attempts);
+        app.alert(&Alert::new(Code::JobsFailing, &job.name, detail));
     }
     Ok(Settled::Failed)
 }

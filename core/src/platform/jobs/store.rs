@@ -1,42 +1,10 @@
-use serde_json::Value;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Job, Kind, Role};
-use crate::ids;
-
-/// Inserts the job or joins it to the one of the same kind and key. Returns its id and when it is due.
-pub(in crate::platform) async fn request(
-    conn: &mut PgConnection,
-    now: OffsetDateTime,
-    kind: &Kind,
-    key: Option<&str>,
-    payload: &Value,
-    due_at: OffsetDateTime,
-) -> sqlx::Result<(Uuid, OffsetDateTime)> {
-    let row = sqlx::query!(
-        "insert into platform.job (id, name, role, attempts_limit, key, payload, due_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
-        on conflict (name, key) where status in ('ready', 'leased') do update
-        set payload = excluded.payload,
-            again = job.status = 'leased',
-            due_at = case when job.status = 'leased' and not job.again then excluded.due_at
-                else least(job.due_at, excluded.due_at) end
-        returning id, due_at",
-        ids::fresh(now),
-        kind.name,
-        kind.role.name(),
-        kind.attempts.limit(),
-        key,
-        payload,
-        due_at,
-        now,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok((row.id, row.due_at))
-}
+use super::{Job, Role};
+use crate::platform::telemetry::Origin;
 
 /// Takes the job if it is due and free: ready, or leased by somebody whose lease has lapsed.
 pub(super) async fn claim(
@@ -59,7 +27,8 @@ pub(super) async fn claim(
                 and ((status = 'ready' and due_at <= $2) or (status = 'leased' and leased_until <= $2))
             for update skip locked
         )
-        returning id, name, role as "role: Role", key, payload, generation, attempts, attempts_limit, created_at"#,
+        returning id, name, role as "role: Role", key, payload, generation, attempts, attempts_limit, created_at,
+            origin as "origin: Json<Origin>""#,
         id,
         now,
         now + lease,

@@ -8,9 +8,9 @@ use super::store::{self, Waiting};
 use super::{Mailbox, Outgoing, SendError, place};
 use crate::app::App;
 use crate::ids;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 use crate::platform::jobs::Job;
-use crate::platform::sealed;
+use crate::platform::{sealed, telemetry};
 
 /// Characters of an error that are kept.
 const KEPT_CHARS: usize = 1_000;
@@ -28,7 +28,15 @@ pub(super) async fn deliver(app: &App, job: &Job, id: Uuid) -> anyhow::Result<()
         return end(app, id, &waiting, "suppressed", None).await;
     }
     let sent = match compose(app, id, &waiting) {
-        Ok(outgoing) => app.mail_transport.send(&outgoing).await,
+        Ok(outgoing) => {
+            let sending = app.mail_transport.send(&outgoing);
+            telemetry::call("mail", "send", sending, |sent| match sent {
+                Ok(()) => "ok",
+                Err(SendError::Refused(_)) => "refused",
+                Err(SendError::Failed(_)) => "failed",
+            })
+            .await
+        }
         // Another release may know the template, or have the key.
         Err(error) => Err(SendError::Failed(format!("{error:#}"))),
     };
@@ -97,12 +105,8 @@ async fn end(
     metrics::counter!("marquee_mails_total", "template" => template.clone(), "status" => status).increment(1);
     tracing::info!(mail = %id, template, status, "mail {id}: {status}");
     if status == "dead" {
-        app.alert(&Alert {
-            code: "mail.dead",
-            severity: Severity::Serious,
-            subject: template,
-            detail: format!("a mail by the template {template} was given up: see `marquee mail show {id}`"),
-        });
+        let detail = format!("a mail was given up: see `marquee mail show {id}`");
+        app.alert(&Alert::new(Code::MailDead, template, detail).about("mail", id));
     }
     Ok(())
 }

@@ -13,7 +13,6 @@
 
 mod commands;
 mod deliver;
-mod filters;
 pub mod http;
 pub mod jobs;
 mod mailbox;

@@ -3,10 +3,10 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use mrml::prelude::render::RenderOptions;
 use serde_json::Value as Json;
 
-use super::filters;
 use super::mailbox::one_line;
 use crate::calendar::Zone;
 use crate::locale::Locale;
+use crate::platform::wording;
 
 const LAYOUT_MJML: &str = include_str!("layout.mjml");
 const LAYOUT_TEXT: &str = include_str!("layout.txt");
@@ -38,7 +38,7 @@ pub struct Parts {
 ///
 /// Both files are minijinja; a variable that is not in the context is an error, and what goes into the MJML is
 /// escaped. Filters: `{{ price | money }}` of `{amount_minor, currency}`, `{{ at | moment }}` and `{{ at | day }}` of
-/// an RFC 3339 time. `worker.rs` must list it.
+/// an RFC 3339 time, `{{ month | month }}` of `2026-11`. `worker.rs` must list it.
 macro_rules! template {
     ($feature:ident . $name:ident) => {
         $crate::platform::mail::Template {
@@ -118,6 +118,6 @@ fn environment(locale: Locale, zone: &Zone) -> Environment<'static> {
             AutoEscape::None
         }
     });
-    filters::add(&mut environment, locale, zone);
+    wording::add(&mut environment, locale, zone);
     environment
 }

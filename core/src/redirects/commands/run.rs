@@ -8,7 +8,7 @@ use super::requests::{record, step};
 use super::store::{self, RequestRow, Step};
 use crate::access::Principal;
 use crate::app::App;
-use crate::platform::alerts::{Alert, Severity};
+use crate::platform::alerts::{Alert, Code};
 use crate::redirects::Error;
 use crate::redirects::gates::Refusal;
 use crate::redirects::policy::{FOUR_EYES, MOVES_TRAFFIC};
@@ -64,15 +64,11 @@ async fn fail(app: &App, request: &RequestRow, why: &Error) -> anyhow::Result<()
     let (system, verb) = (Principal::system(), "redirects.request_failed");
     record(&mut tx, app, &system, brand, verb, Some(request), after).await?;
     tx.commit().await?;
-    app.alert(&Alert {
-        code: "redirects.request_failed",
-        severity: Severity::Serious,
-        subject: brand,
-        detail: format!(
-            "revision {} of {brand} did not go live at its time: {why}",
-            request.revision
-        ),
-    });
+    let detail = format!(
+        "revision {} of {brand} did not go live at its time: {why}",
+        request.revision
+    );
+    app.alert(&Alert::new(Code::RedirectsRequestFailed, brand, detail));
     Ok(())
 }
 

@@ -142,7 +142,11 @@ struct TestsQuery {
     get, path = "/brands/{brand}/test-run", tag = "redirects", security(("api_key" = ["rules.read"])),
     extensions(("x-within-seconds" = json!(300))),
     params(("brand" = String, Path, example = "acme"), TestsQuery),
-    responses((status = 200, body = TestRun), (status = 422, description = "`rules_refused`"))
+    responses(
+        (status = 200, body = TestRun),
+        (status = 409, description = "`not_live`"),
+        (status = 422, description = "`rules_refused`"),
+    )
 )]
 async fn run_tests(
     State(app): State<App>,
@@ -207,6 +211,7 @@ async fn list_tests(
     request_body = CaseBody,
     responses(
         (status = 200, body = TestCase, headers(("etag" = String))),
+        (status = 409, description = "`brand_retired`"),
         (status = 412, description = "`draft_changed`"),
         (status = 422, description = "`body_invalid`, `too_many_tests`"),
         (status = 428, description = "`if_match_required`"),
@@ -244,6 +249,7 @@ async fn save_test(
     responses(
         (status = 204, headers(("etag" = String))),
         (status = 404, description = "`brand_unknown`, `test_unknown`"),
+        (status = 409, description = "`brand_retired`"),
         (status = 412, description = "`draft_changed`"),
         (status = 428, description = "`if_match_required`"),
     )

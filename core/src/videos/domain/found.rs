@@ -1,31 +1,88 @@
-use super::{Length, Reason};
+use super::{Length, Ratio, Reason};
 
 /// What is in a file, as the probe has seen it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub streams: Vec<Stream>,
+    /// By what names something is said about the file or its streams: where it was taken, with what, when.
+    pub tags: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stream {
-    Video {
-        codec: String,
-        width: u32,
-        height: u32,
-        /// How far it is turned to be shown, in degrees.
-        rotation: i32,
-        /// How many it says there are, if it says so.
-        frames_said: Option<u64>,
-        /// How many there are.
-        frames: u64,
-        /// From the first that is shown to the end of the last: as it is, not as it says.
-        duration_ms: u64,
-    },
-    Audio {
-        codec: String,
-    },
+    Video(Picture),
+    Audio(Sound),
     /// Subtitles, positions, a picture of the cover.
     Other,
+}
+
+/// A stream that is seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picture {
+    pub codec: String,
+    /// As players are told, by RFC 6381: `avc1.64001f`.
+    pub codec_string: Option<String>,
+    pub width: u32,
+    pub height: u32,
+    /// How wide a pixel is, of its height, where it says so.
+    pub pixel_shape: Option<Ratio>,
+    /// How a pixel is written: `yuv420p`.
+    pub pixel_format: String,
+    /// How light becomes numbers: `bt709`, or `smpte2084` of one with more light than screens have.
+    pub transfer: Option<String>,
+    /// How far it is turned to be shown, in degrees.
+    pub rotation: i32,
+    /// Pictures a second on average, and by what all of its times can be counted; both as it says.
+    pub average_rate: Option<Ratio>,
+    pub base_rate: Option<Ratio>,
+    /// How many it says there are, if it says so.
+    pub frames_said: Option<u64>,
+    /// How many there are.
+    pub frames: u64,
+    /// From the first that is shown to the end of the last: as it is, not as it says.
+    pub duration_ms: u64,
+}
+
+/// A stream that is heard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sound {
+    pub codec: String,
+    /// `mp4a.40.2`
+    pub codec_string: Option<String>,
+    /// How many pieces of it there are: of none, nothing is heard.
+    pub packets: u64,
+}
+
+impl Found {
+    /// The first.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.streams.iter().find_map(|stream| match stream {
+            Stream::Video(picture) => Some(picture),
+            Stream::Audio(_) | Stream::Other => None,
+        })
+    }
+
+    /// The first.
+    pub fn sound(&self) -> Option<&Sound> {
+        self.streams.iter().find_map(|stream| match stream {
+            Stream::Audio(sound) => Some(sound),
+            Stream::Video(_) | Stream::Other => None,
+        })
+    }
+}
+
+impl Picture {
+    /// Width and height as it is shown: pixels made square, then turned.
+    pub fn shown(&self) -> (u32, u32) {
+        let shape = self.pixel_shape.map_or(1.0, Ratio::value);
+        // What is narrower than this was not meant.
+        let shape = if (0.25..=4.0).contains(&shape) { shape } else { 1.0 };
+        let width = (f64::from(self.width) * shape).round() as u32;
+        match self.rotation.rem_euclid(180) {
+            90 => (self.height, width),
+            _ => (width, self.height),
+        }
+    }
 }
 
 /// What is kept of it.
@@ -61,36 +118,22 @@ pub fn judge(found: &Found, length: Length) -> Result<Facts, Reason> {
     if found.streams.len() > MOST_STREAMS {
         return Err(Reason::TooManyStreams);
     }
-    let mut pictures = found.streams.iter().filter_map(|stream| match stream {
-        Stream::Video {
-            codec,
-            width,
-            height,
-            rotation,
-            frames_said,
-            frames,
-            duration_ms,
-        } => Some((
-            codec,
-            (*width, *height),
-            *rotation,
-            (*frames_said, *frames),
-            *duration_ms,
-        )),
-        Stream::Audio { .. } | Stream::Other => None,
-    });
-    let picture = pictures.next().ok_or(Reason::NoPicture)?;
-    if pictures.next().is_some() {
+    let is_picture = |stream: &&Stream| matches!(stream, Stream::Video(_));
+    let picture = found.picture().ok_or(Reason::NoPicture)?;
+    if found.streams.iter().filter(is_picture).count() > 1 {
         return Err(Reason::SeveralVideoStreams);
     }
-    let sound = found.streams.iter().find_map(|stream| match stream {
-        Stream::Audio { codec } => Some(codec),
-        Stream::Video { .. } | Stream::Other => None,
-    });
+    let sound = found.sound();
+    let &Picture {
+        width,
+        height,
+        frames_said,
+        frames,
+        ..
+    } = picture;
 
-    let (codec, (width, height), rotation, (frames_said, frames), duration_ms) = picture;
-    if !VIDEO_CODECS.contains(&codec.as_str())
-        || sound.is_some_and(|codec| !AUDIO_CODECS.contains(&codec.as_str()))
+    if !VIDEO_CODECS.contains(&picture.codec.as_str())
+        || sound.is_some_and(|sound| !AUDIO_CODECS.contains(&sound.codec.as_str()))
     {
         return Err(Reason::CodecUnsupported);
     }
@@ -103,7 +146,7 @@ pub fn judge(found: &Found, length: Length) -> Result<Facts, Reason> {
     if frames == 0 || frames_said.is_some_and(|said| frames * 100 < said.saturating_mul(LEAST_PERCENT)) {
         return Err(Reason::Damaged);
     }
-    let duration_ms = i64::try_from(duration_ms).unwrap_or(i64::MAX);
+    let duration_ms = i64::try_from(picture.duration_ms).unwrap_or(i64::MAX);
     if duration_ms < length.least_ms {
         return Err(Reason::TooShort);
     }
@@ -115,14 +158,15 @@ pub fn judge(found: &Found, length: Length) -> Result<Facts, Reason> {
     if frames > most {
         return Err(Reason::TooManyFrames);
     }
-    let turned = rotation.rem_euclid(180) == 90;
-    let (width, height) = if turned { (height, width) } else { (width, height) };
+    let (width, height) = picture.shown();
     Ok(Facts {
         duration_ms,
         width: i32::try_from(width).unwrap_or(i32::MAX),
         height: i32::try_from(height).unwrap_or(i32::MAX),
-        video_codec: codec.clone(),
-        audio_codec: sound.cloned(),
+        video_codec: picture.codec.clone(),
+        audio_codec: sound
+            .filter(|sound| sound.packets > 0)
+            .map(|sound| sound.codec.clone()),
     })
 }
 
@@ -136,26 +180,29 @@ mod tests {
     };
 
     fn video(width: u32, height: u32, frames: u64, duration_ms: u64) -> Stream {
-        Stream::Video {
+        Stream::Video(Picture {
             codec: "h264".to_owned(),
             width,
             height,
-            rotation: 0,
-            frames_said: None,
             frames,
             duration_ms,
-        }
+            ..Picture::default()
+        })
     }
 
     fn sound(codec: &str) -> Stream {
-        Stream::Audio {
+        Stream::Audio(Sound {
             codec: codec.to_owned(),
-        }
+            ..Sound::default()
+        })
     }
 
     fn judged(streams: impl IntoIterator<Item = Stream>) -> Result<Facts, Reason> {
-        let streams = streams.into_iter().collect();
-        judge(&Found { streams }, LENGTH)
+        let found = Found {
+            streams: streams.into_iter().collect(),
+            ..Found::default()
+        };
+        judge(&found, LENGTH)
     }
 
     #[test]
@@ -176,24 +223,21 @@ mod tests {
         ] {
             assert_eq!(judged(streams), Err(reason));
         }
-        let Stream::Video { codec, .. } = good() else {
-            unreachable!()
-        };
-        let cut = Stream::Video {
-            codec,
+        let cut = Stream::Video(Picture {
+            codec: "h264".to_owned(),
             width: 640,
             height: 480,
-            rotation: 0,
             frames_said: Some(334),
             frames: 300,
             duration_ms: 10_000,
-        };
+            ..Picture::default()
+        });
         assert_eq!(judged([cut]), Err(Reason::Damaged));
     }
 
     #[test]
     fn a_silent_video_is_one_and_a_turned_one_is_measured_as_it_is_shown() {
-        let turned = Stream::Video {
+        let turned = Stream::Video(Picture {
             codec: "hevc".to_owned(),
             width: 1_920,
             height: 1_080,
@@ -201,7 +245,8 @@ mod tests {
             frames_said: Some(300),
             frames: 300,
             duration_ms: 60_500,
-        };
+            ..Picture::default()
+        });
         let facts = judged([turned, Stream::Other]).unwrap();
         assert_eq!((facts.width, facts.height), (1_080, 1_920));
         assert_eq!((facts.video_codec.as_str(), facts.audio_codec), ("hevc", None));

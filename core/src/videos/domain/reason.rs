@@ -25,10 +25,12 @@ pub enum Reason {
     TooLong,
     #[error("it takes too much work to look into the file: export the video again, as MP4")]
     TooMuchWork,
+    #[error("no video could be made of the file: it is damaged, export the video again")]
+    Unplayable,
 }
 
 impl Reason {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotAVideo,
         Self::Damaged,
         Self::NoPicture,
@@ -41,6 +43,7 @@ impl Reason {
         Self::TooShort,
         Self::TooLong,
         Self::TooMuchWork,
+        Self::Unplayable,
     ];
 
     pub fn code(self) -> &'static str {
@@ -57,6 +60,7 @@ impl Reason {
             Self::TooShort => "too_short",
             Self::TooLong => "too_long",
             Self::TooMuchWork => "too_much_work",
+            Self::Unplayable => "unplayable",
         }
     }
 

@@ -17,8 +17,8 @@ const PICTURES: [&str; 8] = [
 /// How many are made at the same time.
 const AT_ONCE: usize = 2;
 
-/// How many there are.
-pub(super) const FILMS: usize = PICTURES.len();
+/// How many films there are, `films/0.mp4` and so on.
+pub const FILMS: usize = PICTURES.len();
 
 /// What a film is called in the folder.
 pub(super) fn name(number: usize) -> String {

@@ -10,17 +10,13 @@ use crate::payments::{DisputeStatus, SeenDispute};
 const DECIDED_AFTER: Duration = Duration::HOUR;
 const EVIDENCE_TAKEN: Duration = Duration::days(7);
 
-/// The whole payment is disputed, from now on.
+/// The whole payment is disputed, from now on; `ends`: how that is decided.
 pub(in super::super) async fn open(
     conn: &mut PgConnection,
     row: &Row,
+    ends: Option<&str>,
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
-    let ends = match row.method.as_str() {
-        "sandbox_dispute_won" => Some("won"),
-        "sandbox_dispute_lost" => Some("lost"),
-        _ => None,
-    };
     sqlx::query!(
         "insert into sandbox.dispute (reference, payment, amount_minor, status, evidence_due_at, ends, ends_at)
         values ('sd_' || $1, $1, $2, 'opened', $3, $4, $5)
@@ -62,7 +58,7 @@ pub(in super::super) async fn of(conn: &mut PgConnection, payment: &str) -> sqlx
     sqlx::query_as!(
         SeenDispute,
         r#"select reference, amount_minor, 'fraudulent' "reason!", status "status: DisputeStatus",
-            evidence_due_at "evidence_due_at?"
+            0::bigint "fee_minor!", 0::bigint "fee_returned_minor!", evidence_due_at "evidence_due_at?"
         from sandbox.dispute
         where payment = $1
         order by reference"#,

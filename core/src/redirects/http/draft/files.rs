@@ -84,6 +84,7 @@ async fn show(State(app): State<App>, Path(brand): Path<String>) -> Result<impl 
     request_body(content = WholeSet, content_type = "application/json"),
     responses(
         (status = 200, body = Report, headers(("etag" = String))),
+        (status = 409, description = "`brand_retired`"),
         (status = 412, description = "`draft_changed`"),
         (status = 422, description = "`import_refused`: `report` says line by line why; nothing was changed"),
     )
@@ -133,6 +134,7 @@ async fn show_rules(
     )),
     responses(
         (status = 200, body = Report, headers(("etag" = String))),
+        (status = 409, description = "`brand_retired`"),
         (status = 412, description = "`draft_changed`"),
         (status = 422, description = "`import_refused`: `report` says line by line why; nothing was changed"),
     )

@@ -1,0 +1,1 @@
+for(let e of document.querySelectorAll(".grant")){let n=e.querySelector(":scope > label input");n.addEventListener("change",()=>{if(!n.checked)for(let t of e.querySelectorAll(".on input"))t.checked=!1})}

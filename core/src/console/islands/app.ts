@@ -1,0 +1,38 @@
+// What every page can use, and works without where it can.
+import { each } from "./lib/each";
+
+/** Secrets come behind the `#` of a link, which no server sees: into the form that asks for one. */
+function fragment(): void {
+  const secret = decodeURIComponent(location.hash.slice(1));
+  const form = document.querySelector<HTMLFormElement>("form[data-fragment]");
+  const field = form?.querySelector<HTMLInputElement>(`[name="${form.dataset.fragment}"]`);
+  if (!secret || !form || !field) return;
+  field.value = secret;
+  history.replaceState(null, "", location.pathname + location.search);
+  if (form.dataset.send !== undefined) form.requestSubmit();
+}
+
+/** Times by the clock of whoever reads. */
+function time(found: Element): void {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const at = new Date(found.getAttribute("datetime")!);
+  if (Number.isNaN(at.getTime())) return;
+  found.setAttribute("title", found.textContent!.trim());
+  found.textContent = format.format(at);
+}
+
+/** A button pressed twice does its work once. */
+function once(): void {
+  addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
+  });
+  addEventListener("pageshow", () =>
+    document.querySelectorAll<HTMLButtonElement>("button:disabled").forEach((button) => (button.disabled = false)),
+  );
+}
+
+fragment();
+once();
+each("time[datetime]", time);

@@ -1,0 +1,12 @@
+//! Private SQL, on the caller's connection.
+
+mod batches;
+mod files;
+mod lines;
+
+pub(super) use batches::{Batch, NewBatch, approve, cancel, insert_batch, lock_batch, settle_if_done};
+pub(super) use files::{NewFile, NewResult, file, insert_file, insert_result, result};
+pub(super) use lines::{
+    Line, NewLine, Told, insert_bank_line, insert_lines, lines, lock_line, release_batch, release_line,
+    set_in_transit, settle_line,
+};
