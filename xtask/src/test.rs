@@ -70,7 +70,7 @@ fn cargo_test(checkout: &Checkout, url: &str, given: &[String], progress: &mut P
     let cargo = || {
         let mut cargo = Command::new("cargo");
         cargo
-            .arg("test")
+            .args(["test", "--no-fail-fast"])
             .args(selection)
             .env("DATABASE_URL", url)
             .current_dir(&checkout.root);

@@ -26,21 +26,34 @@ impl Database {
         Self { url, name }
     }
 
-    /// Makes `minutes` pass for whoever keeps time in the database: leases that a dead process holds lapse,
-    /// and what runs by the clock is due.
+    /// Makes `minutes` pass while the program is dead: leases that it holds lapse, and what runs by the clock is due.
     pub async fn pass_minutes(&self, minutes: i32) {
+        let leases = [
+            "update platform.job set leased_until = leased_until - make_interval(mins => $1)",
+            "update redirects.manifest set leased_until = leased_until - make_interval(mins => $1)",
+            "update payments.operation set leased_until = leased_until - make_interval(mins => $1)",
+        ];
+        self.pass(minutes, &leases).await;
+        self.pass_waits(minutes).await;
+    }
+
+    /// Makes `minutes` of waiting pass while the program lives. Nothing that it holds is taken from it: work that
+    /// lasts longer than the time between two calls would never be done.
+    pub async fn pass_waits(&self, minutes: i32) {
+        let waits = [
+            "update platform.cron set tick_at = tick_at - make_interval(mins => $1)",
+            "update payments.operation set due_at = due_at - make_interval(mins => $1)",
+            "update payments.notice set due_at = due_at - make_interval(mins => $1)",
+            "update sandbox.event set due_at = due_at - make_interval(mins => $1)",
+        ];
+        self.pass(minutes, &waits).await;
+    }
+
+    async fn pass(&self, minutes: i32, columns: &[&'static str]) {
         let mut conn = PgConnection::connect(self.url.as_str())
             .await
             .expect("our database");
-        for ages in [
-            "update platform.job set leased_until = leased_until - make_interval(mins => $1)",
-            "update platform.cron set tick_at = tick_at - make_interval(mins => $1)",
-            "update redirects.manifest set leased_until = leased_until - make_interval(mins => $1)",
-            "update payments.operation set leased_until = leased_until - make_interval(mins => $1),
-                due_at = due_at - make_interval(mins => $1)",
-            "update payments.notice set due_at = due_at - make_interval(mins => $1)",
-            "update sandbox.event set due_at = due_at - make_interval(mins => $1)",
-        ] {
+        for &ages in columns {
             sqlx::query(ages)
                 .bind(minutes)
                 .execute(&mut conn)
