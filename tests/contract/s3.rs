@@ -262,7 +262,7 @@ async fn m10_a_job_gives_up_a_store_that_trickles_and_does_it_when_it_is_well(db
     let port = slow_line(s3.port(), is_slow.clone()).await;
     let app = TestApp::with(db, |parts| {
         let client = ClientOptions::new()
-            .with_timeout(Duration::from_millis(300))
+            .with_timeout(Duration::from_secs(3))
             // Each request by a line of its own, as it is at that moment.
             .with_pool_max_idle_per_host(0);
         parts.files = s3.files_through(port, &parts.config, PREFIX, client);

@@ -60,7 +60,7 @@ impl ScriptedHandler {
                 self.ran.notified().await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(20), begun)
+        tokio::time::timeout(std::time::Duration::from_secs(60), begun)
             .await
             .expect("jobs to run");
     }

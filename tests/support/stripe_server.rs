@@ -62,7 +62,7 @@ impl StripeServer {
     /// With less patience.
     pub fn hasty_adapter(&self) -> Stripe {
         let back = "https://site.test/paid".to_owned();
-        Stripe::with_timeout(&self.settings(), back, Duration::from_millis(500)).unwrap()
+        Stripe::with_timeout(&self.settings(), back, Duration::from_secs(3)).unwrap()
     }
 
     /// What no client of Stripe's could do.

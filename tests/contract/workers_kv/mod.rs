@@ -70,13 +70,17 @@ async fn the_client_keeps_the_contract_with_wranglers_local_store() {
 }
 
 fn client(server: &Server) -> WorkersKv {
+    client_within(server, Duration::from_secs(20))
+}
+
+fn client_within(server: &Server, patience: Duration) -> WorkersKv {
     let settings = Kv {
         api_url: format!("{}/client/v4/", server.address()).parse().unwrap(),
         api_token: SecretString::from("secret-token"),
         account_id: Some("acc".to_owned()),
         namespace_id: "ns".to_owned(),
     };
-    WorkersKv::with_timeout(&settings, Duration::from_millis(500)).unwrap()
+    WorkersKv::with_timeout(&settings, patience).unwrap()
 }
 
 #[tokio::test]
@@ -176,7 +180,8 @@ async fn only_an_absent_key_is_none() {
 #[tokio::test]
 async fn a_server_that_is_slow_or_gone_is_unavailable() {
     let silent = Server::silent().await;
-    let error = client(&silent).get("manifest").await.unwrap_err();
+    let hasty = client_within(&silent, Duration::from_millis(500));
+    let error = hasty.get("manifest").await.unwrap_err();
     assert!(matches!(error, KvError::Unavailable(_)), "{error:?}");
 
     let gone = client(&silent);

@@ -133,7 +133,7 @@ async fn who_watches_what_does_not_change_gets_a_sign_and_asks_again_after_a_qua
 
 /// Once it is told how far it is.
 async fn half_made(app: &TestApp, token: &str, id: &str) -> Value {
-    let within = std::time::Duration::from_secs(20);
+    let within = std::time::Duration::from_secs(60);
     eventually("it is told of", within, async || {
         let (_, upload) = show(app, token, id).await;
         let making = upload["making"].clone();

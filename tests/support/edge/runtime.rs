@@ -179,9 +179,9 @@ impl Edge {
         self.get("/healthz").json()
     }
 
-    /// Asks again and again until there is an answer, at most ten seconds.
+    /// Asks again and again until there is an answer, at most a minute.
     pub fn until<T>(&self, ask: impl Fn() -> Option<T>) -> T {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             if let Some(answer) = ask() {
                 return answer;
