@@ -1,5 +1,7 @@
 //! The OpenAPI document: what each route says of itself, and what holds for all of them, said once, here.
 
+mod money;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
@@ -60,6 +62,7 @@ pub(super) fn complete(document: &OpenApi) -> Value {
     }
     document["components"]["responses"] = shared.into();
     bound_integers(&mut document);
+    money::units(&mut document);
     document
 }
 

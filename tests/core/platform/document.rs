@@ -228,3 +228,35 @@ async fn a_list_is_not_read_as_an_object_of_which_everything_was_left_out(db: Pg
         );
     }
 }
+
+/// Every schema's properties, wherever they are, with their names.
+fn properties<'a>(value: &'a Value, found: &mut Vec<(&'a String, &'a Value)>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| properties(item, found)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == "properties" {
+                    found.extend(member.as_object().into_iter().flatten());
+                }
+                properties(member, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn every_amount_says_of_which_unit_it_is(db: PgPool) {
+    let document = document(db).await;
+    let mut found = Vec::new();
+    properties(&document["components"]["schemas"], &mut found);
+    let amounts: Vec<_> = found
+        .iter()
+        .filter(|(name, _)| name.ends_with("_minor"))
+        .collect();
+    assert!(amounts.len() > 40, "only {}", amounts.len());
+    for (name, amount) in amounts {
+        let says = amount["description"].as_str().unwrap_or_default();
+        assert!(says.contains("smallest unit"), "{name}: {amount}");
+    }
+}
