@@ -92,7 +92,7 @@ fn shown(line: &StatementLine, locale: Locale, money: &impl Fn(i64) -> Value) ->
     json!({
         "at": line.occurred_at.format(&Rfc3339).unwrap_or_default(), "what": what(line.kind, locale),
         "about": line.order_id.or(line.payout_id), "talent": line.talent_name,
-        "gross": line.gross_minor.map(money), "share": line.share_bp.map(percent),
+        "gross": line.gross_minor.map(money), "share_bp": line.share_bp,
         "amount": money(line.amount_minor), "balance": money(line.balance_minor),
     })
 }
@@ -102,7 +102,7 @@ pub fn file_name(month: Month, extension: &str) -> String {
     format!("marquee-statement-{month}.{extension}")
 }
 
-/// Of basis points: `75.00`.
+/// Of basis points, for programs as amounts are in a sheet: `75.00`.
 pub fn percent(basis_points: i32) -> String {
     format!("{}.{:02}", basis_points / 100, basis_points % 100)
 }

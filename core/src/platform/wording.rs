@@ -51,6 +51,7 @@ pub fn add(environment: &mut Environment<'static>, locale: Locale, zone: &Zone) 
             &value.get_attr("currency")?.to_string(),
         ))
     });
+    environment.add_filter("percent", move |basis_points: i64| percent(locale, basis_points));
     environment.add_filter("month", move |month: &str| {
         let written = || {
             let (year, of_year) = month.split_once('-')?;
@@ -91,6 +92,17 @@ fn money(locale: Locale, amount_minor: i64, currency: &str) -> String {
         _ => (minor / 100, format!("{decimal}{:02}", minor % 100)),
     };
     format!("{sign}{symbol} {}{cents}", grouped(whole, thousands))
+}
+
+/// `10,00 %` or `10.00 %`, of basis points.
+fn percent(locale: Locale, basis_points: i64) -> String {
+    let decimal = match locale {
+        Locale::PtBr => ',',
+        Locale::En => '.',
+    };
+    let sign = if basis_points < 0 { "-" } else { "" };
+    let basis_points = basis_points.unsigned_abs();
+    format!("{sign}{}{decimal}{:02} %", basis_points / 100, basis_points % 100)
 }
 
 fn symbol(currency: &str) -> &str {
@@ -166,6 +178,20 @@ mod tests {
         ] {
             assert_eq!(money(Locale::PtBr, amount_minor, currency), pt_br);
             assert_eq!(money(Locale::En, amount_minor, currency), en);
+        }
+    }
+
+    #[test]
+    fn percentages_are_written_as_each_language_does() {
+        for (basis_points, pt_br, en) in [
+            (1_000, "10,00 %", "10.00 %"),
+            (5, "0,05 %", "0.05 %"),
+            (0, "0,00 %", "0.00 %"),
+            (10_000, "100,00 %", "100.00 %"),
+            (-1_234, "-12,34 %", "-12.34 %"),
+        ] {
+            assert_eq!(percent(Locale::PtBr, basis_points), pt_br);
+            assert_eq!(percent(Locale::En, basis_points), en);
         }
     }
 
