@@ -8619,7 +8619,7 @@ export interface components {
              * @description Why nothing was done for a row.
              * @enum {string}
              */
-            code: "unknown_line" | "other_batch" | "amount_differs" | "hash_differs" | "row_repeated" | "paid_unclear" | "rejected_before" | "paid_before";
+            code: "unknown_line" | "other_batch" | "amount_differs" | "hash_differs" | "row_repeated" | "row_contradicted" | "paid_unclear" | "rejected_before" | "paid_before";
             /** @example amount or number of videos are not those that went out: nothing was done */
             detail: string;
             /**

@@ -5,6 +5,7 @@ mod staff;
 
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -85,8 +86,9 @@ async fn hear(
     State(app): State<App>,
     Path(gateway): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ApiError> {
+    let body = body?;
     let mut signatures = headers.get_all(app.gateway.signature_header()).iter();
     let signature = signatures.next().filter(|_| signatures.next().is_none());
     let signature = signature.and_then(|value| value.to_str().ok()).map(str::to_owned);

@@ -14,6 +14,6 @@ pub(super) use file::{ENGLISH, FileLine, PORTUGUESE, PORTUGUESE_MORE};
 pub use month::{Month, NoMonth};
 pub use owed::{Owed, Reason};
 pub use result::{BadFile, Finding, FindingCode, Report};
-pub(super) use result::{Known, Said, Verdict, Whose, judge, read};
+pub(super) use result::{Elsewhere, Known, Paid, Said, Verdict, Whose, judge, read};
 pub(super) use statement::{After, Moved, Sums, months, sums};
 pub use status::{LineStatus, Status};

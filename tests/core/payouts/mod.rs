@@ -3,6 +3,7 @@
 mod chance;
 mod faults;
 mod files;
+mod hostile;
 mod mails;
 mod months;
 mod runs;
@@ -226,16 +227,27 @@ impl Treasury {
     }
 
     async fn import(&self, payout: &str, query: &str, file: &str) -> (StatusCode, Value) {
+        let answer = self.send_result(payout, query, file.as_bytes().to_vec()).await;
+        (answer.status, answer.body)
+    }
+
+    async fn send_result(&self, payout: &str, query: &str, file: Vec<u8>) -> Answer {
         let request = self
             .app
             .anonymous(Method::POST, &format!("/v1/payouts/{payout}/results?{query}"))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.maker))
             .header(header::CONTENT_TYPE, "text/csv");
-        let answer = self
-            .app
-            .send(request.body(Body::from(file.to_owned())).unwrap())
-            .await;
-        (answer.status, answer.body)
+        self.app.send(request.body(Body::from(file)).unwrap()).await
+    }
+
+    /// With three talents, who are owed 15,000, 30,000 and 45,000.
+    async fn three(db: PgPool) -> Self {
+        let treasury = Self::new(db).await;
+        for (name, amount_minor) in [("Ana", 20_000), ("Bia", 40_000), ("Cyd", 60_000)] {
+            let talent = treasury.talent(name).await;
+            treasury.sold(talent, amount_minor, JUNE).await;
+        }
+        treasury
     }
 
     async fn imported(&self, payout: &str, file: &str) -> Value {

@@ -9,7 +9,9 @@ use super::{Progress, file_line, locked, subject, whose};
 use crate::access::Principal;
 use crate::app::App;
 use crate::ledger::{self, PayoutLine};
-use crate::payouts::domain::{Known, LineStatus, Month, Report, Said, Status, Verdict, Whose, judge, read};
+use crate::payouts::domain::{
+    Elsewhere, Known, LineStatus, Month, Paid, Report, Said, Status, Verdict, Whose, judge, read,
+};
 use crate::payouts::store::{self, Batch, Line, NewResult, Told};
 use crate::payouts::{Error, mails};
 use crate::platform::audit;
@@ -48,13 +50,20 @@ pub async fn import(
         dry_run,
         ..Report::default()
     };
+    let contradicted = settling.contradicted(&rows);
     let mut seen = HashSet::new();
     for (done, said) in rows.iter().enumerate() {
         let found = settling.find(said);
-        let repeated = found.is_some_and(|found| !seen.insert(found.line.id));
+        let elsewhere = match found.map(|found| found.line.id) {
+            Some(line) if contradicted.contains(&line) => Elsewhere::Contradicted,
+            Some(line) if !seen.insert(line) => Elsewhere::Repeated,
+            _ => Elsewhere::Nothing,
+        };
         let verdict = match found {
-            Some(found) if !dry_run && !repeated => settling.settle(app, found, said).await?,
-            _ => judge(said, id, found.map(|found| &found.known), repeated),
+            Some(found) if !dry_run && elsewhere == Elsewhere::Nothing => {
+                settling.settle(app, found, said).await?
+            }
+            _ => judge(said, id, found.map(|found| &found.known), elsewhere),
         };
         report.note(said.line, &verdict);
         progress(done + 1, rows.len());
@@ -122,6 +131,21 @@ impl<'a> Settling<'a> {
         self.lines.get(*at?)
     }
 
+    /// Lines that are paid by one row and not by another. Whichever came first might pay them twice.
+    fn contradicted(&self, rows: &[Said]) -> HashSet<Uuid> {
+        let mut answers = HashMap::new();
+        let mut contradicted = HashSet::new();
+        for said in rows {
+            let (Some(sent), Some(paid @ (Paid::Yes | Paid::No))) = (self.find(said), said.paid) else {
+                continue;
+            };
+            if *answers.entry(sent.line.id).or_insert(paid) != paid {
+                contradicted.insert(sent.line.id);
+            }
+        }
+        contradicted
+    }
+
     /// In one transaction, which holds the line.
     async fn settle(&self, app: &App, sent: &Sent, said: &Said) -> Result<Verdict, Error> {
         let mut tx = app.db.begin().await?;
@@ -130,7 +154,7 @@ impl<'a> Settling<'a> {
             status: store::lock_line(&mut tx, sent.line.id).await?,
             ..sent.known.clone()
         };
-        let verdict = judge(said, self.payout, Some(&now), false);
+        let verdict = judge(said, self.payout, Some(&now), Elsewhere::Nothing);
         match &verdict {
             Verdict::Pay => self.post(app, &mut tx, sent, said.line, None).await?,
             Verdict::Reject(reason) => {

@@ -17,7 +17,7 @@ use crate::money::Money;
 pub enum BadFile {
     #[error("the file is empty")]
     Empty,
-    #[error("the file is not UTF-8: save it as CSV in UTF-8")]
+    #[error("the file is not UTF-8 (Windows-1252 and UTF-16 are not): save it as \"CSV UTF-8\"")]
     NotUtf8,
     #[error(
         "this is no heading of ours: {0:?}; give back the file that was exported, with `Pago?` or `Paid?` filled in"
@@ -56,6 +56,16 @@ pub(in crate::payouts) enum Paid {
     NotSaid,
 }
 
+/// What other rows of the file say of a row's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::payouts) enum Elsewhere {
+    Nothing,
+    /// An earlier row says the same.
+    Repeated,
+    /// One says that it was paid, and another that it was not.
+    Contradicted,
+}
+
 /// The line that a row is about, as it went out and as it is now.
 #[derive(Clone, Debug)]
 pub(in crate::payouts) struct Known {
@@ -92,6 +102,8 @@ pub enum FindingCode {
     HashDiffers,
     /// The same line is in the file twice.
     RowRepeated,
+    /// The file has the same line as paid and as rejected.
+    RowContradicted,
     /// Whether it was paid is written in words that nobody knows.
     PaidUnclear,
     /// It was rejected before, and is said to be paid now.
@@ -108,6 +120,9 @@ impl FindingCode {
             Self::AmountDiffers => "amount or number of videos are not those that went out: nothing was done",
             Self::HashDiffers => "this is not the row that went out for this line: nothing was done",
             Self::RowRepeated => "this line is in the file twice: the first counts",
+            Self::RowContradicted => {
+                "the file says of this line that it was paid and that it was not: ask the bank; nothing was done"
+            }
             Self::PaidUnclear => "write `sim` or `não`, `yes` or `no`, or nothing",
             Self::RejectedBefore => "it was rejected before and is owed again: see that it is not paid twice",
             Self::PaidBefore => "it was paid before: ask the bank which is true",

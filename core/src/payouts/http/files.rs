@@ -1,5 +1,6 @@
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -105,8 +106,9 @@ async fn import(
     by: Principal,
     Path(id): Path<Uuid>,
     Query(query): Query<ImportQuery>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Report>, ApiError> {
+    let body = body?;
     let command = app.clone();
     let report = detached(&app, async move {
         commands::import(&command, &by, id, &body, query.dry_run, &|_, _| ()).await

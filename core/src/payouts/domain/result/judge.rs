@@ -1,11 +1,16 @@
 use uuid::Uuid;
 
-use super::{FindingCode, Known, Paid, Said, Verdict, Whose};
+use super::{Elsewhere, FindingCode, Known, Paid, Said, Verdict, Whose};
 use crate::money::Money;
 use crate::payouts::domain::LineStatus;
 
-/// What a row comes to for the line that it is about. `repeated`: an earlier row was about it, too.
-pub(in crate::payouts) fn judge(said: &Said, batch: Uuid, known: Option<&Known>, repeated: bool) -> Verdict {
+/// What a row comes to for the line that it is about.
+pub(in crate::payouts) fn judge(
+    said: &Said,
+    batch: Uuid,
+    known: Option<&Known>,
+    elsewhere: Elsewhere,
+) -> Verdict {
     if let Whose::Line { batch: written, .. } = &said.whose
         && written.parse() != Ok(batch)
     {
@@ -14,8 +19,10 @@ pub(in crate::payouts) fn judge(said: &Said, batch: Uuid, known: Option<&Known>,
     let Some(known) = known else {
         return Verdict::Refuse(FindingCode::UnknownLine);
     };
-    if repeated {
-        return Verdict::Refuse(FindingCode::RowRepeated);
+    match elsewhere {
+        Elsewhere::Nothing => {}
+        Elsewhere::Repeated => return Verdict::Refuse(FindingCode::RowRepeated),
+        Elsewhere::Contradicted => return Verdict::Refuse(FindingCode::RowContradicted),
     }
     if !is_amount(&said.total, known.amount) || said.sales.parse() != Ok(known.sales) {
         return Verdict::Refuse(FindingCode::AmountDiffers);
@@ -42,11 +49,29 @@ pub(in crate::payouts) fn judge(said: &Said, batch: Uuid, known: Option<&Known>,
     }
 }
 
-/// As it went out, or as a spreadsheet in Portuguese writes it.
+/// As it went out, or as spreadsheets write the same number: in Portuguese or in English, with or without thousands and
+/// the zeros at the end.
 fn is_amount(written: &str, amount: Money) -> bool {
-    let ours = amount.decimal();
     let written = written.trim_start_matches("R$").trim();
-    written == ours || written.replace('.', "").replace(',', ".") == ours
+    let decimals = amount.currency().decimals() as usize;
+    let read = |thousands, point| minor(written, decimals, thousands, point);
+    [read(',', '.'), read('.', ',')].contains(&Some(amount.amount_minor()))
+}
+
+/// `None`: it is no such number. Thousands are grouped by three or not at all.
+fn minor(written: &str, decimals: usize, thousands: char, point: char) -> Option<i64> {
+    let (whole, fraction) = written.split_once(point).unwrap_or((written, ""));
+    let mut groups = whole.split(thousands);
+    let first = groups.next().unwrap_or_default();
+    let is_grouped = groups.clone().next().is_some();
+    let fine = !first.is_empty()
+        && (!is_grouped || first.len() <= 3)
+        && groups.all(|group| group.len() == 3)
+        && fraction.len() <= decimals;
+    let digits = format!("{}{fraction:0<decimals$}", whole.replace(thousands, ""));
+    (fine && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| digits.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -77,7 +102,7 @@ mod tests {
 
     fn judged(file: &str, status: LineStatus) -> Verdict {
         let rows = read(file.as_bytes()).unwrap();
-        judge(&rows[0], BATCH, Some(&known(status)), false)
+        judge(&rows[0], BATCH, Some(&known(status)), Elsewhere::Nothing)
     }
 
     #[test]
@@ -152,18 +177,67 @@ mod tests {
         let rows = read(full("yes", "1499.92").as_bytes()).unwrap();
         let other = Uuid::from_u128(8);
         assert_eq!(
-            judge(&rows[0], other, None, false),
+            judge(&rows[0], other, None, Elsewhere::Nothing),
             Verdict::Refuse(FindingCode::OtherBatch)
         );
         assert_eq!(
-            judge(&rows[0], BATCH, None, false),
+            judge(&rows[0], BATCH, None, Elsewhere::Nothing),
             Verdict::Refuse(FindingCode::UnknownLine)
         );
         let paid = known(LineStatus::Paid);
-        assert_eq!(
-            judge(&rows[0], BATCH, Some(&paid), true),
-            Verdict::Refuse(FindingCode::RowRepeated)
+        for (elsewhere, code) in [
+            (Elsewhere::Repeated, FindingCode::RowRepeated),
+            (Elsewhere::Contradicted, FindingCode::RowContradicted),
+        ] {
+            let verdict = judge(&rows[0], BATCH, Some(&paid), elsewhere);
+            assert_eq!(verdict, Verdict::Refuse(code));
+        }
+    }
+
+    #[test]
+    fn an_amount_is_the_same_however_a_spreadsheet_writes_it_and_no_other() {
+        let amount = |minor, currency: &str| Money::new(minor, currency.parse().unwrap()).unwrap();
+        let (brl, large, jpy) = (
+            amount(15_000, "BRL"),
+            amount(123_456_789, "BRL"),
+            amount(150_000, "JPY"),
         );
+        for (written, amount) in [
+            ("150.00", brl),
+            ("150,00", brl),
+            ("150", brl),
+            ("150.0", brl),
+            ("R$ 150,0", brl),
+            ("1234567.89", large),
+            ("1,234,567.89", large),
+            ("1.234.567,89", large),
+            ("150000", jpy),
+            ("150.000", jpy),
+            ("150,000", jpy),
+        ] {
+            assert!(is_amount(written, amount), "{written} is {amount}");
+        }
+        for (written, amount) in [
+            ("15000", brl),
+            ("1.50", brl),
+            ("1,50", brl),
+            ("150.000", brl),
+            ("150,000", brl),
+            ("15.000", brl),
+            ("-150.00", brl),
+            ("+150", brl),
+            ("1e2", brl),
+            ("150.00 BRL", brl),
+            ("", brl),
+            (".", brl),
+            ("1,234.567,89", large),
+            ("12,34,567.89", large),
+            ("1234567.8", large),
+            ("150.0", jpy),
+            ("99999999999999999999", jpy),
+        ] {
+            assert!(!is_amount(written, amount), "{written} is not {amount}");
+        }
     }
 
     #[test]

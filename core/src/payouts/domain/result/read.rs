@@ -1,12 +1,17 @@
 use super::{BadFile, Paid, Said, Whose};
 use crate::payouts::domain::file::{ENGLISH, Format, PORTUGUESE, PORTUGUESE_MORE};
 
-/// Reads all rows, or none. Spreadsheets may have put semicolons for commas and a byte order mark in front.
+/// Reads all rows, or none. Spreadsheets may have put semicolons for commas and a byte order mark in front, ended lines in
+/// any way and left empty rows.
 ///
 /// # Errors
 /// It is no file of ours.
 pub(in crate::payouts) fn read(bytes: &[u8]) -> Result<Vec<Said>, BadFile> {
-    let text = std::str::from_utf8(bytes).map_err(|_| BadFile::NotUtf8)?;
+    // UTF-16 of English letters is UTF-8, too, with a NUL at every other place, which no text of ours has.
+    let text = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'));
+    let text = text.ok_or(BadFile::NotUtf8)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let heading = text.lines().next().filter(|line| !line.trim().is_empty());
     let heading = heading.ok_or(BadFile::Empty)?;
@@ -22,14 +27,18 @@ pub(in crate::payouts) fn read(bytes: &[u8]) -> Result<Vec<Said>, BadFile> {
     let heading = reader.headers().map_err(|error| bad(&error))?;
     let format = format_of(heading.iter().map(str::trim))
         .ok_or_else(|| BadFile::Heading(heading.iter().map(str::to_owned).collect()))?;
-    let rows = reader.records().map(|row| {
+    let mut rows = Vec::new();
+    for row in reader.records() {
         let row = row.map_err(|error| bad(&error))?;
+        if row.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
         let line = row.position().map_or(0, csv::Position::line);
-        Ok(said(line, format, |at| {
+        rows.push(said(line, format, |at| {
             row.get(at).unwrap_or_default().trim().to_owned()
-        }))
-    });
-    rows.collect()
+        }));
+    }
+    Ok(rows)
 }
 
 fn bad(error: &csv::Error) -> BadFile {
@@ -91,12 +100,38 @@ mod tests {
     #[test]
     fn what_is_no_file_of_ours_is_refused_as_a_whole() {
         assert_eq!(read(b""), Err(BadFile::Empty));
-        assert_eq!(read(b"\xff\xfe"), Err(BadFile::NotUtf8));
+        for utf_16 in [
+            PORTUGUESE.join("\t").encode_utf16().collect::<Vec<u16>>(),
+            ENGLISH.join(",").encode_utf16().collect(),
+        ] {
+            let little: Vec<u8> = utf_16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+            let big: Vec<u8> = utf_16.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+            for file in [&little, &big, &[&[0xff, 0xfe], &little[..]].concat()] {
+                assert_eq!(read(file), Err(BadFile::NotUtf8));
+            }
+        }
+        let windows_1252 = b"Email,N\xba de viggios,Total,Nome,Conta Corrente,D\xedgito";
+        assert_eq!(read(windows_1252), Err(BadFile::NotUtf8));
         assert!(matches!(read(b"a,b\n1,2\n"), Err(BadFile::Heading(_))));
         let short = format!("{}\nana@x.com,2\n", PORTUGUESE.join(","));
         assert!(matches!(
             read(short.as_bytes()),
             Err(BadFile::Csv { line: 2, .. })
         ));
+    }
+
+    #[test]
+    fn however_lines_end_and_whatever_is_empty_the_rows_are_the_same() {
+        let file = format!(
+            "{}\nana@x.com,2,1,Ana,1,2,3,4,5,sim\nbia@x.com,1,2,Bia,1,2,3,4,5,\n",
+            PORTUGUESE.join(",")
+        );
+        let rows = read(file.as_bytes()).unwrap();
+        assert_eq!(rows.len(), 2);
+        for end in ["\r\n", "\r"] {
+            assert_eq!(read(file.replace('\n', end).as_bytes()).unwrap(), rows, "{end:?}");
+        }
+        let trailing = format!("{file},,,,,,,,,\n ,,,,,,,,,\n");
+        assert_eq!(read(trailing.as_bytes()).unwrap(), rows);
     }
 }
