@@ -109,6 +109,34 @@ pub async fn examine(app: &App) -> Vec<Check> {
         .await,
     ];
     checks.extend(hit_queue(app).await);
+    checks.extend(alerts(app).await);
+    checks
+}
+
+/// Whether people would hear of alerts, for each place that is configured. Nobody hears of this.
+async fn alerts(app: &App) -> Vec<Check> {
+    if app.alert_sinks.is_empty() {
+        return vec![Check {
+            name: "alerts",
+            fine: true,
+            detail: "are logged and kept; neither Telegram nor Sentry is configured".to_owned(),
+            remedy: None,
+        }];
+    }
+    let mut checks = Vec::new();
+    for sink in &app.alert_sinks {
+        let remedy = match sink.name() {
+            "telegram" => {
+                "correct MARQUEE_TELEGRAM_BOT_TOKEN (from @BotFather) and MARQUEE_TELEGRAM_CHAT, add the bot to the chat, and \
+                 let this process reach MARQUEE_TELEGRAM_URL; then try `marquee alerts test`"
+            }
+            _ => {
+                "copy MARQUEE_SENTRY_DSN anew from the project's settings (Client Keys), and let this process reach that \
+                 host; then try `marquee alerts test`"
+            }
+        };
+        checks.push(check(sink.name(), sink.check(), remedy).await);
+    }
     checks
 }
 

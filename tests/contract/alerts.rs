@@ -207,3 +207,52 @@ async fn a12_whatever_goes_wrong_neither_error_nor_log_has_the_token_or_the_key(
         assert!(!said.contains(secret), "{secret} is told");
     }
 }
+
+#[tokio::test]
+async fn whether_alerts_would_arrive_is_seen_and_nobody_is_told() {
+    let receiver = AlertReceiver::start().await;
+    let [telegram, sentry] = sinks(&receiver);
+
+    assert_eq!(telegram.check().await.unwrap(), "@marquee_bot writes to On call");
+    assert_eq!(
+        sentry.check().await.unwrap(),
+        "127.0.0.1 takes events of project 42"
+    );
+
+    let received = receiver.take();
+    let [me, chat, empty] = &received[..] else {
+        panic!("{received:?}");
+    };
+    let of = |method: &str| format!("/bot{}/{method}", AlertReceiver::TOKEN);
+    assert_eq!((&me.path, &chat.path), (&of("getMe"), &of("getChat")));
+    assert_eq!(chat.json()["chat_id"], "-1001");
+    assert_eq!(empty.path, "/api/42/envelope/");
+    assert!(
+        empty.headers.contains_key("x-sentry-auth"),
+        "its key is looked at"
+    );
+    let parsed = sentry_types::protocol::v7::Envelope::from_slice(empty.body.as_bytes()).unwrap();
+    assert_eq!(parsed.items().count(), 0, "nothing is shown to anybody");
+}
+
+#[tokio::test]
+async fn a_place_that_would_not_be_told_says_why_without_a_secret() {
+    let receiver = AlertReceiver::start().await;
+    let [telegram, sentry] = sinks(&receiver);
+    for (sink, reply, why) in [
+        (
+            &telegram,
+            Reply::Status(401),
+            "getMe: 401 Unauthorized: something is wrong",
+        ),
+        (&telegram, Reply::Never, "no answer in time"),
+        (&sentry, Reply::Status(403), "127.0.0.1 answers 403 Forbidden"),
+        (&sentry, Reply::Never, "no answer in time"),
+    ] {
+        receiver.answer([reply]);
+        let told = format!("{:#}", sink.check().await.unwrap_err());
+        assert_eq!(told, why, "{}", sink.name());
+    }
+    receiver.answer([Reply::Status(429)]);
+    sentry.check().await.expect("who is asked to come later is known");
+}

@@ -53,6 +53,8 @@ impl AlertReceiver {
         let inner = Arc::<Inner>::default();
         let router = Router::new()
             .route("/{bot}/sendMessage", post(receive))
+            .route("/{bot}/getMe", post(receive))
+            .route("/{bot}/getChat", post(receive))
             .route("/api/{project}/envelope/", post(receive))
             .with_state(inner.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -112,7 +114,14 @@ async fn receive(
     let reply = inner.answers.lock().unwrap().pop_front();
     let response = Response::builder();
     let answered = match reply {
-        None => response.body(Body::from(r#"{"ok":true}"#)),
+        None => {
+            let result = match uri.path().rsplit('/').next() {
+                Some("getMe") => r#","result":{"id":123456,"is_bot":true,"username":"marquee_bot"}"#,
+                Some("getChat") => r#","result":{"id":-1001,"type":"supergroup","title":"On call"}"#,
+                _ => "",
+            };
+            response.body(Body::from(format!(r#"{{"ok":true{result}}}"#)))
+        }
         Some(Reply::Status(status)) => {
             let body = r#"{"ok":false,"description":"something is wrong"}"#;
             response.status(status).body(Body::from(body))

@@ -40,4 +40,8 @@ impl AlertSink for FakeAlertSink {
         self.told.lock().unwrap().push(telling.clone());
         Ok(())
     }
+
+    async fn check(&self) -> anyhow::Result<String> {
+        Ok("it remembers".to_owned())
+    }
 }

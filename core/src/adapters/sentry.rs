@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use reqwest::header::RETRY_AFTER;
-use reqwest::{Client, StatusCode, redirect};
+use reqwest::{Client, Response, StatusCode, redirect};
 use sentry_types::Dsn;
 use sentry_types::protocol::v7::{ClientSdkInfo, Envelope, EnvelopeHeaders, Event, Level};
 use serde_json::json;
@@ -54,6 +54,16 @@ impl Sentry {
             dsn: dsn.clone(),
             env: env.to_owned(),
         })
+    }
+
+    async fn post(&self, envelope: Vec<u8>) -> Result<Response, TellError> {
+        let request = self
+            .client
+            .post(self.dsn.envelope_api_url())
+            .header("x-sentry-auth", self.dsn.to_auth(Some(CLIENT)).to_string())
+            .header("content-type", "application/x-sentry-envelope")
+            .body(envelope);
+        request.send().await.map_err(failure)
     }
 
     fn envelope(&self, telling: &Telling) -> anyhow::Result<Vec<u8>> {
@@ -136,13 +146,7 @@ impl AlertSink for Sentry {
         let body = self
             .envelope(telling)
             .map_err(|error| TellError::Failed(format!("{error:#}")))?;
-        let request = self
-            .client
-            .post(self.dsn.envelope_api_url())
-            .header("x-sentry-auth", self.dsn.to_auth(Some(CLIENT)).to_string())
-            .header("content-type", "application/x-sentry-envelope")
-            .body(body);
-        let answer = request.send().await.map_err(failure)?;
+        let answer = self.post(body).await?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());
@@ -157,6 +161,26 @@ impl AlertSink for Sentry {
             again_in: seconds.map_or(A_WHILE, Duration::from_secs),
             why,
         })
+    }
+
+    /// Sends an envelope with nothing in it: whose key that is, Sentry looks at all the same.
+    async fn check(&self) -> anyhow::Result<String> {
+        let mut empty = Vec::new();
+        Envelope::new()
+            .with_headers(EnvelopeHeaders::new())
+            .to_writer(&mut empty)
+            .context("writing an envelope")?;
+        let status = self.post(empty).await?.status();
+        anyhow::ensure!(
+            status.is_success() || status == StatusCode::TOO_MANY_REQUESTS,
+            "{} answers {status}",
+            self.dsn.host()
+        );
+        Ok(format!(
+            "{} takes events of project {}",
+            self.dsn.host(),
+            self.dsn.project_id()
+        ))
     }
 }
 

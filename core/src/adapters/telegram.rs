@@ -1,16 +1,17 @@
-//! Serious alerts into a chat, by a bot: `sendMessage` of Telegram's Bot API.
+//! Serious alerts into a chat, by a bot: `sendMessage` of Telegram's Bot API; `getMe` and `getChat` to see whether it could.
 //!
 //! The bot's token is a part of each address, so no error of the client is passed on with its address.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow, bail};
 use async_trait::async_trait;
 use reqwest::{Client, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use url::Url;
 
@@ -59,10 +60,45 @@ impl Telegram {
         })
     }
 
-    fn url(&self) -> String {
+    fn url(&self, method: &str) -> String {
         let base = self.api_url.as_str().trim_end_matches('/');
-        format!("{base}/bot{}/sendMessage", self.token.expose_secret())
+        format!("{base}/bot{}/{method}", self.token.expose_secret())
     }
+
+    /// Asks for something that changes nothing and that nobody sees.
+    async fn ask<T: DeserializeOwned>(&self, method: &str, body: &Value) -> anyhow::Result<T> {
+        let asked = self.client.post(self.url(method)).json(body).send().await;
+        let answer = asked.map_err(failure)?;
+        let status = answer.status();
+        if !status.is_success() {
+            let told: Refusal = answer.json().await.unwrap_or_default();
+            bail!("{method}: {status}: {}", told.description);
+        }
+        let answer: Answered<T> = answer
+            .json()
+            .await
+            .map_err(|error| anyhow!("{method}: {:#}", anyhow::Error::new(error.without_url())))?;
+        Ok(answer.result)
+    }
+}
+
+/// What an answer that is no refusal has.
+#[derive(Deserialize)]
+struct Answered<T> {
+    result: T,
+}
+
+#[derive(Deserialize)]
+struct Bot {
+    username: String,
+}
+
+/// A group has a title, a person a name.
+#[derive(Deserialize)]
+struct Chat {
+    title: Option<String>,
+    username: Option<String>,
+    first_name: Option<String>,
 }
 
 #[async_trait]
@@ -81,7 +117,7 @@ impl AlertSink for Telegram {
             "text": text(&self.env, telling),
             "link_preview_options": { "is_disabled": true },
         });
-        let answer = self.client.post(self.url()).json(&body).send().await;
+        let answer = self.client.post(self.url("sendMessage")).json(&body).send().await;
         let answer = answer.map_err(failure)?;
         let status = answer.status();
         if status.is_success() {
@@ -101,6 +137,14 @@ impl AlertSink for Telegram {
             }),
             None => Err(TellError::Failed(why)),
         }
+    }
+
+    async fn check(&self) -> anyhow::Result<String> {
+        let bot: Bot = self.ask("getMe", &json!({})).await?;
+        let chat: Chat = self.ask("getChat", &json!({ "chat_id": self.chat })).await?;
+        let chat = chat.title.or(chat.username).or(chat.first_name);
+        let chat = chat.unwrap_or_else(|| self.chat.clone());
+        Ok(format!("@{} writes to {chat}", bot.username))
     }
 }
 

@@ -1,11 +1,14 @@
 use axum::http::StatusCode;
 use marquee_core::access::Permission;
+use marquee_core::adapters::sentry::Sentry;
+use marquee_core::adapters::telegram::Telegram;
 use marquee_core::doctor::{Check, examine};
 use marquee_core::platform::mail::SendError;
 use marquee_core::redirects::EdgeReport;
-use marquee_tests::TestApp;
+use marquee_tests::{AlertReceiver, Reply, TestApp};
 use serde_json::json;
 use sqlx::PgPool;
+use std::sync::Arc;
 
 async fn look(app: &TestApp, name: &str) -> Option<Check> {
     let checks = examine(&app.app).await;
@@ -120,4 +123,44 @@ async fn the_doctor_asks_the_worker_how_it_is(db: PgPool) {
         "https://go.acme.example is ok; https://go.globex.example is unreachable: connection refused"
     );
     assert!(edge.remedy.unwrap().contains("MARQUEE_EDGE_URL"));
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn the_doctor_says_whether_people_would_hear_of_alerts_and_tells_them_nothing(db: PgPool) {
+    let receiver = AlertReceiver::start().await;
+    let nobody = TestApp::new(db.clone()).await;
+    assert!(look(&nobody, "alerts").await.unwrap().fine);
+    let app = TestApp::with(db, |parts| {
+        let dsn = receiver.dsn().parse().unwrap();
+        parts.alert_sinks = vec![
+            Arc::new(Telegram::new(&receiver.telegram(), "test").unwrap()),
+            Arc::new(Sentry::new(&dsn, "test").unwrap()),
+        ];
+    })
+    .await;
+
+    let telegram = look(&app, "telegram").await.unwrap();
+    assert_eq!(
+        (telegram.fine, telegram.detail.as_str()),
+        (true, "@marquee_bot writes to On call")
+    );
+    assert!(look(&app, "sentry").await.unwrap().fine);
+    let told = receiver.take();
+    assert!(
+        told.iter().all(|call| !call.path.ends_with("sendMessage")),
+        "{told:?}"
+    );
+
+    // A token and a key that nobody knows.
+    receiver.answer([Reply::Status(401), Reply::Status(403)]);
+    let checks = examine(&app.app).await;
+    let [telegram, sentry] = ["telegram", "sentry"].map(|name| {
+        let found = checks.iter().find(|check| check.name == name);
+        found.unwrap()
+    });
+    assert!(!telegram.fine && !sentry.fine);
+    assert_eq!(telegram.detail, "getMe: 401 Unauthorized: something is wrong");
+    assert!(telegram.remedy.unwrap().contains("MARQUEE_TELEGRAM_BOT_TOKEN"));
+    assert_eq!(sentry.detail, "127.0.0.1 answers 403 Forbidden");
+    assert!(sentry.remedy.unwrap().contains("MARQUEE_SENTRY_DSN"));
 }

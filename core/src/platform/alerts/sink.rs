@@ -16,6 +16,12 @@ pub trait AlertSink: Send + Sync {
     fn wants(&self, severity: Severity) -> bool;
 
     async fn tell(&self, telling: &Telling) -> Result<(), TellError>;
+
+    /// Whether it would arrive, as far as can be seen without telling anybody; who is told.
+    ///
+    /// # Errors
+    /// It would not. Without any secret.
+    async fn check(&self) -> anyhow::Result<String>;
 }
 
 /// What is told of an alert. Nothing in it says who a customer is.
