@@ -9,6 +9,7 @@ mod defaults;
 mod fault;
 mod gateway;
 mod keys;
+mod limits;
 mod mail;
 mod origins;
 mod settings;
@@ -55,6 +56,9 @@ pub struct Config {
     /// How long a request may take.
     pub answer_within: Duration,
     pub requests_at_once: usize,
+    /// How long a client may send nothing where it should, or take nothing of an answer.
+    pub client_within: Duration,
+    pub connections_at_once: usize,
     pub base_url: Url,
     /// The frontend that people see.
     pub site_url: Url,

@@ -2,6 +2,7 @@
 
 mod cached;
 mod client;
+mod connections;
 mod cors;
 mod document;
 mod error;

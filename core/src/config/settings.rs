@@ -12,6 +12,7 @@ use super::data_keys::{LOCAL_DATA_KEY, parse_data_keys};
 use super::defaults::{Defaults, parse_url};
 use super::fault::parse_fault;
 use super::gateway::GatewaySettings;
+use super::limits::LimitSettings;
 use super::mail::MailSettings;
 use super::origins::parse_origins;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
@@ -77,18 +78,8 @@ pub struct Settings {
         global = true
     )]
     pub log: String,
-    /// How many seconds the process takes at most to stop, once it is asked to
-    #[arg(long, hide_short_help = true, env = "MARQUEE_STOP_SECONDS", default_value_t = 25, global = true,
-        value_parser = clap::value_parser!(u64).range(6..=600))]
-    pub stop_seconds: u64,
-    /// How many seconds a request may take before its client is told to come again; what it began goes on
-    #[arg(long, hide_short_help = true, env = "MARQUEE_REQUEST_SECONDS", default_value_t = 30, global = true,
-        value_parser = clap::value_parser!(u64).range(1..=600))]
-    pub request_seconds: u64,
-    /// How many requests are answered at once; one more is told to come again
-    #[arg(long, hide_short_help = true, env = "MARQUEE_REQUESTS_AT_ONCE", default_value_t = 256, global = true,
-        value_parser = clap::value_parser!(u16).range(1..))]
-    pub requests_at_once: u16,
+    #[command(flatten)]
+    pub limits: LimitSettings,
     /// How clients reach the API
     #[arg(long, hide_short_help = true, env = "MARQUEE_BASE_URL", global = true)]
     pub base_url: Option<Url>,
@@ -456,9 +447,11 @@ impl Settings {
             listen: self.listen,
             metrics_listen: self.metrics_listen,
             log: self.log,
-            stop_within: Duration::from_secs(self.stop_seconds),
-            answer_within: Duration::from_secs(self.request_seconds),
-            requests_at_once: self.requests_at_once.into(),
+            stop_within: Duration::from_secs(self.limits.stop_seconds),
+            answer_within: Duration::from_secs(self.limits.request_seconds),
+            requests_at_once: self.limits.requests_at_once.into(),
+            client_within: Duration::from_secs(self.limits.client_seconds),
+            connections_at_once: self.limits.connections_at_once.into(),
             base_url,
             site_url,
             trusted_proxies: self.trusted_proxies,

@@ -1,68 +1,64 @@
 //! From sockets to the router, and back to silence.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::Request;
+use axum::http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tower::ServiceExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
+use tower::{ServiceExt as _, service_fn};
 
 use super::client::Peer;
+use super::connections::{Answering, Connection, Connections, answering};
 use crate::app::App;
-
-/// How long a client may take to send the head of a request, or to say nothing between two.
-const HEAD_WITHIN: Duration = Duration::from_secs(15);
-/// Connections beyond this wait to be accepted.
-const CONNECTIONS: usize = 4_096;
 
 /// Answers requests until the process is asked to stop, then finishes what was begun, within
 /// [`Config::stop_within`](crate::config::Config::stop_within).
 ///
-/// Our own loop because `axum::serve` sets no timer: a client that never finishes its head would keep its
-/// connection for ever.
+/// Our own loop because `axum::serve` sets no timer: a client that never finishes its head, or never takes its answer,
+/// would keep its connection for ever.
 pub async fn serve(app: &App, listener: TcpListener, router: Router) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
-    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    http.timer(TokioTimer::new())
+        .header_read_timeout(app.config.client_within);
+    let connections = Connections::new(app.config.connections_at_once);
     let graceful = GracefulShutdown::new();
     loop {
         let next = async {
-            let held = connections.clone().acquire_owned().await;
-            (held, listener.accept().await)
+            let accepted = listener.accept().await;
+            (accepted, connections.admit().await)
         };
-        let (held, accepted) = tokio::select! {
+        let (accepted, connection) = tokio::select! {
             () = app.stopping.cancelled() => break,
             next = next => next,
         };
-        let (stream, peer) = match accepted {
-            Ok((stream, address)) => (stream, Peer(address.ip())),
-            Err(error) => {
+        let ((stream, address), connection) = match (accepted, connection) {
+            (Ok(accepted), Some(connection)) => (accepted, connection),
+            (Ok(_), None) => break,
+            (Err(error), _) => {
                 // Out of file descriptors, most likely: a moment helps, a busy loop would not.
                 tracing::warn!(error = %error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        // Small answers at once; where the option is refused they come a little later.
-        let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            request
-        });
-        let service = TowerToHyperService::new(service);
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let service = service(router.clone(), Peer(address.ip()), Arc::clone(&connection));
+        let io = TokioIo::new(Box::pin(io(stream, app.config.client_within)));
+        let served = graceful.watch(http.serve_connection(io, TowerToHyperService::new(service)));
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error = %error, "a connection ended early");
+            tokio::select! {
+                served = served => if let Err(error) = served {
+                    tracing::debug!(error = %error, "a connection ended early");
+                },
+                () = connection.dismissed.cancelled() => tracing::debug!("a silent connection made room"),
             }
-            drop(held);
         });
     }
     drop(listener);
@@ -77,4 +73,26 @@ pub async fn serve(app: &App, listener: TcpListener, router: Router) {
     {
         tracing::warn!("some requests did not end in time");
     }
+}
+
+/// With a limit for how long nothing of an answer is taken.
+fn io(stream: TcpStream, within: Duration) -> TimeoutStream<TcpStream> {
+    // Small answers at once; where the option is refused they come a little later.
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(within));
+    stream
+}
+
+fn service(
+    router: Router,
+    peer: Peer,
+    connection: Arc<Connection>,
+) -> impl tower::Service<Request<Incoming>, Response = Response<Answering>, Error = Infallible, Future: Send> + Clone
+{
+    service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        let (asking, router) = (connection.asks(), router.clone());
+        async move { Ok(answering(asking, router.oneshot(request).await?)) }
+    })
 }
