@@ -14,7 +14,7 @@ use crate::config::{Config, GatewayChoice, MailTo};
 use crate::hits::{HitQueue, RecentHits};
 use crate::payments::Gateway;
 use crate::platform::alerts::{self, Alert, AlertSink, Alerts};
-use crate::platform::clock::{Clock, SystemClock};
+use crate::platform::clock::{Clock, SteadyClock, SystemClock};
 use crate::platform::database;
 use crate::platform::faults::Faults;
 use crate::platform::files::Files;
@@ -69,10 +69,11 @@ impl App {
     /// With the adapters to the systems we do not run. Talks to none of them yet.
     pub async fn connect(config: Config) -> anyhow::Result<Self> {
         let db = database::pool(&config.database_url, config.pool_size)?;
+        let clock: Arc<dyn Clock> = Arc::new(SteadyClock::over(Arc::new(SystemClock)));
         Ok(Self::new(Parts {
-            gateway: gateway(&config, &db)?,
+            gateway: gateway(&config, &db, &clock)?,
             db,
-            clock: Arc::new(SystemClock),
+            clock,
             edge_kv: Arc::new(adapters::workers_kv::WorkersKv::new(&config.kv)?),
             edge_health: Arc::new(adapters::edge_health::Healthz::new(&config.edge_urls)?),
             hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await),
@@ -146,7 +147,7 @@ fn mail_transport(config: &Config) -> anyhow::Result<Arc<dyn MailTransport>> {
     })
 }
 
-fn gateway(config: &Config, db: &PgPool) -> anyhow::Result<Arc<dyn Gateway>> {
+fn gateway(config: &Config, db: &PgPool, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Gateway>> {
     Ok(match &config.gateway {
         GatewayChoice::Stripe(settings) => {
             let return_url = config.page("paid");
@@ -158,7 +159,7 @@ fn gateway(config: &Config, db: &PgPool) -> anyhow::Result<Arc<dyn Gateway>> {
             let sender = Arc::new(adapters::webhook_post::WebhookPost::new(true)?);
             Arc::new(adapters::sandbox::Sandbox::new(
                 db.clone(),
-                Arc::new(SystemClock),
+                Arc::clone(clock),
                 sender,
                 &config.base_url,
             ))

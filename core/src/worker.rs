@@ -13,7 +13,7 @@ use crate::platform::files;
 use crate::platform::jobs::{Handler, Job, Kind, Role};
 use crate::platform::mail::{self, Template};
 use crate::platform::supervise::supervise;
-use crate::platform::{bus, cron, tidy};
+use crate::platform::{bus, clock, cron, tidy};
 use crate::redirects::events;
 use crate::{accounts, books, catalogue, orders, payments, payouts, redirects, videos, webhooks};
 
@@ -166,9 +166,9 @@ pub async fn work(app: &App, roles: &[Role]) {
     let queues = roles.iter().map(|role| async {
         supervise(app, role.name(), || bus::work(app, *role)).await;
     });
-    let clock = async {
+    let schedules = async {
         if roles.contains(&Role::Cron) {
-            supervise(app, "clock", || cron::run(app)).await;
+            supervise(app, "schedules", || cron::run(app)).await;
         }
     };
     let ingest = async {
@@ -180,7 +180,8 @@ pub async fn work(app: &App, roles: &[Role]) {
             supervise(app, "ingest", ingest).await;
         }
     };
-    tokio::join!(join_all(queues), clock, ingest);
+    let time = supervise(app, "clock", || clock::watch(app));
+    tokio::join!(join_all(queues), schedules, ingest, time);
 }
 
 /// The jobs of all features.

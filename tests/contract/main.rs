@@ -8,6 +8,7 @@ mod ffmpeg;
 mod ffprobe;
 mod gateway;
 mod mail_files;
+mod names;
 mod s3;
 mod smtp;
 mod sqs;

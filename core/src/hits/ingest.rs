@@ -82,10 +82,15 @@ async fn gather(app: &App, pace: Pace, batch: &mut Vec<Message>) -> Result<(), Q
     const FULL: usize = 10;
     let mut wait = pace.poll;
     while batch.len() < pace.batch {
-        let received = app
-            .hit_queue
-            .receive(FULL.min(pace.batch - batch.len()), wait)
-            .await?;
+        let most = FULL.min(pace.batch - batch.len());
+        let receiving = app.hit_queue.receive(most, wait);
+        let received = telemetry::call("sqs", "receive", receiving, |received| match received {
+            // Of a long poll, which lasts as long as nothing comes.
+            Ok(messages) if messages.is_empty() => "empty",
+            Ok(_) => "ok",
+            Err(_) => "failed",
+        })
+        .await?;
         let more = received.len() == FULL;
         batch.extend(received);
         if !more {

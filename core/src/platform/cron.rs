@@ -16,6 +16,8 @@ use crate::app::App;
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 /// With a lease, the longest that the work of a killed worker waits.
 const SWEEP_EVERY: Duration = Duration::seconds(5);
+/// How far before ours another worker's clock may be.
+const OF_OTHERS: Duration = Duration::minutes(2);
 
 /// A job that is due every so often, in UTC. It runs with an empty payload and its name as key: never twice
 /// at once. Ticks missed while nobody worked are made up for by one run.
@@ -108,7 +110,7 @@ async fn ask(app: &App) -> anyhow::Result<usize> {
     let mut asked = 0;
     for schedule in app.handler.schedules() {
         let mut tx = app.db.begin().await?;
-        if take(&mut tx, schedule.kind.name, schedule.tick(now)).await? {
+        if take(&mut tx, schedule.kind.name, schedule.tick(now), schedule.every).await? {
             let key = Some(schedule.kind.name);
             bus::enqueue(&mut tx, now, &schedule.kind, json!({}), key, None).await?;
             asked += 1;
@@ -120,7 +122,8 @@ async fn ask(app: &App) -> anyhow::Result<usize> {
 
 async fn sweep(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.begin().await?;
-    let ours = take(&mut tx, "sweep", tick(app.now(), SWEEP_EVERY, Duration::ZERO)).await?;
+    let tick = tick(app.now(), SWEEP_EVERY, Duration::ZERO);
+    let ours = take(&mut tx, "sweep", tick, SWEEP_EVERY).await?;
     tx.commit().await?;
     if ours {
         let woken = jobs::sweep::sweep(app).await?;
@@ -131,14 +134,21 @@ async fn sweep(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether the tick is ours: newer than any taken. Two workers that ask at once wait for each other here.
-async fn take(conn: &mut sqlx::PgConnection, name: &str, tick_at: OffsetDateTime) -> sqlx::Result<bool> {
+/// Whether the tick is ours: newer than any taken. Two workers that ask at once wait for each other here. One of the
+/// future was taken by a clock that was wrong, and must not keep the rest from theirs until then.
+async fn take(
+    conn: &mut sqlx::PgConnection,
+    name: &str,
+    tick_at: OffsetDateTime,
+    every: Duration,
+) -> sqlx::Result<bool> {
     let taken = sqlx::query!(
         "insert into platform.cron (name, tick_at) values ($1, $2)
         on conflict (name) do update set tick_at = excluded.tick_at
-        where cron.tick_at < excluded.tick_at",
+        where cron.tick_at < excluded.tick_at or cron.tick_at > $3",
         name,
         tick_at,
+        tick_at + every + OF_OTHERS,
     )
     .execute(conn)
     .await?;

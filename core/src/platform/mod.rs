@@ -7,6 +7,7 @@
 //! - [`mail`]: what is written to people. [`files`]: pictures and videos.
 //! - [`alerts`]: what a person should look at, and who is told. [`telemetry`]: logs and measurements.
 //! - [`paging`]: lists page by page; [`sheet`]: lists as CSV; [`page`]: what is printed; [`wording`]: amounts and times.
+//! - [`clock`]: the time, which a machine's clock that jumps does not change.
 //! - [`throttle`]: how often something may be asked for.
 //! - [`faults`]: where a test can pull the plug.
 

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use axum::body::Body;
+use axum::http::Method;
 use marquee_shared::hit::Hit;
 use marquee_tests::hits::{hit, pack};
 use marquee_tests::{Line, ManualClock, QueueCall, TestApp, until};
@@ -123,6 +125,13 @@ async fn a_queue_that_fails_for_a_while_is_asked_again(db: PgPool) {
     drain(&test).await;
 
     assert_eq!(total(&test).await, 3);
+    let metrics = test.anonymous(Method::GET, "/metrics").body(Body::empty());
+    let metrics = test.send(metrics.unwrap()).await.text;
+    for (call, outcome) in [("receive", "failed"), ("receive", "ok"), ("delete", "ok")] {
+        let line =
+            format!("marquee_call_seconds_count{{system=\"sqs\",call=\"{call}\",outcome=\"{outcome}\"}}");
+        assert!(metrics.contains(&line), "{line} is not in\n{metrics}");
+    }
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]

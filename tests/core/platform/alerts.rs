@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::{Method, StatusCode};
 use marquee_core::access::Permission;
 use marquee_core::app::App;
-use marquee_core::platform::alerts::{Alert, AlertSink, Code, TellError};
+use marquee_core::platform::alerts::{Alert, AlertSink, Code, Severity, TellError, queries};
 use marquee_tests::{FakeAlertSink, Line, Step, TestApp, until_async};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -296,4 +296,24 @@ async fn a_dead_job_that_a_process_died_too_soon_to_tell_is_told_by_the_clock(db
         (&json!("jobs.dead"), &json!("orders.remind"), &json!(1))
     );
     app.leave_jobs();
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn what_nobody_has_acknowledged_is_counted_by_severity(db: PgPool) {
+    let app = TestApp::new(db).await;
+    let open = async || queries::open_by_severity(&app.app).await.unwrap();
+    assert_eq!(open().await, [(Severity::Warning, 0), (Severity::Serious, 0)]);
+    for subject in ["balanced", "balances"] {
+        raise(&app.app, subject).await;
+    }
+    app.app
+        .alert(&Alert::new(Code::JobsFailing, GREET.name, "no luck"));
+    app.app.settled().await;
+    assert_eq!(open().await, [(Severity::Warning, 1), (Severity::Serious, 2)]);
+
+    let id = alerts(&app).await[0]["id"].as_str().unwrap().to_owned();
+    let (status, _) = app.post(&format!("/v1/alerts/{id}/acknowledge"), json!({})).await;
+    assert!(status.is_success(), "{status}");
+    let left: i64 = open().await.iter().map(|(_, count)| count).sum();
+    assert_eq!(left, 2, "somebody looks after one of them");
 }

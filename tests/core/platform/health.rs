@@ -154,6 +154,7 @@ async fn measurements_tell_routes_jobs_and_the_pool_and_no_secrets(db: PgPool) {
     app.enqueue(&GREET, json!({ "whom": "Ana" }), None).await;
     app.run_jobs().await;
     app.get("/v1/keys/00000000-0000-0000-0000-000000000007").await;
+    app.app.files.check().await.unwrap();
 
     let metrics = anonymous(&app, "/metrics").await;
 
@@ -162,6 +163,12 @@ async fn measurements_tell_routes_jobs_and_the_pool_and_no_secrets(db: PgPool) {
         r#"marquee_job_seconds_count{job="test.greet",outcome="failed"}"#,
         r#"marquee_jobs{role="default",status="ready"}"#,
         r#"marquee_pool_connections{state="idle"}"#,
+        r#"marquee_alerts_open{severity="serious"}"#,
+        r#"marquee_alerts_open{severity="warning"}"#,
+        "marquee_clock_skew_seconds ",
+        r#"marquee_call_seconds_count{system="files",call="put",outcome="ok"}"#,
+        r#"marquee_call_seconds_count{system="files",call="get",outcome="ok"}"#,
+        r#"marquee_call_seconds_count{system="files",call="delete",outcome="ok"}"#,
     ] {
         assert!(metrics.text.contains(line), "{line} is not in\n{}", metrics.text);
     }

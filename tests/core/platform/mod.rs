@@ -1,5 +1,6 @@
 mod alerts;
 mod audit;
+mod clocks;
 mod cors;
 mod cron;
 mod dead_letters;

@@ -65,6 +65,7 @@ catalogue! {
     PaymentsRefundedOutside = "payments.refunded_outside", Serious, "Somebody refunded at the gateway itself";
     PaymentsUnknown = "payments.unknown", Warning, "Nobody knows whether something was done at a gateway";
     PaymentsVoidFailed = "payments.void_failed", Serious, "A gateway refuses to let an amount go";
+    ProcessClock = "process.clock", Serious, "A machine's clock is wrong";
     ProcessTaskFailed = "process.task_failed", Warning, "A part of a process failed and was started again";
     RedirectsBehind = "redirects.behind", Serious, "The edge has a newer manifest than the database";
     RedirectsManifestStale = "redirects.manifest_stale", Serious, "The edge's manifest is stale";

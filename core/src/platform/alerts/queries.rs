@@ -142,3 +142,27 @@ async fn rows(
     });
     Ok(views.collect())
 }
+
+/// How many alerts nobody has acknowledged.
+pub async fn open_by_severity(app: &App) -> sqlx::Result<[(Severity, i64); 2]> {
+    let counts = sqlx::query!(
+        r#"select severity as "severity: Severity", count(*) as "count!"
+        from platform.alert
+        where acknowledged_at is null
+        group by severity"#,
+    )
+    .fetch_all(&app.db)
+    .await?;
+    Ok([Severity::Warning, Severity::Serious].map(|severity| {
+        let open = counts.iter().find(|row| row.severity == severity);
+        (severity, open.map_or(0, |row| row.count))
+    }))
+}
+
+/// Sets their gauges.
+pub async fn measure(app: &App) -> sqlx::Result<()> {
+    for (severity, open) in open_by_severity(app).await? {
+        metrics::gauge!("marquee_alerts_open", "severity" => severity.name()).set(open as f64);
+    }
+    Ok(())
+}

@@ -1,5 +1,6 @@
 mod leftovers;
 mod link;
+mod measured;
 mod put;
 mod s3;
 
@@ -24,6 +25,7 @@ pub use link::PutLink;
 pub use put::PutError;
 pub(super) use put::WhenCut;
 
+use self::measured::Measured;
 use self::s3::S3;
 use super::Key;
 use super::links::Links;
@@ -83,7 +85,7 @@ impl Files {
                 // Folders are made as objects come: whoever only reads the database makes none.
                 let disk = LocalFileSystem::new().with_fsync(true);
                 Ok(Self {
-                    store: Arc::new(PrefixStore::new(disk, root)),
+                    store: Arc::new(Measured::new(PrefixStore::new(disk, root))),
                     s3: None,
                     links,
                     folder: Some(folder.clone()),
@@ -97,7 +99,7 @@ impl Files {
                 let region = account.get_config_value(&AmazonS3ConfigKey::Region);
                 let s3 = Arc::new(account.build().context("STORAGE_URL names S3")?);
                 Ok(Self {
-                    store: Arc::new(PrefixStore::new(s3.clone(), prefix.as_str())),
+                    store: Arc::new(Measured::new(PrefixStore::new(s3.clone(), prefix.as_str()))),
                     s3: Some(S3::new(s3, region, prefix)),
                     links,
                     folder: None,

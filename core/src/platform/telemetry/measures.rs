@@ -76,6 +76,11 @@ const fn histogram(
 
 /// By name.
 pub const MEASURES: &[Measure] = &[
+    gauge(
+        "marquee_alerts_open",
+        &["severity"],
+        "Alerts that nobody has acknowledged",
+    ),
     counter("marquee_alerts_total", &["code"], "Alerts raised, each time"),
     gauge(
         "marquee_books_broken",
@@ -87,6 +92,11 @@ pub const MEASURES: &[Measure] = &[
         QUICK,
         &["system", "call", "outcome"],
         "Calls of systems that we do not run",
+    ),
+    gauge(
+        "marquee_clock_skew_seconds",
+        &[],
+        "How far this machine's clock is before Postgres's, when it was compared last",
     ),
     counter(
         "marquee_events_total",
