@@ -161,6 +161,9 @@ enum Verb {
 /// How long a verb that is done waits for what it began beside.
 const TO_SETTLE: Duration = Duration::from_secs(5);
 
+/// How long what is dropped at the end may take: a file being written, a password being hashed.
+const TO_DROP: Duration = Duration::from_secs(1);
+
 /// How a verb ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -179,11 +182,13 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let outcome = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Into::into)
-        .and_then(|runtime| runtime.block_on(run(config, verb, json)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = runtime.map_err(Into::into).and_then(|runtime| {
+        let outcome = runtime.block_on(run(config, verb, json));
+        // What still goes on is dropped here, and with it the programs that it started.
+        runtime.shutdown_timeout(TO_DROP);
+        outcome
+    });
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(3),
@@ -200,6 +205,9 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
     telemetry::prometheus();
     let app = App::connect(config).await?;
     let outcome = carry_out(app.clone(), verb, json).await;
+    if outcome.as_ref().is_err_and(|error| error.is::<serve::AtOnce>()) {
+        return outcome;
+    }
     // What was raised on the way is kept. Where it cannot be, nobody is to wait for that.
     app.stopping.cancel();
     if tokio::time::timeout(TO_SETTLE, app.settled()).await.is_err() {

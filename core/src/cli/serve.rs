@@ -5,12 +5,13 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use crate::app::App;
 use crate::http;
-use crate::platform::database;
 use crate::platform::jobs::Role;
+use crate::platform::{clock, database};
 use crate::worker;
 
 #[derive(Args)]
@@ -23,7 +24,8 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, app: App) -> anyhow::Result<Outcome> {
         database::check_migrated(&app.db).await?;
-        stop_on_signal(&app)?;
+        clock::look(&app).await?;
+        let at_once = stop_on_signal(&app)?;
         let listener = TcpListener::bind(app.config.listen).await;
         let listener = listener.with_context(|| format!("listening on {}", app.config.listen))?;
         tracing::info!(address = %listener.local_addr()?, "listening");
@@ -37,7 +39,7 @@ impl Serve {
             );
             operations
         };
-        in_time(&app, all).await?;
+        in_time(&app, &at_once, all).await?;
         Ok(Outcome::Done)
     }
 }
@@ -52,12 +54,13 @@ pub(super) struct Work {
 impl Work {
     pub(super) async fn run(self, app: App) -> anyhow::Result<Outcome> {
         database::check_migrated(&app.db).await?;
-        stop_on_signal(&app)?;
+        clock::look(&app).await?;
+        let at_once = stop_on_signal(&app)?;
         let all = async {
             let (operations, ()) = tokio::join!(operations(&app), worker::work(&app, &self.roles));
             operations
         };
-        in_time(&app, all).await?;
+        in_time(&app, &at_once, all).await?;
         Ok(Outcome::Done)
     }
 }
@@ -83,8 +86,17 @@ async fn operations(app: &App) -> anyhow::Result<()> {
     }
 }
 
-/// Until all is done; but once the process is asked to stop, not much longer than it may take.
-async fn in_time(app: &App, all: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+/// Somebody asked twice, and does not want to wait.
+#[derive(Debug, thiserror::Error)]
+#[error("asked twice to stop: what was begun was left as it is, for another process to take up")]
+pub(super) struct AtOnce;
+
+/// Until all is done; but once the process is asked to stop, not much longer than it may take, and asked again no longer.
+async fn in_time(
+    app: &App,
+    at_once: &CancellationToken,
+    all: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
     const A_LITTLE: Duration = Duration::from_secs(2);
     let too_late = async {
         app.stopping.cancelled().await;
@@ -93,17 +105,22 @@ async fn in_time(app: &App, all: impl Future<Output = anyhow::Result<()>>) -> an
     tokio::select! {
         done = all => done,
         () = too_late => bail!("what was begun did not end in time"),
+        () = at_once.cancelled() => Err(AtOnce.into()),
     }
 }
 
-/// Asks the process to stop at SIGTERM or Ctrl-C.
-fn stop_on_signal(app: &App) -> anyhow::Result<()> {
+/// Asks the process to stop at SIGTERM or Ctrl-C. What is returned is cancelled at the next of them.
+fn stop_on_signal(app: &App) -> anyhow::Result<CancellationToken> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let stopping = app.stopping.clone();
+    let (stopping, at_once) = (app.stopping.clone(), CancellationToken::new());
+    let asked_again = at_once.clone();
     tokio::spawn(async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        tracing::info!("stopping");
+        let mut asked = async || tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} };
+        asked().await;
+        tracing::info!("stopping; asked again it stops at once");
         stopping.cancel();
+        asked().await;
+        asked_again.cancel();
     });
-    Ok(())
+    Ok(at_once)
 }

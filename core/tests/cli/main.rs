@@ -5,6 +5,7 @@
 
 mod bank_details;
 mod books;
+mod stopping;
 mod verbs;
 
 use std::process::{Output, Stdio};
@@ -73,16 +74,18 @@ async fn start(mut command: Command, until: &str) -> (Child, String, Log) {
     (child, line, log)
 }
 
-async fn terminate(child: &mut Child) -> Option<i32> {
+async fn signal(child: &Child, signal: &str) {
     let pid = child.id().unwrap().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .await
-            .unwrap()
-            .success()
-    );
+    let sent = Command::new("kill").args([signal, &pid]).status().await.unwrap();
+    assert!(sent.success());
+}
+
+async fn terminate(child: &mut Child) -> Option<i32> {
+    signal(child, "-TERM").await;
+    ended(child).await
+}
+
+async fn ended(child: &mut Child) -> Option<i32> {
     let ended = tokio::time::timeout(Duration::from_secs(20), child.wait());
     ended.await.expect("it stops in time").unwrap().code()
 }
@@ -259,16 +262,6 @@ async fn a12_the_log_has_a_line_per_request_and_no_secrets(db: PgPool) {
     ] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
-}
-
-#[sqlx::test(migrations = false)]
-async fn l14_serve_with_a_worker_stops_when_told(db: PgPool) {
-    output(marquee_on(&db, &["migrate"])).await;
-    let command = marquee_on(&db, &["serve", "--with-worker", "--listen", "127.0.0.1:0"]);
-
-    let (mut serving, _, _) = start(command, "listening").await;
-
-    assert_eq!(terminate(&mut serving).await, Some(0));
 }
 
 #[sqlx::test(migrations = false)]
