@@ -23,12 +23,13 @@ mod shown;
 mod told_again;
 mod views;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use marquee_core::books::queries::check;
-use marquee_tests::{Answer, TestApp};
+use marquee_tests::{Answer, MadeOnce, TestApp};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::Duration;
@@ -59,7 +60,8 @@ pub(crate) struct Ordered {
 
 impl Market {
     pub(crate) async fn new(db: PgPool) -> Self {
-        Self::of(TestApp::new(db).await).await
+        let app = TestApp::with(db, |parts| parts.transcoder = Arc::<MadeOnce>::default());
+        Self::of(app.await).await
     }
 
     pub(crate) async fn of(app: TestApp) -> Self {

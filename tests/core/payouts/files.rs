@@ -1,6 +1,7 @@
 //! The file for the bank, and the same file back.
 
 use axum::http::StatusCode;
+use futures::{StreamExt as _, stream};
 use marquee_core::access::Principal;
 use marquee_core::catalogue::{self, AccountType, BankDetails, Payee};
 use marquee_core::ledger::Account;
@@ -147,12 +148,15 @@ async fn o05_marketplace_defect_17_of_five_hundred_agencies_all_but_one_are_paid
 ) {
     let treasury = Treasury::new(db).await;
     let ana = treasury.homeless("Ana").await;
-    let mut agencies = Vec::new();
-    for n in 0..500 {
-        let agency = agency(&treasury, n).await;
-        treasury.shared(ana, Some(agency), 100_000 + n, JUNE).await;
-        agencies.push(agency);
+    let making = stream::iter(0..500).map(|n| agency(&treasury, n));
+    let agencies: Vec<Uuid> = making.buffered(8).collect().await;
+    let mut tx = treasury.app.app.db.begin().await.unwrap();
+    for (n, agency) in (0..).zip(&agencies) {
+        treasury
+            .shared_in(&mut tx, ana, Some(*agency), 100_000 + n, JUNE)
+            .await;
     }
+    tx.commit().await.unwrap();
     let payout = treasury.approved().await;
     let file = treasury.file(&payout, "locale=en").await.text;
     let mut rows: Vec<String> = file

@@ -20,7 +20,7 @@ use marquee_core::ledger::{self, Account, FromPayment, Sale};
 use marquee_core::money::{Currency, Money, Shares};
 use marquee_tests::{Answer, TestApp};
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
@@ -113,8 +113,24 @@ impl Treasury {
         amount_minor: i64,
         occurred_at: OffsetDateTime,
     ) -> Uuid {
-        let payment = Uuid::new_v4();
         let mut tx = self.app.app.db.begin().await.unwrap();
+        let payment = self
+            .shared_in(&mut tx, talent, agency, amount_minor, occurred_at)
+            .await;
+        tx.commit().await.unwrap();
+        payment
+    }
+
+    /// The same in a transaction of the caller's.
+    async fn shared_in(
+        &self,
+        tx: &mut PgConnection,
+        talent: Uuid,
+        agency: Option<Uuid>,
+        amount_minor: i64,
+        occurred_at: OffsetDateTime,
+    ) -> Uuid {
+        let payment = Uuid::new_v4();
         let paid = Money::new(amount_minor, Currency::BRL).unwrap();
         let captured = FromPayment {
             payment,
@@ -122,7 +138,7 @@ impl Treasury {
             amount: paid,
             occurred_at,
         };
-        ledger::capture(&mut tx, captured).await.unwrap();
+        ledger::capture(&mut *tx, captured).await.unwrap();
         let sale = Sale {
             payment,
             order: Uuid::new_v4(),
@@ -133,8 +149,7 @@ impl Treasury {
             shares: Shares::new(7_500, agency.map_or(0, |_| 1_000)).unwrap(),
             occurred_at,
         };
-        ledger::sale(&mut tx, sale).await.unwrap();
-        tx.commit().await.unwrap();
+        ledger::sale(&mut *tx, sale).await.unwrap();
         payment
     }
 

@@ -12,6 +12,8 @@ mod tus_client;
 mod uploads;
 mod watching;
 
+use std::sync::LazyLock;
+
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use marquee_core::platform::jobs::{Role, run_due};
@@ -20,11 +22,14 @@ use serde_json::{Value, json};
 
 /// Five seconds with sound.
 pub(crate) fn good() -> Vec<u8> {
-    film(
-        "-f lavfi -i testsrc=size=320x240:rate=25:duration=5 -f lavfi -i sine=duration=5 -c:v libx264 \
-         -preset ultrafast -c:a aac -shortest",
-        "mp4",
-    )
+    static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        film(
+            "-f lavfi -i testsrc=size=320x240:rate=25:duration=5 -f lavfi -i sine=duration=5 -c:v libx264 \
+             -preset ultrafast -c:a aac -shortest",
+            "mp4",
+        )
+    });
+    GOOD.clone()
 }
 
 async fn open(app: &TestApp, token: &str, size_bytes: usize) -> (StatusCode, Value) {

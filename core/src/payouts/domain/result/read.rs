@@ -13,6 +13,8 @@ pub(in crate::payouts) fn read(bytes: &[u8]) -> Result<Vec<Said>, BadFile> {
         .filter(|text| !text.contains('\0'));
     let text = text.ok_or(BadFile::NotUtf8)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // The reader counts a line's end that is two characters when it reads on, so its numbers would be too low by one.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let heading = text.lines().next().filter(|line| !line.trim().is_empty());
     let heading = heading.ok_or(BadFile::Empty)?;
     let delimiter = if heading.matches(';').count() > heading.matches(',').count() {
@@ -33,12 +35,19 @@ pub(in crate::payouts) fn read(bytes: &[u8]) -> Result<Vec<Said>, BadFile> {
         if row.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, |position| line(&text, position));
         rows.push(said(line, format, |at| {
             row.get(at).unwrap_or_default().trim().to_owned()
         }));
     }
     Ok(rows)
+}
+
+/// Where a row begins: the reader's position is before empty lines.
+fn line(text: &str, position: &csv::Position) -> u64 {
+    let byte = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.get(byte..).unwrap_or_default().bytes();
+    position.line() + rest.take_while(|byte| *byte == b'\n').count() as u64
 }
 
 fn bad(error: &csv::Error) -> BadFile {
@@ -133,5 +142,10 @@ mod tests {
         }
         let trailing = format!("{file},,,,,,,,,\n ,,,,,,,,,\n");
         assert_eq!(read(trailing.as_bytes()).unwrap(), rows);
+        let lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
+        assert_eq!(lines, [2, 3]);
+        let spaced = read(file.replace('\n', "\r\n\r\n").as_bytes()).unwrap();
+        let lines: Vec<u64> = spaced.iter().map(|row| row.line).collect();
+        assert_eq!(lines, [3, 5]);
     }
 }
