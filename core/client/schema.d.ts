@@ -4144,12 +4144,13 @@ export interface components {
         BooksProofAccounts: {
             /**
              * Format: int64
-             * @description When it ended
+             * @description When it ended. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example -20500
              */
             closing_minor: number;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 22500
              */
             credit_minor: number;
@@ -4157,6 +4158,7 @@ export interface components {
             currency: string;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 2000
              */
             debit_minor: number;
@@ -4167,7 +4169,7 @@ export interface components {
             kind: "gateway" | "customer_funds" | "talent" | "agency" | "platform" | "promo_cost" | "fees" | "dispute_hold" | "in_transit" | "bank";
             /**
              * Format: int64
-             * @description Debits less credits, when the month began
+             * @description Debits less credits, when the month began. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 0
              */
             opening_minor: number;
@@ -4603,7 +4605,7 @@ export interface components {
             decline_code?: string | null;
             /**
              * Format: int64
-             * @description What a promotion pays of it: for the customer and staff
+             * @description What a promotion pays of it: for the customer and staff. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 0
              */
             discount_minor?: number | null;
@@ -4775,6 +4777,7 @@ export interface components {
         Dispute: {
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 15000
              */
             amount_minor: number;
@@ -4789,13 +4792,13 @@ export interface components {
             evidence_due_at?: string | null;
             /**
              * Format: int64
-             * @description What the gateway keeps for it
+             * @description What the gateway keeps for it. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 1500
              */
             fee_minor: number;
             /**
              * Format: int64
-             * @description What of that it has given back
+             * @description What of that it has given back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 0
              */
             fee_returned_minor: number;
@@ -5485,7 +5488,7 @@ export interface components {
         LedgerEntry: {
             /**
              * Format: int64
-             * @description Above 0 a debit, below 0 a credit
+             * @description Above 0 a debit, below 0 a credit. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example -11250
              */
             amount_minor: number;
@@ -5512,7 +5515,7 @@ export interface components {
             account_id: string;
             /**
              * Format: int64
-             * @description Above 0 a debit, below 0 a credit
+             * @description Above 0 a debit, below 0 a credit. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 15000
              */
             amount_minor: number;
@@ -5805,6 +5808,7 @@ export interface components {
             items: {
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 15000
                  */
                 amount_minor: number;
@@ -5819,13 +5823,13 @@ export interface components {
                 evidence_due_at?: string | null;
                 /**
                  * Format: int64
-                 * @description What the gateway keeps for it
+                 * @description What the gateway keeps for it. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 1500
                  */
                 fee_minor: number;
                 /**
                  * Format: int64
-                 * @description What of that it has given back
+                 * @description What of that it has given back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 0
                  */
                 fee_returned_minor: number;
@@ -6033,7 +6037,7 @@ export interface components {
             items: {
                 /**
                  * Format: int64
-                 * @description Above 0 a debit, below 0 a credit
+                 * @description Above 0 a debit, below 0 a credit. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example -11250
                  */
                 amount_minor: number;
@@ -6234,11 +6238,13 @@ export interface components {
                 abandoned_at?: string | null;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 15000
                  */
                 amount_minor: number;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 15000
                  */
                 authorized_minor: number;
@@ -6249,6 +6255,7 @@ export interface components {
                 capture_before?: string | null;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 15000
                  */
                 captured_minor: number;
@@ -6262,7 +6269,7 @@ export interface components {
                 decline_code?: string | null;
                 /**
                  * Format: int64
-                 * @description What the gateway kept
+                 * @description What the gateway kept. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 300
                  */
                 fee_minor: number;
@@ -6284,12 +6291,13 @@ export interface components {
                 reference?: string | null;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 0
                  */
                 refunded_minor: number;
                 /**
                  * Format: int64
-                 * @description Asked for, and not yet known to be done
+                 * @description Asked for, and not yet known to be done. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 0
                  */
                 refunding_minor: number;
@@ -6375,6 +6383,7 @@ export interface components {
                 lines: number;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 5000
                  */
                 minimum_minor: number;
@@ -6386,6 +6395,7 @@ export interface components {
                 paid: number;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 215000
                  */
                 paid_minor: number;
@@ -6403,6 +6413,7 @@ export interface components {
                 status: "created" | "approved" | "settled" | "cancelled";
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 240000
                  */
                 total_minor: number;
@@ -6417,11 +6428,13 @@ export interface components {
                 agency_id?: string | null;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 20000
                  */
                 amount_minor: number;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 22500
                  */
                 gross_minor: number;
@@ -6441,6 +6454,7 @@ export interface components {
                 reason?: string | null;
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 2500
                  */
                 reversed_minor: number;
@@ -6469,14 +6483,14 @@ export interface components {
                 agency_id?: string | null;
                 /**
                  * Format: int64
-                 * @description What is left; below 0 it is taken off the next months
+                 * @description What is left; below 0 it is taken off the next months. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 20000
                  */
                 amount_minor: number;
                 carried?: components["schemas"]["PayoutCarried"] | null;
                 /**
                  * Format: int64
-                 * @description What came of them
+                 * @description What came of them. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 22500
                  */
                 gross_minor: number;
@@ -6484,7 +6498,7 @@ export interface components {
                 name: string;
                 /**
                  * Format: int64
-                 * @description What refunds and lost disputes took back
+                 * @description What refunds and lost disputes took back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 2500
                  */
                 reversed_minor: number;
@@ -6995,19 +7009,19 @@ export interface components {
             items: {
                 /**
                  * Format: int64
-                 * @description Above 0 they are owed more by it, below 0 less
+                 * @description Above 0 they are owed more by it, below 0 less. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 15000
                  */
                 amount_minor: number;
                 /**
                  * Format: int64
-                 * @description What they were owed after it
+                 * @description What they were owed after it. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 15000
                  */
                 balance_minor: number;
                 /**
                  * Format: int64
-                 * @description The price, or what of it went back to the customer; `null`: it is about a payout
+                 * @description The price, or what of it went back to the customer; `null`: it is about a payout. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 20000
                  */
                 gross_minor?: number | null;
@@ -7052,27 +7066,27 @@ export interface components {
             items: {
                 /**
                  * Format: int64
-                 * @description What they were owed when it ended: the opening balance and what was earned, less the rest
+                 * @description What they were owed when it ended: the opening balance and what was earned, less the rest. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 20000
                  */
                 closing_minor: number;
                 currency: components["schemas"]["Currency"];
                 /**
                  * Format: int64
-                 * @description What came of them
+                 * @description What came of them. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 22500
                  */
                 earned_minor: number;
                 month: components["schemas"]["Month"];
                 /**
                  * Format: int64
-                 * @description What they were owed when it began; below 0 what they owe
+                 * @description What they were owed when it began; below 0 what they owe. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 0
                  */
                 opening_minor: number;
                 /**
                  * Format: int64
-                 * @description What was sent to their bank, less what came back
+                 * @description What was sent to their bank, less what came back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 0
                  */
                 paid_out_minor: number;
@@ -7084,7 +7098,7 @@ export interface components {
                 sales: number;
                 /**
                  * Format: int64
-                 * @description What refunds and lost disputes took back
+                 * @description What refunds and lost disputes took back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 2500
                  */
                 taken_back_minor: number;
@@ -7097,6 +7111,7 @@ export interface components {
             items: {
                 /**
                  * Format: int64
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 3000
                  */
                 earned_minor: number;
@@ -7109,7 +7124,7 @@ export interface components {
                 sales: number;
                 /**
                  * Format: int64
-                 * @description What refunds and lost disputes took back
+                 * @description What refunds and lost disputes took back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 500
                  */
                 taken_back_minor: number;
@@ -7765,17 +7780,19 @@ export interface components {
         MovedAmount: {
             /**
              * Format: int64
-             * @description Debits less credits: what we have; below 0, what we owe
+             * @description Debits less credits: what we have; below 0, what we owe. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 13000
              */
             balance_minor: number;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 2000
              */
             credit_minor: number;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 15000
              */
             debit_minor: number;
@@ -8384,11 +8401,13 @@ export interface components {
             abandoned_at?: string | null;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 15000
              */
             amount_minor: number;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 15000
              */
             authorized_minor: number;
@@ -8399,6 +8418,7 @@ export interface components {
             capture_before?: string | null;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 15000
              */
             captured_minor: number;
@@ -8412,7 +8432,7 @@ export interface components {
             decline_code?: string | null;
             /**
              * Format: int64
-             * @description What the gateway kept
+             * @description What the gateway kept. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 300
              */
             fee_minor: number;
@@ -8434,12 +8454,13 @@ export interface components {
             reference?: string | null;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 0
              */
             refunded_minor: number;
             /**
              * Format: int64
-             * @description Asked for, and not yet known to be done
+             * @description Asked for, and not yet known to be done. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 0
              */
             refunding_minor: number;
@@ -8497,6 +8518,7 @@ export interface components {
         PaymentOperation: {
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 15000
              */
             amount_minor: number;
@@ -8576,6 +8598,7 @@ export interface components {
             lines: number;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 5000
              */
             minimum_minor: number;
@@ -8587,6 +8610,7 @@ export interface components {
             paid: number;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 215000
              */
             paid_minor: number;
@@ -8604,6 +8628,7 @@ export interface components {
             status: "created" | "approved" | "settled" | "cancelled";
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 240000
              */
             total_minor: number;
@@ -8635,11 +8660,13 @@ export interface components {
             agency_id?: string | null;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 20000
              */
             amount_minor: number;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 22500
              */
             gross_minor: number;
@@ -8659,6 +8686,7 @@ export interface components {
             reason?: string | null;
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 2500
              */
             reversed_minor: number;
@@ -8692,7 +8720,7 @@ export interface components {
             lines: number;
             /**
              * Format: int64
-             * @description Who is owed less is carried
+             * @description Who is owed less is carried. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 5000
              */
             minimum_minor: number;
@@ -8700,7 +8728,7 @@ export interface components {
             payees: components["schemas"]["List_PayoutPayee"];
             /**
              * Format: int64
-             * @description What they would be paid together
+             * @description What they would be paid together. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 240000
              */
             total_minor: number;
@@ -9232,7 +9260,7 @@ export interface components {
             delivery_days: number;
             /**
              * Format: int64
-             * @description What a promotion pays of it
+             * @description What a promotion pays of it. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 0
              */
             discount_minor: number;
@@ -10561,27 +10589,27 @@ export interface components {
         StatementMonth: {
             /**
              * Format: int64
-             * @description What they were owed when it ended: the opening balance and what was earned, less the rest
+             * @description What they were owed when it ended: the opening balance and what was earned, less the rest. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 20000
              */
             closing_minor: number;
             currency: components["schemas"]["Currency"];
             /**
              * Format: int64
-             * @description What came of them
+             * @description What came of them. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 22500
              */
             earned_minor: number;
             month: components["schemas"]["Month"];
             /**
              * Format: int64
-             * @description What they were owed when it began; below 0 what they owe
+             * @description What they were owed when it began; below 0 what they owe. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 0
              */
             opening_minor: number;
             /**
              * Format: int64
-             * @description What was sent to their bank, less what came back
+             * @description What was sent to their bank, less what came back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 0
              */
             paid_out_minor: number;
@@ -10593,7 +10621,7 @@ export interface components {
             sales: number;
             /**
              * Format: int64
-             * @description What refunds and lost disputes took back
+             * @description What refunds and lost disputes took back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 2500
              */
             taken_back_minor: number;
@@ -10602,6 +10630,7 @@ export interface components {
         StatementTalent: {
             /**
              * Format: int64
+             * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 3000
              */
             earned_minor: number;
@@ -10614,7 +10643,7 @@ export interface components {
             sales: number;
             /**
              * Format: int64
-             * @description What refunds and lost disputes took back
+             * @description What refunds and lost disputes took back. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
              * @example 500
              */
             taken_back_minor: number;
@@ -24117,7 +24146,7 @@ export interface operations {
                  */
                 min_price?: number;
                 /**
-                 * @description Paid at most
+                 * @description Paid at most. In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
                  * @example 20000
                  */
                 max_price?: number;
@@ -28471,7 +28500,10 @@ export interface operations {
                  * @example 5000
                  */
                 min_price?: number;
-                /** @example 50000 */
+                /**
+                 * @description In the currency's smallest unit: 15000 is 150.00 BRL, and 15000 JPY.
+                 * @example 50000
+                 */
                 max_price?: number;
                 /**
                  * @description Only those priced in it; where prices are compared and none is given, the usual one
