@@ -20,7 +20,10 @@ type Asked = (Vec<u8>, String);
 /// Each file by its name.
 type Made = (Outcome, Vec<(OsString, Vec<u8>)>);
 
-static MADE: LazyLock<Mutex<HashMap<Asked, Arc<OnceCell<Made>>>>> = LazyLock::new(Mutex::default);
+/// Filled by whoever asks first; the others wait.
+type Making = Arc<OnceCell<Made>>;
+
+static MADE: LazyLock<Mutex<HashMap<Asked, Making>>> = LazyLock::new(Mutex::default);
 
 #[async_trait]
 impl Transcoder for MadeOnce {

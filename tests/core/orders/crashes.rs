@@ -4,6 +4,7 @@ mod refunds;
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use futures::FutureExt;
@@ -11,7 +12,7 @@ use marquee_core::config::Fault;
 use marquee_core::platform::cron;
 use marquee_core::platform::faults::Faults;
 use marquee_core::platform::jobs::{self, Role, run_due};
-use marquee_tests::TestApp;
+use marquee_tests::{MadeOnce, TestApp};
 use sqlx::PgPool;
 use time::Duration;
 
@@ -30,6 +31,7 @@ async fn market(db: PgPool, point: &str, pass: u32) -> Market {
         pass,
     };
     let app = TestApp::with(db, |parts| {
+        parts.transcoder = Arc::<MadeOnce>::default();
         parts.faults = Faults::crashing(Some(fault), || {
             CRASHED.set(true);
             panic!("the plug is pulled")
