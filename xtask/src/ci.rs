@@ -14,6 +14,7 @@ use crate::npm;
 use crate::postgres;
 use crate::progress::Progress;
 use crate::sqlx;
+use crate::terraform;
 use crate::tools::{self, Tool};
 
 #[derive(Debug, clap::Args)]
@@ -74,6 +75,13 @@ fn stages(checkout: &Checkout, arguments: &Ci, progress: &mut Progress) -> Resul
 
     npm::install(checkout, progress)?;
     islands::check(checkout, progress)?;
+    if terraform::is_installed() {
+        terraform::check(checkout, &[], progress)?;
+    } else {
+        eprintln!(
+            "terraform/ is not checked: there is no `terraform` on the PATH (`cargo xtask terraform` says more)"
+        );
+    }
     let sqlx = tools::ensure(checkout, Tool::Sqlx, progress)?;
     postgres::for_tests(
         checkout,

@@ -18,6 +18,7 @@ mod sample;
 mod schemathesis;
 mod service;
 mod sqlx;
+mod terraform;
 mod test;
 mod tools;
 mod up;
@@ -53,6 +54,8 @@ enum Command {
     Sample(sample::Sample),
     /// Writes the ZIP data that `shared` compiles in.
     ZipTables(zip_tables::ZipTables),
+    /// Checks `terraform/` without a registry or an account: format, types, tests, checkov.
+    Terraform(terraform::Terraform),
     /// What CI checks before the tests: format, lints, docs, dependencies, queries.
     Ci(ci::Ci),
 }
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::ZipTables(arguments) => zip_tables::run(&arguments),
+        Command::Terraform(arguments) => terraform::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });
     match result {

@@ -1,0 +1,20 @@
+output "bucket" {
+  value = aws_s3_bucket.this.bucket
+}
+
+output "bucket_arn" {
+  value = aws_s3_bucket.this.arn
+}
+
+output "kms_key_arn" {
+  value = aws_kms_key.this.arn
+}
+
+output "logs_bucket" {
+  value = aws_s3_bucket.logs.bucket
+}
+
+output "cdn_domain" {
+  description = "What the CDN's host name is a CNAME of; null without one."
+  value       = one([for distribution in aws_cloudfront_distribution.this : distribution.domain_name])
+}

@@ -1,0 +1,4 @@
+# Missing required argument
+resource "aws_db_instance" "this" {
+  engine = "postgres"
+}
