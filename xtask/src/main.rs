@@ -6,6 +6,7 @@ mod ci;
 mod client;
 mod command;
 mod edge;
+mod image;
 mod interrupt;
 mod islands;
 mod nightly;
@@ -14,6 +15,7 @@ mod ports;
 mod postgres;
 mod progress;
 mod python;
+mod release;
 mod sample;
 mod schemathesis;
 mod service;
@@ -53,6 +55,8 @@ enum Command {
     Sample(sample::Sample),
     /// Writes the ZIP data that `shared` compiles in.
     ZipTables(zip_tables::ZipTables),
+    /// Takes the Dockerfile's steps on this machine, and runs what they make as a container would.
+    Image(image::Image),
     /// What CI checks before the tests: format, lints, docs, dependencies, queries.
     Ci(ci::Ci),
 }
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::ZipTables(arguments) => zip_tables::run(&arguments),
+        Command::Image(arguments) => image::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });
     match result {
