@@ -1,5 +1,5 @@
 # One image for all of the core: `serve` answers the API, `work` does jobs, `migrate` brings the database up to date, and
-# every other verb is an operator's. The Worker is no image: Cloudflare runs it (`cargo xtask edge-deploy`).
+# every other verb is an operator's. The Worker is no image: Cloudflare runs it (wrangler.toml).
 #
 # What happens inside is in docker/*.sh, which `cargo xtask image` also runs, without an engine.
 #

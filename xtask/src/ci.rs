@@ -9,7 +9,9 @@ use anyhow::Result;
 
 use crate::checkout::Checkout;
 use crate::command;
+use crate::edge;
 use crate::islands;
+use crate::lint_deploy;
 use crate::npm;
 use crate::postgres;
 use crate::progress::Progress;
@@ -74,6 +76,8 @@ fn stages(checkout: &Checkout, arguments: &Ci, progress: &mut Progress) -> Resul
 
     npm::install(checkout, progress)?;
     islands::check(checkout, progress)?;
+    lint_deploy::check(checkout, progress)?;
+    edge::check(checkout, progress)?;
     let sqlx = tools::ensure(checkout, Tool::Sqlx, progress)?;
     postgres::for_tests(
         checkout,

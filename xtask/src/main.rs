@@ -9,6 +9,7 @@ mod edge;
 mod image;
 mod interrupt;
 mod islands;
+mod lint_deploy;
 mod nightly;
 mod npm;
 mod ports;
@@ -55,6 +56,8 @@ enum Command {
     Sample(sample::Sample),
     /// Writes the ZIP data that `shared` compiles in.
     ZipTables(zip_tables::ZipTables),
+    /// Checks what deploys us: Dockerfiles, compose.yaml, workflows, scripts; and that no secret is in a file.
+    LintDeploy(lint_deploy::LintDeploy),
     /// Takes the Dockerfile's steps on this machine, and runs what they make as a container would.
     Image(image::Image),
     /// What CI checks before the tests: format, lints, docs, dependencies, queries.
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::ZipTables(arguments) => zip_tables::run(&arguments),
+        Command::LintDeploy(arguments) => lint_deploy::run(&arguments),
         Command::Image(arguments) => image::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });
