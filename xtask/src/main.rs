@@ -6,14 +6,17 @@ mod ci;
 mod client;
 mod command;
 mod edge;
+mod image;
 mod interrupt;
 mod islands;
+mod lint_deploy;
 mod nightly;
 mod npm;
 mod ports;
 mod postgres;
 mod progress;
 mod python;
+mod release;
 mod sample;
 mod schemathesis;
 mod service;
@@ -56,6 +59,10 @@ enum Command {
     ZipTables(zip_tables::ZipTables),
     /// Checks `terraform/` without a registry or an account: format, types, tests, checkov.
     Terraform(terraform::Terraform),
+    /// Checks what deploys us: Dockerfiles, compose.yaml, workflows, scripts; and that no secret is in a file.
+    LintDeploy(lint_deploy::LintDeploy),
+    /// Takes the Dockerfile's steps on this machine, and runs what they make as a container would.
+    Image(image::Image),
     /// What CI checks before the tests: format, lints, docs, dependencies, queries.
     Ci(ci::Ci),
 }
@@ -74,6 +81,8 @@ fn main() -> ExitCode {
         Command::Sample(arguments) => sample::run(&arguments),
         Command::ZipTables(arguments) => zip_tables::run(&arguments),
         Command::Terraform(arguments) => terraform::run(&arguments),
+        Command::LintDeploy(arguments) => lint_deploy::run(&arguments),
+        Command::Image(arguments) => image::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });
     match result {

@@ -5,6 +5,7 @@
 
 mod bank_details;
 mod books;
+mod health;
 mod stopping;
 mod verbs;
 
