@@ -5,6 +5,7 @@ mod checkout;
 mod ci;
 mod client;
 mod command;
+mod drill;
 mod edge;
 mod interrupt;
 mod islands;
@@ -45,6 +46,8 @@ enum Command {
     Islands(islands::Islands),
     /// Measures the engine, the edge and ingestion beside their peers and limits.
     Bench(bench::Bench),
+    /// Restores a backup and proves it, by the commands of docs/restore.md.
+    Drill(drill::Drill),
     /// Builds the Worker and prints its size.
     Edge(edge::Edge),
     /// Writes `.sqlx`, with which checked queries compile without a database, or checks it.
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::Client(arguments) => client::run(&arguments),
         Command::Islands(arguments) => islands::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Drill(arguments) => drill::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
