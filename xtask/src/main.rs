@@ -9,6 +9,7 @@ mod drill;
 mod edge;
 mod interrupt;
 mod islands;
+mod load;
 mod nightly;
 mod npm;
 mod ports;
@@ -46,6 +47,8 @@ enum Command {
     Islands(islands::Islands),
     /// Measures the engine, the edge and ingestion beside their peers and limits.
     Bench(bench::Bench),
+    /// Puts more and more load on the edge and the core, and writes docs/sizing.md.
+    Load(load::Load),
     /// Restores a backup and proves it, by the commands of docs/restore.md.
     Drill(drill::Drill),
     /// Builds the Worker and prints its size.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Client(arguments) => client::run(&arguments),
         Command::Islands(arguments) => islands::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Load(arguments) => load::run(&arguments),
         Command::Drill(arguments) => drill::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),
