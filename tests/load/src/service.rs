@@ -259,8 +259,15 @@ fn limit(of: &str, steps: &[Step]) -> String {
         return format!("{cost}Every rate was kept up with: the first limit lies beyond these.");
     };
     let Step { offered, seen, .. } = step;
+    let refused = offered.failure.as_deref().map_or_else(String::new, |failure| {
+        // What it says is JSON; the status and the code are enough.
+        let status = failure.split(' ').next().unwrap_or_default();
+        let overloaded = failure.contains("\"overloaded\"");
+        let why = if overloaded { ", which sheds what is too much at once" } else { "" };
+        format!(", {} had no right answer (as {status}{why})", offered.failed)
+    });
     format!(
-        "{cost}The first limit lies below {} a second, of which {} were answered in time, p99 {}. {}",
+        "{cost}The first limit lies below {} a second: then {} were answered in time, p99 {}{refused}. {}",
         number(offered.per_second, ""),
         number(offered.achieved, ""),
         number(offered.latency_ms.p99(), "ms"),
