@@ -41,7 +41,9 @@ struct Size {
     further_ms: Samples,
     /// Before anything was asked.
     empty_bytes: f64,
-    /// With every table loaded, under load.
+    /// With every table loaded.
+    loaded_bytes: f64,
+    /// Under load.
     full_bytes: f64,
     saturated_per_second: f64,
     /// Of a processor, for one answer.
@@ -101,6 +103,7 @@ fn measure(
         answers.push(first_answer(&worker, path)?);
     }
     cold.push(answers.remove(0));
+    let loaded_bytes = resident_bytes(id)?;
 
     let wrk = installed("wrk", "wrk")?;
     let generator = Generator {
@@ -132,6 +135,7 @@ fn measure(
         cold_ms: median(cold),
         further_ms: answers.into_iter().collect(),
         empty_bytes,
+        loaded_bytes,
         full_bytes,
         saturated_per_second: saturated.per_second(),
         each_us,
@@ -182,8 +186,8 @@ const HEAD: [&str; 9] = [
     "tables",
     "manifest",
     "first answer",
-    "memory",
-    "of it tables",
+    "grown by them",
+    "memory under load",
     "saturated /s",
     "of a processor each",
     "p50",
@@ -196,8 +200,8 @@ impl Size {
             number(self.table_bytes / 1e3, "KB"),
             number(self.manifest_bytes / 1e3, "KB"),
             number(self.cold_ms, "ms"),
+            number((self.loaded_bytes - self.empty_bytes) / 1e6, "MB"),
             number(self.full_bytes / 1e6, "MB"),
-            number((self.full_bytes - self.empty_bytes) / 1e6, "MB"),
             number(self.saturated_per_second, ""),
             number(self.each_us, "µs"),
             number(self.offered.latency_ms.p50(), "ms"),
@@ -243,7 +247,7 @@ fn of_brands(plan: &Plan, sizes: &[Size]) -> Table {
         .chain(["first answer of a further brand, p50 / worst"]);
     let head: Vec<String> = head.map(str::to_owned).collect();
     let rows = sizes.iter().map(|size| {
-        let mut row = with(number(size.brands as f64, ""), size.cells());
+        let mut row = with(size.brands.to_string(), size.cells());
         let further = &size.further_ms;
         row.push(if size.brands > 1 {
             format!(
@@ -289,8 +293,9 @@ fn method(plan: &Plan, what: &str) -> String {
     format!(
         "{what}, {} visitors in turn, the Worker as it is deployed on workerd, in one isolate on a processor of its own; KV and \
          queue are a script in the same process. *First answer*: of a process that has just begun to listen, median of {STARTS}: \
-         manifest, signature, table. *Memory* is that of the whole process after load, *of it tables* what it grew by since it \
-         began to listen. *Saturated*: wrk with {CONNECTIONS} connections for {} s; p50 and p99 at {RATE} a second, for as long.",
+         manifest, signature, table. *Grown by them* is the process by the first answers of all brands: tables, and what is \
+         compiled and connected only then. *Memory under load* is that of the whole process, what nobody has tidied up yet \
+         included. *Saturated*: wrk with {CONNECTIONS} connections for {} s; p50 and p99 at {RATE} a second, for as long.",
         number(VISITORS as f64, ""),
         plan.seconds,
     )

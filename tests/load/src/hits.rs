@@ -33,15 +33,14 @@ pub(crate) fn table(arguments: &Arguments, plan: &Plan, runtime: &Runtime) -> Re
         let db = PgPool::connect(&arguments.database_url)
             .await
             .context("connecting to Postgres")?;
-        let emulator = Emulator::start(&arguments.sqs).await?;
         let mut traffic = Traffic::new(SystemClock.now())?;
         // The day's partitions are made, what is planned and compiled lazily is there.
-        drain(arguments, &db, &emulator, &traffic.messages(10)?, 1).await?;
+        drain(arguments, &db, &traffic.messages(10)?, 1).await?;
         let mut rounds = Vec::new();
         for workers in WORKERS {
             eprintln!("  … hits by {workers} workers");
             let messages = traffic.messages(plan.messages)?;
-            rounds.push(drain(arguments, &db, &emulator, &messages, workers).await?);
+            rounds.push(drain(arguments, &db, &messages, workers).await?);
         }
         anyhow::Ok(rounds)
     })?;
@@ -83,14 +82,10 @@ impl Round {
     }
 }
 
-/// Fills the queue, then empties it.
-async fn drain(
-    arguments: &Arguments,
-    db: &PgPool,
-    emulator: &Emulator,
-    messages: &[Vec<u8>],
-    workers: usize,
-) -> Result<Round> {
+/// Fills a queue, then empties it.
+async fn drain(arguments: &Arguments, db: &PgPool, messages: &[Vec<u8>], workers: usize) -> Result<Round> {
+    // Another one each time: what a worker that was ended still waited for would be hidden from the next for half a minute.
+    let emulator = Emulator::start(&arguments.sqs).await?;
     emulator.fill(messages).await?;
     let postgres = Meter::start(postmaster(db).await?)?;
     let idle = Idle::start()?;

@@ -22,7 +22,8 @@ Postgres on the same processors, so limits are lower than where each has its own
 reckon with.
 
 Load comes at a fixed rate, whether or not what came before was answered, and latencies are from when a request was due: who
-waits behind others waits, too. *Answered* is what was answered rightly while load came.
+waits behind others waits, too. They are of all answers, refusals included; *answered* is what was answered rightly while load
+came.
 
 ";
 
