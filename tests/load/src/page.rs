@@ -35,10 +35,6 @@ pub(crate) async fn get(client: Client, url: String, expected: &'static [u16]) -
     let answer = client.get(&url).send().await.context("asking")?;
     let status = answer.status().as_u16();
     let body = answer.bytes().await.context("reading an answer")?;
-    ensure!(
-        expected.contains(&status),
-        "{url}: {status}, {} bytes",
-        body.len()
-    );
+    ensure!(expected.contains(&status), "{status} {url}, {} bytes", body.len());
     Ok(())
 }
