@@ -36,7 +36,7 @@ async fn close(app: &TestApp, month: &str, query: &str) -> (StatusCode, Value) {
     app.call(Method::PUT, &path, None).await
 }
 
-async fn closed(app: &TestApp, month: &str) -> Value {
+pub(crate) async fn closed(app: &TestApp, month: &str) -> Value {
     let (status, closing) = close(app, month, "").await;
     assert_eq!(status, StatusCode::OK, "{closing}");
     assert_eq!(closing["closed"], true, "{closing}");
@@ -72,7 +72,7 @@ async fn run(db: &PgPool, statements: &[&'static str]) {
 }
 
 /// Pays everybody what the last month came to, as far as the bank has to say something; the payout.
-async fn let_go(market: &Market) -> String {
+pub(crate) async fn let_go(market: &Market) -> String {
     let details = json!({
         "bank": "341", "bank_name": "Itau", "branch": "0001", "account_number": "10000", "account_digit": "6",
         "account_type": "checking", "holder_name": "Ana Lima", "tax_document": "111.444.777-35",
@@ -104,7 +104,7 @@ async fn let_go(market: &Market) -> String {
 }
 
 /// The bank says that all lines were paid.
-async fn told(market: &Market, payout: &str) {
+pub(crate) async fn told(market: &Market, payout: &str) {
     let request = market
         .app
         .request(Method::GET, &format!("/v1/payouts/{payout}/file?locale=en"));

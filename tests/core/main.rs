@@ -14,6 +14,7 @@ mod payouts;
 mod platform;
 mod privacy;
 mod redirects;
+mod restore;
 mod sample;
 mod videos;
 mod viggio;

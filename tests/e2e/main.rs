@@ -12,6 +12,7 @@ mod journey;
 mod orders;
 mod outage;
 mod readme;
+mod restored;
 mod ten_commands;
 
 use std::time::Duration;

@@ -92,14 +92,9 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
     if edge || publish {
         npm::install(&checkout, &mut progress)?;
         edge::build(&checkout, &mut progress)?;
-        bench.arg("--edge").arg(bundle(
-            &checkout,
-            &out,
-            "edge",
-            "edge/js/worker.js",
-            "edge/build",
-            &mut progress,
-        )?);
+        bench
+            .arg("--edge")
+            .arg(bundle_edge(&checkout, &out, &mut progress)?);
         bench
             .arg("--wrangler")
             .arg(checkout.root.join("node_modules/wrangler/wrangler-dist/cli.js"));
@@ -182,6 +177,11 @@ fn engine_wasm(checkout: &Checkout, out: &Path, progress: &mut Progress) -> Resu
     Ok(folder)
 }
 
+/// Our Worker, built, as one module beside its wasm.
+pub(crate) fn bundle_edge(checkout: &Checkout, out: &Path, progress: &mut Progress) -> Result<PathBuf> {
+    bundle(checkout, out, "edge", "edge/js/worker.js", "edge/build", progress)
+}
+
 /// A Worker as one module beside its wasm, which is all that `workerd serve` needs.
 fn bundle(
     checkout: &Checkout,
@@ -213,7 +213,7 @@ fn bundle(
     Ok(folder)
 }
 
-fn cargo(checkout: &Checkout, what: &str, words: &str, progress: &mut Progress) -> Result<()> {
+pub(crate) fn cargo(checkout: &Checkout, what: &str, words: &str, progress: &mut Progress) -> Result<()> {
     let log = checkout.log(&what.replace(' ', "-"))?;
     progress.step(what, |step| {
         let mut cargo = Command::new("cargo");

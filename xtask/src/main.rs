@@ -5,11 +5,13 @@ mod checkout;
 mod ci;
 mod client;
 mod command;
+mod drill;
 mod edge;
 mod image;
 mod interrupt;
 mod islands;
 mod lint_deploy;
+mod load;
 mod nightly;
 mod npm;
 mod ports;
@@ -49,6 +51,10 @@ enum Command {
     Islands(islands::Islands),
     /// Measures the engine, the edge and ingestion beside their peers and limits.
     Bench(bench::Bench),
+    /// Puts more and more load on the edge and the core, and writes docs/sizing.md.
+    Load(load::Load),
+    /// Restores a backup and proves it, by the commands of docs/restore.md.
+    Drill(drill::Drill),
     /// Builds the Worker and prints its size.
     Edge(edge::Edge),
     /// Writes `.sqlx`, with which checked queries compile without a database, or checks it.
@@ -76,6 +82,8 @@ fn main() -> ExitCode {
         Command::Client(arguments) => client::run(&arguments),
         Command::Islands(arguments) => islands::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Load(arguments) => load::run(&arguments),
+        Command::Drill(arguments) => drill::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::checkout::Checkout;
 use crate::command;
+use crate::load::{self, Load};
 use crate::postgres;
 use crate::progress::Progress;
 use crate::tools::{self, Tool};
@@ -26,6 +27,11 @@ pub(crate) fn run(arguments: &Nightly) -> Result<()> {
 }
 
 fn stages(checkout: &Checkout, arguments: &Nightly, progress: &mut Progress) -> Result<()> {
+    let quick = Load {
+        quick: true,
+        database_url: None,
+    };
+    load::measure(checkout, &quick, progress)?;
     let _alone = checkout.lock("test")?;
     tools::ensure_package(tools::FFMPEG, checkout, progress)?;
     let s3s = tools::ensure(checkout, Tool::S3s, progress)?;

@@ -1,6 +1,7 @@
 //! A private Postgres: npm's binaries, a data folder of this checkout, a port of its own, never a system service.
 
 mod account;
+pub(crate) mod client;
 mod home;
 mod pid_file;
 

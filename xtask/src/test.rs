@@ -29,10 +29,10 @@ const SERVERS: [&str; 3] = ["aiosmtpd", "localstripe", "moto"];
 pub(crate) struct Test {
     /// Use this Postgres (as a role that may create databases) instead of a private one.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    database_url: Option<String>,
+    pub(crate) database_url: Option<String>,
     /// Given to `cargo test`: a part of a test's name, `-p PACKAGE`, `--test NAME`, …
     #[arg(last = true)]
-    cargo_test: Vec<String>,
+    pub(crate) cargo_test: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Test) -> Result<()> {
@@ -53,6 +53,7 @@ fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result
         let requirements = checkout.root.join(format!("xtask/{server}/requirements.txt"));
         python::install(checkout, server, &requirements, progress)?;
     }
+    postgres::client::install(checkout, progress)?;
     postgres::for_tests(
         checkout,
         arguments.database_url.as_deref(),

@@ -175,6 +175,15 @@ pub(crate) const CHROMIUM: Package = Package {
              chromium`), then run this again",
 };
 
+/// Asks the edge as fast as it answers. It has no option that it succeeds with.
+pub(crate) const WRK: Package = Package {
+    name: "wrk",
+    program: "which",
+    version: "wrk",
+    remedy: "load comes from wrk: install it (Debian and Ubuntu: `sudo apt-get install --no-install-recommends wrk`), then \
+             run this again",
+};
+
 /// Sees to it that a package is there.
 ///
 /// # Errors

@@ -165,11 +165,7 @@ impl Wait {
         self.reached(app, sequence).await?;
         let view =
             json!({ "brand": brand, "revision": revision, "sequence": sequence, "at_the_edge": self.wait });
-        let tail = if self.wait {
-            ", and the edge has it"
-        } else {
-            ", on its way to the edge"
-        };
+        let tail = self.tail();
         let live = queries::brand(app, brand).await?.live;
         let canary = live.and_then(|live| live.canary);
         let what = match canary.filter(|canary| canary.revision == revision) {
@@ -178,6 +174,22 @@ impl Wait {
         };
         let sentence = format!("{brand}: revision {revision} {what} as sequence {sequence}{tail}");
         show_one(&view, json, &sentence)
+    }
+
+    /// Tells that what is live was signed anew, once the edge has it if that was asked for.
+    pub(super) async fn report_sequence(self, app: &App, sequence: i64, json: bool) -> anyhow::Result<()> {
+        self.reached(app, sequence).await?;
+        let view = json!({ "sequence": sequence, "at_the_edge": self.wait });
+        let sentence = format!("what is live is signed as sequence {sequence}{}", self.tail());
+        show_one(&view, json, &sentence)
+    }
+
+    fn tail(&self) -> &'static str {
+        if self.wait {
+            ", and the edge has it"
+        } else {
+            ", on its way to the edge"
+        }
     }
 
     /// Once the edge has it, if that was asked for.

@@ -135,6 +135,14 @@ pub(super) enum Rules {
     /// Ask for something to go live, approve it, or take it back
     #[command(subcommand)]
     Requests(requests::Requests),
+    /// Have the edge follow a database that was restored from a backup
+    TakeOver {
+        /// Why, for people to read
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
     /// What the database, KV and the edge have, of a brand or of all; exits with 3 if they disagree
     Status { brand: Option<String> },
 }
@@ -234,6 +242,10 @@ impl Rules {
             }
             Self::Revisions(revisions) => revisions.run(app, json).await?,
             Self::Requests(requests) => return requests.run(app, json).await,
+            Self::TakeOver { note, wait } => {
+                let sequence = commands::take_over(app, &operator, &note).await?;
+                wait.report_sequence(app, sequence, json).await?;
+            }
             Self::Status { brand } => return status::status(app, brand, json).await,
         }
         Ok(Outcome::Done)

@@ -65,6 +65,8 @@ pub enum Error {
     NoRevision { brand: String, number: i32 },
     #[error("revision {0} was never live; publish it instead")]
     NeverLive(i32),
+    #[error("the edge has nothing newer than the database: there is nothing to take over")]
+    NotBehind,
     #[error("revision {0} is live already")]
     AlreadyLive(i32),
     #[error("what is live, or the brand's policy, changed meanwhile; look again")]

@@ -259,7 +259,7 @@ fn alert(app: &App, finished: Option<&store::Finished>, message: Option<&str>) {
     let failing = app.now() - since;
     let (code, detail) = match message {
         None => {
-            let detail = "the edge has a newer sequence than the database: was it restored? Publish to go on";
+            let detail = "the edge has a newer sequence than the database: was it restored? `marquee rules take-over` goes on";
             (Code::RedirectsBehind, detail.to_owned())
         }
         Some(message) if failing >= PATIENCE => {

@@ -89,7 +89,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
     marquee brands: create list show policy rename retire reinstate settings products mode
     marquee brands settings: show patch replace
     marquee brands products: list set remove
-    marquee rules: import export find show add patch remove bulk simulate blast-radius tests validate diff freeze publish rollback canary promote abort revisions requests status
+    marquee rules: import export find show add patch remove bulk simulate blast-radius tests validate diff freeze publish rollback canary promote abort revisions requests take-over status
     marquee rules tests: list save remove run
     marquee rules requests: ask list show approve reject cancel
     marquee uploads: list show abort

@@ -6,7 +6,7 @@ use marquee_shared::rules::{self, RuleSet};
 use sha2::{Digest, Sha256};
 
 /// The brand with its rules live as revision 1; `city` is the city table's blob.
-pub(crate) fn live(set: &RuleSet, compiled: &Compiled, city: Option<Blob>) -> Brand {
+pub fn live(set: &RuleSet, compiled: &Compiled, city: Option<Blob>) -> Brand {
     let settings = set.settings.clone();
     Brand {
         code: set.brand.clone(),
@@ -30,7 +30,7 @@ pub(crate) fn live(set: &RuleSet, compiled: &Compiled, city: Option<Blob>) -> Br
 }
 
 /// The name of bytes in KV.
-pub(crate) fn blob(bytes: &[u8]) -> Blob {
+pub fn blob(bytes: &[u8]) -> Blob {
     Blob {
         sha256: Sha256::digest(bytes)
             .iter()

@@ -1,7 +1,7 @@
 //! What somebody waits for who looks for a talent among 100,000.
 
 mod ask;
-pub(crate) mod estate;
+pub mod estate;
 
 use std::time::Instant;
 

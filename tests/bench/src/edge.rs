@@ -1,10 +1,10 @@
 //! The edge on workerd, beside Workers that only redirect and nginx, which only looks up.
 
-pub(crate) mod estate;
-mod load;
+pub mod estate;
+pub mod load;
 mod nginx;
 mod race;
-mod workerd;
+pub mod workerd;
 pub(crate) mod wrangler;
 
 use std::fs;
@@ -24,12 +24,14 @@ use crate::report::{Row, Section, Target, number};
 use crate::server::installed;
 
 const BRANDS: usize = 100;
+/// Rules of each brand.
+const RULES: usize = 3_000;
 const VISITORS: usize = 5_000;
 /// The core of the server under test, and that of the load.
-pub(crate) const SERVER_CORE: usize = 0;
-const LOAD_CORE: usize = 1;
+pub const SERVER_CORE: usize = 0;
+pub const LOAD_CORE: usize = 1;
 /// That of `wrangler.toml`.
-pub(crate) const COMPATIBILITY_DATE: &str = "2026-04-01";
+pub const COMPATIBILITY_DATE: &str = "2026-04-01";
 
 /// What `cargo xtask bench` has built.
 #[derive(Debug, clap::Args)]
@@ -61,7 +63,7 @@ pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Vec<Section>> {
     };
     eprintln!("  … edge, publishing {BRANDS} brands");
     let wrk = installed("wrk", "wrk")?;
-    let estate = estate::build(&run.scratch, BRANDS, VISITORS)?;
+    let estate = estate::build(&run.scratch, BRANDS, RULES, VISITORS)?;
     let bench = Bench {
         run,
         generator: Generator {
@@ -194,7 +196,7 @@ impl Bench<'_> {
              service in the same process; the bare Workers have it too and do not use it. They answer one constant redirect; nginx looks \
              the whole path up in a map of finished answers and writes an access log.",
             number(estate.answers.len() as f64, ""),
-            number(estate::RULES as f64, ""),
+            number(RULES as f64, ""),
             number(estate.table_bytes as f64 / 1e6, "MB"),
         )
     }

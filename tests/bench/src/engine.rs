@@ -269,7 +269,7 @@ fn paired(ours: &[Vec<f64>], theirs: &[Vec<f64>]) -> f64 {
     )
 }
 
-pub(crate) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).context("packing")?;
     encoder.finish().context("packing")

@@ -1,8 +1,8 @@
 //! Ingestion into Postgres: the transaction alone, and the whole loop from the queue.
 
-mod emulator;
+pub mod emulator;
 mod limit;
-mod traffic;
+pub mod traffic;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// A few lines of Markdown on the machine, its load now, the date and the commit.
-pub(crate) fn describe() -> String {
+pub fn describe() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     #[expect(clippy::disallowed_methods, reason = "the date in a report's head")]
     let now = OffsetDateTime::now_utc();
@@ -26,7 +26,7 @@ pub(crate) fn describe() -> String {
 }
 
 /// Processes that wanted to run, over 1, 5 and 15 minutes. More than about 0.3 before the start spoils figures.
-pub(crate) fn load() -> String {
+pub fn load() -> String {
     line("/proc/loadavg")
         .split(' ')
         .take(3)

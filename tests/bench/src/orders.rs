@@ -1,6 +1,6 @@
 //! How many orders are placed and how much news of the gateway's is taken in, beside what Postgres can commit.
 
-mod clients;
+pub mod clients;
 mod commits;
 
 use std::net::SocketAddr;
@@ -38,16 +38,8 @@ pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Section> {
     eprintln!("  … orders, filling");
     let quotes = (rounds + 1) * posts;
     let fill = async |db: &PgPool| {
-        estate::fill(db, TALENTS).await?;
+        fill(db, TALENTS, quotes).await?;
         db.execute(commits::TABLE).await?;
-        // Nobody is fully booked before the last round.
-        db.execute("update catalogue.talent set weekly_capacity = null")
-            .await?;
-        sqlx::query(QUOTES)
-            .bind(i32::try_from(quotes)?)
-            .execute(db)
-            .await
-            .context("filling quotes")?;
         Ok(())
     };
     let rows = while_served(database_url, fill, |address| {
@@ -125,10 +117,32 @@ impl Figures {
     }
 }
 
+/// Makes so many talents who are never fully booked, and so many quotes of theirs, which are good for an hour.
+///
+/// # Errors
+/// When Postgres refuses them.
+pub async fn fill(db: &PgPool, talents: i32, quotes: usize) -> Result<()> {
+    estate::fill(db, talents).await?;
+    db.execute("update catalogue.talent set weekly_capacity = null")
+        .await?;
+    sqlx::query(QUOTES)
+        .bind(i32::try_from(quotes)?)
+        .execute(db)
+        .await
+        .context("filling quotes")?;
+    Ok(())
+}
+
 /// As many, by the quotes from `first` on.
 fn orders(address: SocketAddr, first: usize, count: usize) -> Vec<Post> {
-    let order = |n: usize| Post {
-        url: format!("http://{address}/v1/orders"),
+    let order = |n| order(&format!("http://{address}"), n);
+    (first + 1..=first + count).map(order).collect()
+}
+
+/// A guest's order by the nth quote, counted from 1, of the core at `url`.
+pub fn order(url: &str, n: usize) -> Post {
+    Post {
+        url: format!("{url}/v1/orders"),
         header: ("idempotency-key", key("order", n)),
         body: json!({
             "quote_id": format!("0198d3a2-6f10-7000-8000-{n:012x}"),
@@ -139,27 +153,30 @@ fn orders(address: SocketAddr, first: usize, count: usize) -> Vec<Post> {
         })
         .to_string(),
         status: 201,
-    };
-    (first + 1..=first + count).map(order).collect()
+    }
 }
 
-/// As many, signed now, of payments that nobody knows: what they are about is found out later, by a job.
+/// As many, from the one after `first` on.
 fn notices(address: SocketAddr, first: usize, count: usize) -> Vec<Post> {
-    let now = SystemClock.now();
-    let notice = |n: usize| {
-        let body = json!({
-            "id": format!("0198d3a2-6f11-7000-8000-{n:012x}"), "type": "payment.authorized",
-            "payment": key("payment", n),
-        })
-        .to_string();
-        Post {
-            url: format!("http://{address}/v1/gateways/sandbox/events"),
-            header: ("sandbox-signature", payments::sign(SECRET, now, body.as_bytes())),
-            body,
-            status: 204,
-        }
-    };
+    let notice = |n| notice(&format!("http://{address}"), n);
     (first + 1..=first + count).map(notice).collect()
+}
+
+/// The sandbox's nth notice to the core at `url`, signed now, of a payment that nobody knows: what it is about is found
+/// out later, by a job.
+pub fn notice(url: &str, n: usize) -> Post {
+    let body = json!({
+        "id": format!("0198d3a2-6f11-7000-8000-{n:012x}"), "type": "payment.authorized",
+        "payment": key("payment", n),
+    })
+    .to_string();
+    let signature = payments::sign(SECRET, SystemClock.now(), body.as_bytes());
+    Post {
+        url: format!("{url}/v1/gateways/sandbox/events"),
+        header: ("sandbox-signature", signature),
+        body,
+        status: 204,
+    }
 }
 
 /// Without any order, as clients make them.

@@ -1,20 +1,18 @@
 //! From an admin's "publish" to the first visitor who is answered by it: the core, KV's API and the Worker.
 
-mod core;
-
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use marquee_shared::rules::{Action, RuleSet, Target};
 
-use self::core::Core;
 use crate::Run;
 use crate::edge::estate::{self, ENVIRONMENT};
-use crate::edge::wrangler::Wrangler;
+use crate::edge::wrangler::{self, Wrangler};
 use crate::edge::{self, COMPATIBILITY_DATE, SERVER_CORE};
 use crate::engine::requests::{self, Mix};
 use crate::ingest;
+use crate::program::{Core, Kv};
 use crate::report::{Row, Section, number};
 use crate::server::Server;
 use crate::stats::Samples;
@@ -45,7 +43,20 @@ pub(crate) fn run(run: &Run, edge: &edge::Programs, ingest: &ingest::Programs) -
     };
     let edge = wrangler.dev("publish", &folder.join("index.js"), &run.scratch, SERVER_CORE)?;
     let mut set = marquee_sample::rules(RULES, 1);
-    let core = Core::start(run, ingest, &edge, &set)?;
+    let program = ingest.marquee.as_deref().context("--marquee is missing")?;
+    let database_url = ingest.database_url.as_deref();
+    let kv = Kv {
+        api_url: wrangler::kv_api_url(&edge),
+        namespace: wrangler::NAMESPACE.to_owned(),
+    };
+    let core = Core::start(
+        program,
+        database_url.context("--database-url is missing")?,
+        Some(&kv),
+        "default,cron",
+        &run.scratch,
+    )?;
+    core.create_brand(&set)?;
     let visitor = visitor(&set)?;
     let rounds = if run.quick { 3 } else { 20 };
 

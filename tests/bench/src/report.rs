@@ -108,19 +108,25 @@ pub(crate) fn render(sections: &[Section]) -> String {
 
 fn table(rows: &[Row]) -> String {
     let head = ["what", "measured", "peer or limit", "ratio", "target", "verdict"].map(str::to_owned);
-    let cells: Vec<[String; 6]> = std::iter::once(head).chain(rows.iter().map(Row::cells)).collect();
-    let widths: [usize; 6] = std::array::from_fn(|column| {
-        let width = |row: &[String; 6]| row.get(column).map_or(0, |cell| cell.chars().count());
+    aligned(&head, rows.iter().map(|row| row.cells().to_vec()))
+}
+
+/// A table of Markdown that also reads well on a terminal. Each row has as many cells as the head.
+pub fn aligned(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let cells: Vec<Vec<String>> = std::iter::once(head.to_vec()).chain(rows).collect();
+    let width = |column: usize| {
+        let width = |row: &Vec<String>| row.get(column).map_or(0, |cell| cell.chars().count());
         cells.iter().map(width).max().unwrap_or_default().max(3)
-    });
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let mut text = String::new();
     for (index, row) in cells.iter().enumerate() {
-        for (cell, width) in row.iter().zip(widths) {
+        for (cell, width) in row.iter().zip(&widths) {
             let _infallible = write!(text, "| {cell:width$} ");
         }
         text.push_str("|\n");
         if index == 0 {
-            for width in widths {
+            for width in &widths {
                 let _infallible = write!(text, "|{}", "-".repeat(width + 2));
             }
             text.push_str("|\n");
@@ -130,7 +136,7 @@ fn table(rows: &[Row]) -> String {
 }
 
 /// Three significant digits, thousands separated: `12.3 ns`, `0.064 ms`, `20,512 req/s`.
-pub(crate) fn number(value: f64, unit: &str) -> String {
+pub fn number(value: f64, unit: &str) -> String {
     let digits = match value.abs() {
         size if size >= 100.0 || size == 0.0 => 0,
         size if size >= 10.0 => 1,

@@ -16,7 +16,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// A listening program. It ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     port: u16,
 }
@@ -26,7 +26,7 @@ impl Server {
     ///
     /// # Errors
     /// When it ends or does not listen within a minute.
-    pub(crate) fn start(program: &mut Command, port: u16, log: &Path) -> Result<Self> {
+    pub fn start(program: &mut Command, port: u16, log: &Path) -> Result<Self> {
         let file = File::create(log).with_context(|| format!("creating {}", log.display()))?;
         let errors = file.try_clone().context("sharing the log")?;
         let child = program
@@ -40,7 +40,12 @@ impl Server {
         Ok(server)
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn port(&self) -> u16 {
         self.port
     }
 
@@ -80,13 +85,13 @@ impl Drop for Server {
 }
 
 /// A port of 127.0.0.1 that is free now.
-pub(crate) fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("finding a free port")?;
     Ok(listener.local_addr().context("finding a free port")?.port())
 }
 
 /// `program` kept on one core, so that a server and its load do not take turns on the same one.
-pub(crate) fn pinned(core: usize, program: impl AsRef<OsStr>) -> Command {
+pub fn pinned(core: usize, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", &core.to_string()]).arg(program);
     command
@@ -96,7 +101,7 @@ pub(crate) fn pinned(core: usize, program: impl AsRef<OsStr>) -> Command {
 ///
 /// # Errors
 /// When it is not installed; the message says how to install it.
-pub(crate) fn installed(program: &str, debian_package: &str) -> Result<PathBuf> {
+pub fn installed(program: &str, debian_package: &str) -> Result<PathBuf> {
     let folders = ["/usr/local/bin", "/usr/bin", "/usr/sbin", "/usr/local/sbin"];
     let found = folders
         .into_iter()

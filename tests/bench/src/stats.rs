@@ -2,19 +2,24 @@
 
 /// Samples of one quantity, sorted.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Samples(Vec<f64>);
+pub struct Samples(Vec<f64>);
 
 impl Samples {
-    pub(crate) fn p50(&self) -> f64 {
+    pub fn p50(&self) -> f64 {
         self.quantile(0.50)
     }
 
-    pub(crate) fn p95(&self) -> f64 {
+    pub fn p95(&self) -> f64 {
         self.quantile(0.95)
     }
 
-    pub(crate) fn p99(&self) -> f64 {
+    pub fn p99(&self) -> f64 {
         self.quantile(0.99)
+    }
+
+    /// The worst of all.
+    pub fn p100(&self) -> f64 {
+        self.quantile(1.0)
     }
 
     /// The nearest sample at or above the share `q` of all; not a number without samples.
@@ -34,7 +39,7 @@ impl FromIterator<f64> for Samples {
 }
 
 /// The middle value: what rounds of a noisy machine agree on.
-pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().collect::<Samples>().p50()
 }
 

@@ -15,7 +15,7 @@ mod place;
 mod promotions;
 mod races;
 mod redo;
-mod refunds;
+pub(crate) mod refunds;
 mod renewals;
 mod search;
 mod sending;
@@ -74,6 +74,12 @@ impl Market {
             talent_token,
             read,
         }
+    }
+
+    /// The same in an app on another database, which has all that this one's has.
+    pub(crate) fn moved_to(self, app: TestApp) -> Self {
+        let read = app.mail_transport.given().len().into();
+        Self { app, read, ..self }
     }
 
     /// Staff change what the talent offers.

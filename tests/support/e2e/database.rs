@@ -26,6 +26,19 @@ impl Database {
         Self { url, name }
     }
 
+    /// One that somebody else makes; dropped with this if it is there.
+    pub fn named(name: String) -> Self {
+        let url = Self::address(&name);
+        Self { url, name }
+    }
+
+    /// Of a database of that name on the same server.
+    pub fn address(name: &str) -> Url {
+        let mut url = server();
+        url.set_path(name);
+        url
+    }
+
     /// Makes `minutes` pass while the program is dead: leases that it holds lapse, and what runs by the clock is due.
     pub async fn pass_minutes(&self, minutes: i32) {
         let leases = [

@@ -131,10 +131,18 @@ pub(super) async fn edge_sequence(app: &App) -> Option<i64> {
     }
 }
 
-async fn advance(conn: &mut PgConnection, app: &App, edge_sequence: Option<i64>) -> Result<i64, Error> {
+pub(super) async fn advance(
+    conn: &mut PgConnection,
+    app: &App,
+    edge_sequence: Option<i64>,
+) -> Result<i64, Error> {
     let row = store::lock_manifest(conn).await?;
     let seen = [Some(row.sequence), row.edge_sequence, edge_sequence];
     let sequence = seen.into_iter().flatten().max().unwrap_or(0) + 1;
+    if sequence > row.sequence + 1 {
+        // The database was restored: what left KV since its backup is not known here.
+        store::doubt_blobs(conn).await?;
+    }
     let now = app.now();
     let brands: Vec<_> = store::live_brands(conn).await?.into_iter().map(brand).collect();
     let manifest = Manifest {

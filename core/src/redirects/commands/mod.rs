@@ -16,6 +16,7 @@ mod retire;
 mod rules;
 mod run;
 mod settings;
+mod take_over;
 mod tests;
 
 pub use brands::{NewBrand, create_brand, rename_brand};
@@ -34,6 +35,7 @@ pub use retire::{reinstate_brand, retire_brand};
 pub use rules::{create_rule, patch_rule, remove_rule, replace_rule};
 pub(super) use run::run_requests;
 pub use settings::{Changed, change_settings, patch_settings};
+pub use take_over::take_over;
 pub use tests::{remove_test, save_test};
 
 use marquee_shared::rules::Settings;

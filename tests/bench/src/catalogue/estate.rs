@@ -93,7 +93,7 @@ pub(super) const WORDS: [&str; 24] = [
 ];
 
 /// Makes so many talents, each a person.
-pub(crate) async fn fill(db: &PgPool, talents: i32) -> Result<()> {
+pub async fn fill(db: &PgPool, talents: i32) -> Result<()> {
     let mut tx = db.begin().await?;
     sqlx::query(PEOPLE)
         .bind(talents)

@@ -11,6 +11,7 @@ use ed25519_dalek::SigningKey;
 use marquee_shared::compile::compile;
 use marquee_shared::decide::{Site, decide};
 use marquee_shared::manifest::{self, Brand, FORMAT, Manifest};
+use marquee_shared::rules::RuleSet;
 use marquee_shared::table::Table;
 use time::{Duration, OffsetDateTime};
 
@@ -18,30 +19,30 @@ use crate::brand;
 use crate::engine::requests::{self, Mix};
 
 /// The manifest's environment, and the Worker's.
-pub(crate) const ENVIRONMENT: &str = "local";
+pub const ENVIRONMENT: &str = "local";
 const KEY_ID: &str = "bench";
 const KEY: [u8; 32] = [7; 32];
 
-/// Rules of each brand.
-pub(crate) const RULES: usize = 3_000;
-
 /// Files as KV has them, and paths to ask.
 #[derive(Debug)]
-pub(crate) struct Estate {
+pub struct Estate {
     /// A file for each key.
-    pub(crate) blobs: PathBuf,
+    pub blobs: PathBuf,
     /// The keys, the manifest last.
-    pub(crate) keys: Vec<String>,
+    pub keys: Vec<String>,
     /// A path a line, all answered with a redirect.
-    pub(crate) paths: PathBuf,
+    pub paths: PathBuf,
     /// Each path's answer, by a decision in native code.
-    pub(crate) answers: BTreeMap<String, String>,
+    pub answers: BTreeMap<String, String>,
     /// Bytes of all tables.
-    pub(crate) table_bytes: usize,
+    pub table_bytes: usize,
 }
 
-/// Publishes `brands` brands and draws `visitors` of them, all under `scratch`.
-pub(crate) fn build(scratch: &Path, brands: usize, visitors: usize) -> Result<Estate> {
+/// Publishes `brands` brands of `rules` rules each and draws `visitors` of them, all under `scratch`.
+///
+/// # Errors
+/// When the rules are refused, or the files cannot be written.
+pub fn build(scratch: &Path, brands: usize, rules: usize, visitors: usize) -> Result<Estate> {
     let blobs = scratch.join("kv");
     #[expect(
         clippy::disallowed_methods,
@@ -57,7 +58,8 @@ pub(crate) fn build(scratch: &Path, brands: usize, visitors: usize) -> Result<Es
     };
     let mut live = Vec::new();
     for index in 0..brands {
-        live.push(estate.publish(index, visitors / brands, now.unix_timestamp())?);
+        let set = marquee_sample::rules(rules, index as u64);
+        live.push(estate.publish(set, index, visitors / brands, now.unix_timestamp())?);
     }
     let manifest = Manifest {
         format: FORMAT,
@@ -76,19 +78,18 @@ pub(crate) fn build(scratch: &Path, brands: usize, visitors: usize) -> Result<Es
 }
 
 /// The core's `MARQUEE_SIGNING_KEY`.
-pub(crate) fn signing_key() -> String {
+pub fn signing_key() -> String {
     format!("{KEY_ID}:{}", URL_SAFE_NO_PAD.encode(KEY))
 }
 
 /// The Worker's `MANIFEST_KEYS`.
-pub(crate) fn verification_key() -> String {
+pub fn verification_key() -> String {
     let key = SigningKey::from_bytes(&KEY).verifying_key();
     format!("{KEY_ID}:{}", URL_SAFE_NO_PAD.encode(key.as_bytes()))
 }
 
 impl Estate {
-    fn publish(&mut self, index: usize, visitors: usize, now: i64) -> Result<Brand> {
-        let mut set = marquee_sample::rules(RULES, index as u64);
+    fn publish(&mut self, mut set: RuleSet, index: usize, visitors: usize, now: i64) -> Result<Brand> {
         set.brand = format!("brand-{index:03}");
         set.settings.hosts = vec![format!("{}.example.com", set.brand)];
         let compiled = compile(&set).context("compiling a brand's rules")?;

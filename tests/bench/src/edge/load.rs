@@ -9,27 +9,27 @@ use serde::Deserialize;
 use crate::server::pinned;
 
 /// Connections at once.
-pub(crate) const CONNECTIONS: u32 = 32;
+pub const CONNECTIONS: u32 = 32;
 
 /// wrk, and what it asks.
-pub(crate) struct Generator<'a> {
-    pub(crate) wrk: &'a Path,
+pub struct Generator<'a> {
+    pub wrk: &'a Path,
     /// `urls.lua`.
-    pub(crate) script: PathBuf,
+    pub script: PathBuf,
     /// A path a line.
-    pub(crate) paths: &'a Path,
+    pub paths: &'a Path,
     /// Where it runs.
-    pub(crate) core: usize,
+    pub core: usize,
 }
 
 /// What one run saw.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub(crate) struct Load {
-    pub(crate) requests: u64,
+pub struct Load {
+    pub requests: u64,
     duration_us: f64,
     /// Microseconds from question to answer, waiting for the other connections included.
-    pub(crate) p50_us: f64,
-    pub(crate) p99_us: f64,
+    pub p50_us: f64,
+    pub p99_us: f64,
     /// Answers of 400 and above.
     refused: u64,
     /// Connections that failed or timed out.
@@ -37,7 +37,7 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn per_second(&self) -> f64 {
+    pub fn per_second(&self) -> f64 {
         self.requests as f64 * 1e6 / self.duration_us
     }
 }
@@ -46,7 +46,7 @@ impl Load {
 ///
 /// # Errors
 /// When wrk fails, or any answer is not a redirect or does not come: such a figure would compare nothing.
-pub(crate) fn apply(generator: &Generator<'_>, port: u16, duration: Duration) -> Result<Load> {
+pub fn apply(generator: &Generator<'_>, port: u16, duration: Duration) -> Result<Load> {
     let mut command = pinned(generator.core, generator.wrk);
     command.args([
         "--threads",

@@ -10,16 +10,16 @@ use crate::server::{Server, free_port, pinned};
 
 /// A built Worker.
 #[derive(Clone, Debug)]
-pub(crate) struct Code {
+pub struct Code {
     /// Its ES module.
-    pub(crate) main: PathBuf,
+    pub main: PathBuf,
     /// The name under which it imports its wasm, and that file.
-    pub(crate) wasm: Option<(String, PathBuf)>,
+    pub wasm: Option<(String, PathBuf)>,
 }
 
 impl Code {
     /// What lies in a folder as `index.js` and `index_bg.wasm`.
-    pub(crate) fn wasm(folder: &Path) -> Self {
+    pub fn wasm(folder: &Path) -> Self {
         const WASM: &str = "index_bg.wasm";
         Self {
             main: folder.join("index.js"),
@@ -30,27 +30,27 @@ impl Code {
 
 /// A Worker that listens.
 #[derive(Debug)]
-pub(crate) struct Worker {
-    pub(crate) server: Server,
+pub struct Worker {
+    pub server: Server,
     bindings_port: u16,
 }
 
 /// What the Workers under test have in common.
 #[derive(Debug)]
-pub(crate) struct Workerd<'a> {
-    pub(crate) program: &'a Path,
-    pub(crate) compatibility_date: &'a str,
+pub struct Workerd<'a> {
+    pub program: &'a Path,
+    pub compatibility_date: &'a str,
     /// KV's content, a file for each key.
-    pub(crate) blobs: &'a Path,
+    pub blobs: &'a Path,
     /// The script behind the bindings.
-    pub(crate) bindings: &'a Path,
+    pub bindings: &'a Path,
     /// Plain text bindings.
-    pub(crate) vars: &'a [(&'a str, String)],
+    pub vars: &'a [(&'a str, String)],
 }
 
 impl Workerd<'_> {
     /// Starts `code` on the given core, its files under `scratch`.
-    pub(crate) fn serve(&self, name: &str, code: &Code, scratch: &Path, core: usize) -> Result<Worker> {
+    pub fn serve(&self, name: &str, code: &Code, scratch: &Path, core: usize) -> Result<Worker> {
         let folder = scratch.join(name);
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
         // capnp embeds only what lies beside the file that says so.
@@ -112,7 +112,7 @@ const config :Workerd.Config = (
 
 impl Worker {
     /// Hits that the Worker has handed to its queue so far.
-    pub(crate) fn hits(&self) -> Result<u64> {
+    pub fn hits(&self) -> Result<u64> {
         let url = format!("http://127.0.0.1:{}/hits", self.bindings_port);
         let text = ureq::get(&url)
             .call()

@@ -22,10 +22,10 @@ const POLL: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Stops when it is dropped.
-pub(crate) struct Emulator {
+pub struct Emulator {
     _process: Child,
-    pub(crate) endpoint_url: String,
-    pub(crate) queue_url: String,
+    pub endpoint_url: String,
+    pub queue_url: String,
     client: Client,
 }
 
@@ -36,7 +36,7 @@ struct Ready {
 }
 
 impl Emulator {
-    pub(crate) async fn start(script: &Path) -> Result<Self> {
+    pub async fn start(script: &Path) -> Result<Self> {
         let mut process = Command::new("node")
             .arg(script)
             .args(["--port", "0", "--with-parent"])
@@ -76,7 +76,7 @@ impl Emulator {
     }
 
     /// Puts messages on the queue.
-    pub(crate) async fn fill(&self, messages: &[Vec<u8>]) -> Result<()> {
+    pub async fn fill(&self, messages: &[Vec<u8>]) -> Result<()> {
         for calls in messages.chunks(BATCH * CALLS) {
             try_join_all(calls.chunks(BATCH).map(|batch| self.send(batch))).await?;
         }
@@ -103,7 +103,7 @@ impl Emulator {
     }
 
     /// Waits until every message has been deleted.
-    pub(crate) async fn drained(&self) -> Result<()> {
+    pub async fn drained(&self) -> Result<()> {
         let started = Instant::now();
         while self.messages().await? > 0 {
             ensure!(
@@ -117,7 +117,7 @@ impl Emulator {
     }
 
     /// Receives and deletes every message, by `receivers` at once: what the emulator itself can do.
-    pub(crate) async fn empty(&self, receivers: usize) -> Result<()> {
+    pub async fn empty(&self, receivers: usize) -> Result<()> {
         try_join_all((0..receivers).map(|_| self.receive()))
             .await
             .map(drop)

@@ -19,7 +19,7 @@ const REQUESTS: usize = 20_000;
 const RATE: u64 = 20_000;
 
 /// An endless stream of hits that are all different.
-pub(crate) struct Traffic {
+pub struct Traffic {
     brands: Vec<(Brand, Table, Vec<Request>)>,
     random: Random,
     made: u64,
@@ -29,7 +29,7 @@ pub(crate) struct Traffic {
 
 impl Traffic {
     /// Hits of the minutes before `now`.
-    pub(crate) fn new(now: OffsetDateTime) -> Result<Self> {
+    pub fn new(now: OffsetDateTime) -> Result<Self> {
         let mut brands = Vec::new();
         for index in 0..BRANDS {
             let mut set = marquee_sample::rules(RULES, index as u64);
@@ -53,7 +53,7 @@ impl Traffic {
     }
 
     /// When the next hit happens.
-    pub(crate) fn at(&self) -> Result<OffsetDateTime> {
+    pub fn at(&self) -> Result<OffsetDateTime> {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.at_ms()) * 1_000_000)
             .context("a time without a date")
     }
@@ -63,7 +63,7 @@ impl Traffic {
     }
 
     /// Messages of a hundred hits each.
-    pub(crate) fn messages(&mut self, count: usize) -> Result<Vec<Vec<u8>>> {
+    pub fn messages(&mut self, count: usize) -> Result<Vec<Vec<u8>>> {
         let hits: Vec<String> = (0..count * MAX_PACKED)
             .map(|_| self.hit())
             .collect::<Result<_>>()?;

@@ -1,15 +1,19 @@
+//! Clients that post one request after the other.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-pub(super) struct Post {
-    pub(super) url: String,
-    pub(super) header: (&'static str, String),
-    pub(super) body: String,
+/// A request with a body of JSON.
+#[derive(Clone, Debug)]
+pub struct Post {
+    pub url: String,
+    pub header: (&'static str, String),
+    pub body: String,
     /// What must be answered.
-    pub(super) status: u16,
+    pub status: u16,
 }
 
 pub(super) struct Posted {

@@ -1,7 +1,7 @@
-//! The core under test: API and worker, as deployed.
+//! The core under test: API and worker, each a process of its own, as deployed.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -9,21 +9,27 @@ use marquee_shared::rules::RuleSet;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::Run;
-use crate::edge::{estate, wrangler};
-use crate::ingest::Programs;
+use crate::edge::estate;
 use crate::server::{Server, free_port};
 
 const PERMISSIONS: &str = "rules.read,rules.edit,rules.publish";
 
 /// Ends when it is dropped.
-pub(super) struct Core {
+#[derive(Debug)]
+pub struct Core {
     program: PathBuf,
     settings: Vec<(&'static str, String)>,
     scratch: PathBuf,
     token: String,
     api: Server,
-    _worker: Worker,
+    worker: Worker,
+}
+
+/// Where Cloudflare's API for KV is.
+#[derive(Clone, Debug)]
+pub struct Kv {
+    pub api_url: String,
+    pub namespace: String,
 }
 
 #[derive(Deserialize)]
@@ -37,24 +43,36 @@ struct Published {
 }
 
 impl Core {
-    /// Starts it with one brand, nothing of which is published.
-    pub(super) fn start(run: &Run, programs: &Programs, edge: &Server, set: &RuleSet) -> Result<Self> {
-        let program = programs.marquee.clone().context("--marquee is missing")?;
-        let database_url = programs
-            .database_url
-            .clone()
-            .context("--database-url is missing")?;
+    /// Migrates the database, and starts API and worker of `roles` on it.
+    ///
+    /// # Errors
+    /// When the program does not run or does not listen within a minute.
+    pub fn start(
+        program: &Path,
+        database_url: &str,
+        kv: Option<&Kv>,
+        roles: &str,
+        scratch: &Path,
+    ) -> Result<Self> {
         let port = free_port()?;
-        let settings = vec![
+        let mut settings = vec![
             ("MARQUEE_ENV", estate::ENVIRONMENT.to_owned()),
             ("MARQUEE_LISTEN", format!("127.0.0.1:{port}")),
-            ("DATABASE_URL", database_url),
+            ("MARQUEE_BASE_URL", format!("http://127.0.0.1:{port}")),
+            ("MARQUEE_MAIL_DIR", scratch.join("mail").display().to_string()),
+            (
+                "STORAGE_URL",
+                format!("file://{}", scratch.join("files").display()),
+            ),
+            ("DATABASE_URL", database_url.to_owned()),
             ("MARQUEE_SIGNING_KEY", estate::signing_key()),
-            ("CLOUDFLARE_API_URL", wrangler::kv_api_url(edge)),
-            ("CLOUDFLARE_KV_NAMESPACE_ID", wrangler::NAMESPACE.to_owned()),
         ];
+        if let Some(kv) = kv {
+            settings.push(("CLOUDFLARE_API_URL", kv.api_url.clone()));
+            settings.push(("CLOUDFLARE_KV_NAMESPACE_ID", kv.namespace.clone()));
+        }
         let command = |verb: &[&str]| {
-            let mut command = Command::new(&program);
+            let mut command = Command::new(program);
             command
                 .args(verb)
                 .envs(settings.iter().map(|(name, value)| (name, value)));
@@ -70,35 +88,49 @@ impl Core {
             PERMISSIONS,
             "--json",
         ]))?;
-        let api = Server::start(&mut command(&["serve"]), port, &run.scratch.join("core.log"))?;
-        let log = File::create(run.scratch.join("worker.log")).context("creating the worker's log")?;
-        let worker = command(&["work", "--roles", "default,cron"])
+        let api = Server::start(&mut command(&["serve"]), port, &scratch.join("core.log"))?;
+        let log = File::create(scratch.join("worker.log")).context("creating the worker's log")?;
+        let errors = log.try_clone().context("sharing the worker's log")?;
+        let worker = command(&["work", "--roles", roles])
             .stdin(Stdio::null())
             .stdout(log)
+            .stderr(errors)
             .spawn()
             .context("starting the worker")?;
-        let core = Self {
-            settings: settings.clone(),
-            scratch: run.scratch.clone(),
+        Ok(Self {
+            program: program.to_owned(),
+            settings,
+            scratch: scratch.to_owned(),
             token: key.token,
             api,
-            _worker: Worker(worker),
-            program: program.clone(),
-        };
-        let file = core.file("settings.json", &serde_json::to_vec(&set.settings)?)?;
-        core.run(&["brands", "create", &set.brand, "--settings", &file])?;
-        Ok(core)
+            worker: Worker(worker),
+        })
+    }
+
+    /// Makes a brand, nothing of which is published.
+    ///
+    /// # Errors
+    /// When the core refuses it.
+    pub fn create_brand(&self, set: &RuleSet) -> Result<()> {
+        let file = self.file("settings.json", &serde_json::to_vec(&set.settings)?)?;
+        self.run(&["brands", "create", &set.brand, "--settings", &file])
     }
 
     /// Makes the draft these rules.
-    pub(super) fn import(&self, set: &RuleSet) -> Result<()> {
+    ///
+    /// # Errors
+    /// When the core refuses them.
+    pub fn import(&self, set: &RuleSet) -> Result<()> {
         let file = self.file("rules.json", &serde_json::to_vec(set)?)?;
         self.run(&["rules", "import", &set.brand, &file])
     }
 
     /// Publishes the draft; the revision that is live as soon as the edge has it.
-    pub(super) fn publish(&self, brand: &str) -> Result<u32> {
-        let url = format!("http://127.0.0.1:{}/v1/brands/{brand}/publish", self.api.port());
+    ///
+    /// # Errors
+    /// When the core refuses it.
+    pub fn publish(&self, brand: &str) -> Result<u32> {
+        let url = format!("{}/v1/brands/{brand}/publish", self.url());
         let mut answer = ureq::post(&url)
             .header("authorization", format!("Bearer {}", self.token))
             .header("if-match", "*")
@@ -109,6 +141,21 @@ impl Core {
             .read_json()
             .context("reading what a publish answered")?;
         Ok(published.revision)
+    }
+
+    /// Of the API, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.api.port())
+    }
+
+    /// The process of the API.
+    pub fn api_id(&self) -> u32 {
+        self.api.id()
+    }
+
+    /// The process of the worker.
+    pub fn worker_id(&self) -> u32 {
+        self.worker.0.id()
     }
 
     fn file(&self, name: &str, content: &[u8]) -> Result<String> {
@@ -127,6 +174,7 @@ impl Core {
 }
 
 /// A process that listens nowhere.
+#[derive(Debug)]
 struct Worker(Child);
 
 impl Drop for Worker {

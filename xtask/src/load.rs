@@ -1,0 +1,79 @@
+//! `cargo xtask load`: the edge and the core under more and more load, and `docs/sizing.md` from what that came to.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::bench::{bundle_edge, cargo};
+use crate::checkout::{Checkout, create_dir};
+use crate::command;
+use crate::edge;
+use crate::npm;
+use crate::postgres::{self, Purpose};
+use crate::progress::Progress;
+use crate::tools;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Load {
+    /// A second of little load, by programs as tests have them: to see that it runs. Writes below `target`, and the
+    /// figures say nothing.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Use this Postgres (an empty database of a server on this machine that nobody else uses) instead of a private one.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+}
+
+/// What `tests/load` has in common with the bench.
+const PEERS: &str = "tests/bench/peers";
+
+pub(crate) fn run(arguments: &Load) -> Result<()> {
+    let checkout = Checkout::find()?;
+    let mut progress = Progress::new();
+    let result = measure(&checkout, arguments, &mut progress);
+    progress.summary();
+    result
+}
+
+pub(crate) fn measure(checkout: &Checkout, arguments: &Load, progress: &mut Progress) -> Result<()> {
+    let _alone = checkout.lock("bench")?;
+    tools::ensure_package(tools::WRK, checkout, progress)?;
+    npm::install(checkout, progress)?;
+    let (profile, flag) = if arguments.quick {
+        ("debug", "")
+    } else {
+        ("release", " --release")
+    };
+    let words = format!("build{flag} -p marquee-load -p marquee-core");
+    cargo(checkout, "build the load and the core", &words, progress)?;
+    edge::build(checkout, progress)?;
+    let out = checkout.target.join("load");
+    create_dir(&out)?;
+    let edge = bundle_edge(checkout, &out, progress)?;
+    let programs = checkout.target.join(profile);
+    let mut load = Command::new(programs.join("marquee-load"));
+    load.arg("--peers")
+        .arg(checkout.root.join(PEERS))
+        .arg("--workerd")
+        .arg(npm::workerd(checkout)?)
+        .arg("--edge")
+        .arg(edge)
+        .arg("--marquee")
+        .arg(programs.join("marquee"))
+        .arg("--sqs")
+        .arg(checkout.root.join("xtask/local/sqs.mjs"))
+        .arg("--scratch")
+        .arg(out.join("scratch"))
+        .args(["--profile", profile])
+        .current_dir(&checkout.root);
+    if arguments.quick {
+        load.arg("--quick").arg("--out").arg(out.join("sizing.md"));
+    } else {
+        load.arg("--out").arg(checkout.root.join("docs/sizing.md"));
+    }
+    let given = arguments.database_url.as_deref();
+    postgres::temporary(checkout, Purpose::Bench, given, progress, |url, progress| {
+        load.env("DATABASE_URL", url);
+        progress.stage("measure", || command::run_attached(&mut load))
+    })
+}
