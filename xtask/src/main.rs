@@ -5,6 +5,7 @@ mod checkout;
 mod ci;
 mod client;
 mod command;
+mod docs;
 mod edge;
 mod interrupt;
 mod islands;
@@ -53,6 +54,8 @@ enum Command {
     Sample(sample::Sample),
     /// Writes the ZIP data that `shared` compiles in.
     ZipTables(zip_tables::ZipTables),
+    /// Makes the book in `docs/`, checks it, or runs the commands that it shows.
+    Docs(docs::Docs),
     /// What CI checks before the tests: format, lints, docs, dependencies, queries.
     Ci(ci::Ci),
 }
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Sqlx(arguments) => sqlx::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::ZipTables(arguments) => zip_tables::run(&arguments),
+        Command::Docs(arguments) => docs::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });
     match result {
