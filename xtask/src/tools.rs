@@ -242,11 +242,12 @@ fn install(
 }
 
 fn is_version(program: &Path, version: &str) -> bool {
-    command::capture(Command::new(program).arg("--version"))
-        .is_ok_and(|printed| {
-            let words = printed.split_whitespace();
-            words.map(|word| word.trim_start_matches('v')).any(|word| word == version)
-        })
+    command::capture(Command::new(program).arg("--version")).is_ok_and(|printed| {
+        let words = printed.split_whitespace();
+        words
+            .map(|word| word.trim_start_matches('v'))
+            .any(|word| word == version)
+    })
 }
 
 /// The version of `package` in the text of a `Cargo.lock`.

@@ -48,7 +48,11 @@ pub(super) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
             .with_context(|| format!("docs/SUMMARY.md has no `{REFERENCE}`"))?;
         fs::write(&summary, format!("{before}{listed}{after}")).context("writing SUMMARY.md")?;
         let mut mdbook = Command::new(mdbook);
-        mdbook.arg("build").arg(&source).arg("--dest-dir").arg(folder(checkout));
+        mdbook
+            .arg("build")
+            .arg(&source)
+            .arg("--dest-dir")
+            .arg(folder(checkout));
         command::run(&mut mdbook, &log, step)
     })
 }

@@ -24,7 +24,10 @@ fn trimmed<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
     let blank = |line: &&String| line.is_empty();
     let from = lines.iter().take_while(blank).count();
     let behind = lines.iter().rev().take_while(blank).count();
-    lines.get(from..lines.len().saturating_sub(behind)).unwrap_or_default().to_vec()
+    lines
+        .get(from..lines.len().saturating_sub(behind))
+        .unwrap_or_default()
+        .to_vec()
 }
 
 fn lines(shown: &[String], printed: &[String], at: usize, furthest: &mut usize) -> bool {
@@ -70,7 +73,10 @@ pub(super) fn masked(line: &str) -> String {
     let mut masked = String::new();
     let mut rest = line;
     while let Some(char) = rest.chars().next() {
-        let whole_word = masked.chars().last().is_none_or(|before| !before.is_alphanumeric());
+        let whole_word = masked
+            .chars()
+            .last()
+            .is_none_or(|before| !before.is_alphanumeric());
         let found = if whole_word { volatile(rest, &masked) } else { None };
         let taken = match found {
             Some((length, kind)) => {
@@ -107,18 +113,23 @@ fn volatile(text: &str, before: &str) -> Option<(usize, &'static str)> {
         let length = text.find(|char| !secret(char)).unwrap_or(text.len());
         return (length > 40).then_some((length, "<token>"));
     }
-    let digits = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text
+        .find(|char: char| !char.is_ascii_digit())
+        .unwrap_or(text.len());
     (digits > 0 && before.ends_with("sequence ")).then_some((digits, "<number>"))
 }
 
 /// Whether `text` begins with hexadecimal digits at each `h`, digits at each `d`, and the rest as it stands.
 fn shaped(text: &str, shape: &str) -> bool {
     text.len() >= shape.len()
-        && text.bytes().zip(shape.bytes()).all(|(byte, wanted)| match wanted {
-            b'h' => byte.is_ascii_hexdigit(),
-            b'd' => byte.is_ascii_digit(),
-            other => byte == other,
-        })
+        && text
+            .bytes()
+            .zip(shape.bytes())
+            .all(|(byte, wanted)| match wanted {
+                b'h' => byte.is_ascii_hexdigit(),
+                b'd' => byte.is_ascii_digit(),
+                other => byte == other,
+            })
 }
 
 #[cfg(test)]
@@ -131,8 +142,10 @@ mod tests {
 
     #[test]
     fn ids_times_tokens_and_sequences_may_be_others() {
-        let page = "order 01a206a8-5204-769b-8182-bed0dec50eb6 at 2026-11-22T08:27:48.832Z, live as sequence 4";
-        let printed = "order 01b206a8-5204-769b-8182-bed0dec50eb6 at 2027-01-02T08:27:48Z, live as sequence 17";
+        let page =
+            "order 01a206a8-5204-769b-8182-bed0dec50eb6 at 2026-11-22T08:27:48.832Z, live as sequence 4";
+        let printed =
+            "order 01b206a8-5204-769b-8182-bed0dec50eb6 at 2027-01-02T08:27:48Z, live as sequence 17";
         assert_eq!(agrees(&shown(page), printed), Ok(()));
         assert_eq!(
             masked("{\"token\":\"ms_0123456789012345678901234567890123456789-x\"}"),
@@ -144,16 +157,31 @@ mod tests {
     fn anything_else_may_not() {
         let page = shown("brand acme made\n3 rules");
         assert_eq!(agrees(&page, "brand acme made\n3 rules\n\n"), Ok(()));
-        for wrong in ["brand acme made\n4 rules", "brand acme made", "brand acme made\n3 rules\nand more", ""] {
+        for wrong in [
+            "brand acme made\n4 rules",
+            "brand acme made",
+            "brand acme made\n3 rules\nand more",
+            "",
+        ] {
             assert!(agrees(&page, wrong).is_err(), "{wrong:?}");
         }
-        assert!(agrees(&shown("4 rules"), "3 rules").unwrap_err().contains("4 rules"));
+        assert!(
+            agrees(&shown("4 rules"), "3 rules")
+                .unwrap_err()
+                .contains("4 rules")
+        );
         assert!(agrees(&[], "something").is_err());
     }
 
     #[test]
     fn an_ellipsis_stands_for_what_the_page_leaves_out() {
-        assert_eq!(agrees(&shown("{\"id\":\"…\",…,\"n\":3}"), "{\"id\":\"x\",\"m\":1,\"n\":3}"), Ok(()));
+        assert_eq!(
+            agrees(
+                &shown("{\"id\":\"…\",…,\"n\":3}"),
+                "{\"id\":\"x\",\"m\":1,\"n\":3}"
+            ),
+            Ok(())
+        );
         assert_eq!(agrees(&shown("first\n…\nlast"), "first\na\nb\nlast"), Ok(()));
         assert_eq!(agrees(&shown("first\n…\nlast"), "first\nlast"), Ok(()));
         assert!(agrees(&shown("first\n…\nlast"), "first\na\nb").is_err());

@@ -37,7 +37,9 @@ fn of_block(block: &Block) -> Result<Vec<Step>, String> {
             continue;
         }
         let Some(step) = steps.last_mut() else {
-            return Err(format!("line {number}: what is printed stands before what is typed"));
+            return Err(format!(
+                "line {number}: what is printed stands before what is typed"
+            ));
         };
         let goes_on = step.output.is_empty() && step.command.ends_with('\\');
         match line.strip_prefix("> ") {
@@ -52,10 +54,19 @@ fn of_block(block: &Block) -> Result<Vec<Step>, String> {
 /// Whether it only asks, so that it may be asked again until what was begun before has come to its end.
 pub(super) fn only_asks(command: &str) -> bool {
     const ASKING: [&str; 13] = [
-        "show", "list", "totals", "recent", "lost", "status", "timeline", "canary", "unused", "balances", "check", "doctor",
-        "search",
+        "show", "list", "totals", "recent", "lost", "status", "timeline", "canary", "unused", "balances",
+        "check", "doctor", "search",
     ];
-    const SENDING: [&str; 8] = ["-X", "-d", "-T", "-F", "--json", "--data", "--data-binary", "--request"];
+    const SENDING: [&str; 8] = [
+        "-X",
+        "-d",
+        "-T",
+        "-F",
+        "--json",
+        "--data",
+        "--data-binary",
+        "--request",
+    ];
     let words: Vec<&str> = command.split_whitespace().collect();
     let changes = words.contains(&"freeze") || command.contains("rules canary");
     match words.first() {
@@ -71,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_command_goes_on_and_what_follows_is_what_it_prints() {
-        let page = "```console\n$ curl a \\\n    -d 'x\n> y'\nout\n  put\n$ b\n```\n\n```console,ignore\n$ c\n```\n";
+        let page =
+            "```console\n$ curl a \\\n    -d 'x\n> y'\nout\n  put\n$ b\n```\n\n```console,ignore\n$ c\n```\n";
         let steps = steps(page).unwrap();
         assert_eq!(steps.len(), 2);
         assert_eq!(steps[0].command, "curl a \\\n    -d 'x\ny'");
@@ -81,15 +93,29 @@ mod tests {
 
     #[test]
     fn what_is_printed_before_anything_is_typed_is_refused() {
-        assert!(steps("```console\nout\n$ a\n```\n").unwrap_err().contains("line 2"));
+        assert!(
+            steps("```console\nout\n$ a\n```\n")
+                .unwrap_err()
+                .contains("line 2")
+        );
     }
 
     #[test]
     fn what_changes_something_is_asked_for_once() {
-        for command in ["curl -s 127.0.0.1/a", "marquee orders timeline 1", "marquee hits lost --brand a"] {
+        for command in [
+            "curl -s 127.0.0.1/a",
+            "marquee orders timeline 1",
+            "marquee hits lost --brand a",
+        ] {
             assert!(only_asks(command), "{command}");
         }
-        for command in ["curl a --json '{}'", "curl -X POST a", "marquee rules canary a 1", "marquee rules publish a", "ls"] {
+        for command in [
+            "curl a --json '{}'",
+            "curl -X POST a",
+            "marquee rules canary a 1",
+            "marquee rules publish a",
+            "ls",
+        ] {
             assert!(!only_asks(command), "{command}");
         }
     }

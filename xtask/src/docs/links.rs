@@ -59,8 +59,16 @@ pub(super) fn in_book(folder: &Path) -> Result<Vec<String>> {
 fn broken(page: &Path, target: &str, pages: &BTreeMap<PathBuf, String>) -> Option<&'static str> {
     let (file, place) = target.split_once('#').unwrap_or((target, ""));
     let folder = page.parent()?;
-    let path = if file.is_empty() { page.to_owned() } else { plain(&folder.join(file)) };
-    let path = if path.is_dir() { path.join("index.html") } else { path };
+    let path = if file.is_empty() {
+        page.to_owned()
+    } else {
+        plain(&folder.join(file))
+    };
+    let path = if path.is_dir() {
+        path.join("index.html")
+    } else {
+        path
+    };
     let Some(text) = pages.get(&path) else {
         return (!path.exists()).then_some("it is not there");
     };
@@ -88,7 +96,9 @@ fn html(folder: &Path) -> Result<BTreeMap<PathBuf, String>> {
 
 /// The values of an attribute, wherever it stands.
 fn attributes<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-    text.split(name).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0))
+    text.split(name)
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('"')?.0))
 }
 
 /// Neither another site's nor a script's.

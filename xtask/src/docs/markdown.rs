@@ -30,7 +30,9 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop() {
         let entries = fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
         for entry in entries {
-            let path = entry.with_context(|| format!("reading {}", folder.display()))?.path();
+            let path = entry
+                .with_context(|| format!("reading {}", folder.display()))?
+                .path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "md") {
@@ -63,7 +65,10 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
                 });
             }
             (true, Some(_)) => open = false,
-            (true, None) => blocks.last_mut().into_iter().for_each(|block| block.lines.push(line.to_owned())),
+            (true, None) => blocks
+                .last_mut()
+                .into_iter()
+                .for_each(|block| block.lines.push(line.to_owned())),
             (false, None) if line.trim().is_empty() => {}
             (false, None) => {
                 let said = line.trim().strip_prefix("<!--");
@@ -92,7 +97,8 @@ mod tests {
 
     #[test]
     fn blocks_have_their_words_their_line_and_the_comment_above() {
-        let text = "a\n<!-- not run: it costs -->\n\n```console,ignore\n$ a\nb\n```\ntext\n```json\n{}\n```\n";
+        let text =
+            "a\n<!-- not run: it costs -->\n\n```console,ignore\n$ a\nb\n```\ntext\n```json\n{}\n```\n";
         let found = blocks(text);
         assert_eq!(found.len(), 2);
         assert!(found[0].is("ignore") && found[0].is("console"));

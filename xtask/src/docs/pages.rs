@@ -24,8 +24,12 @@ pub(super) fn in_order(root: &Path) -> Result<Vec<String>> {
 }
 
 fn listed(summary: &str) -> impl Iterator<Item = &str> {
-    let links = summary.lines().filter_map(|line| line.split_once("](")?.1.split_once(')'));
-    links.map(|(page, _)| page.trim_start_matches("./")).filter(|page| !page.is_empty())
+    let links = summary
+        .lines()
+        .filter_map(|line| line.split_once("](")?.1.split_once(')'));
+    links
+        .map(|(page, _)| page.trim_start_matches("./"))
+        .filter(|page| !page.is_empty())
 }
 
 pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
@@ -69,7 +73,10 @@ fn fault(block: &Block) -> Option<String> {
     if block.is("console") && !typed {
         return Some("nothing is typed in this console".to_owned());
     }
-    let reason = block.comment.as_deref().and_then(|comment| comment.strip_prefix(REASON));
+    let reason = block
+        .comment
+        .as_deref()
+        .and_then(|comment| comment.strip_prefix(REASON));
     (block.is("ignore") && reason.is_none_or(|reason| reason.len() < 10))
         .then(|| format!("say why nobody runs it, in a comment above: `<!-- {REASON}… -->`"))
 }
@@ -85,7 +92,10 @@ mod tests {
     #[test]
     fn a_command_that_is_not_run_needs_a_reason() {
         assert_eq!(faults_of("```console\n$ a\n```\n"), [""; 0]);
-        assert_eq!(faults_of("<!-- not run: it needs an account -->\n```console,ignore\n$ a\n```\n"), [""; 0]);
+        assert_eq!(
+            faults_of("<!-- not run: it needs an account -->\n```console,ignore\n$ a\n```\n"),
+            [""; 0]
+        );
         for bad in [
             "```console,ignore\n$ a\n```\n",
             "<!-- not run: no -->\n```console,ignore\n$ a\n```\n",
@@ -99,6 +109,9 @@ mod tests {
     #[test]
     fn the_books_order_is_that_of_its_contents() {
         let summary = "# Summary\n[Start](README.md)\n- [A](a.md)\n  - [B](./b/c.md)\n- [Draft]()\n";
-        assert_eq!(listed(summary).collect::<Vec<_>>(), ["README.md", "a.md", "b/c.md"]);
+        assert_eq!(
+            listed(summary).collect::<Vec<_>>(),
+            ["README.md", "a.md", "b/c.md"]
+        );
     }
 }

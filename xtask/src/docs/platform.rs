@@ -94,7 +94,9 @@ fn as_built(config: &str, root: &Path) -> Result<String> {
     let (before, build) = config
         .split_once("[build]\n")
         .context("wrangler.toml has no build command")?;
-    let after = build.split_once("\n[").context("wrangler.toml ends with its build command")?;
+    let after = build
+        .split_once("\n[")
+        .context("wrangler.toml ends with its build command")?;
     Ok(format!("{before}[{}", after.1))
 }
 
@@ -119,7 +121,8 @@ fn few_talents(checkout: &Checkout, scratch: &Checkout, progress: &mut Progress)
     for part in ["pictures", "films"] {
         symlink(whole.join(part), folder.join(part)).with_context(|| format!("linking {part}"))?;
     }
-    let text = fs::read_to_string(whole.join("marketplace.json")).context("reading the sample marketplace")?;
+    let text =
+        fs::read_to_string(whole.join("marketplace.json")).context("reading the sample marketplace")?;
     let few = first_talents(serde_json::from_str(&text).context("reading the sample marketplace")?);
     fs::write(folder.join("marketplace.json"), few.to_string()).context("writing the sample marketplace")?;
     Ok(folder)
@@ -136,7 +139,9 @@ fn first_talents(mut marketplace: Value) -> Value {
         .collect();
     for agency in marketplace["agencies"].as_array_mut().into_iter().flatten() {
         let members = agency["members"].as_array_mut();
-        members.into_iter().for_each(|members| members.retain(|member| left.contains(member)));
+        members
+            .into_iter()
+            .for_each(|members| members.retain(|member| left.contains(member)));
     }
     marketplace
 }
@@ -162,6 +167,9 @@ mod tests {
     fn the_worker_is_not_built_anew() {
         let config = "name = \"a\"\nmain = \"edge/js/worker.js\"\n\n[build]\ncommand = \"x\"\n\n[limits]\ncpu_ms = 1\n";
         let built = as_built(config, Path::new("/root")).unwrap();
-        assert_eq!(built, "name = \"a\"\nmain = \"/root/edge/js/worker.js\"\n\n[limits]\ncpu_ms = 1\n");
+        assert_eq!(
+            built,
+            "name = \"a\"\nmain = \"/root/edge/js/worker.js\"\n\n[limits]\ncpu_ms = 1\n"
+        );
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn write(checkout: &Checkout, source: &Path) -> Result<String> {
     let mut pages = Vec::new();
     let mut page = |name: &str, title: &str, text: String| -> Result<()> {
         let path = folder.join(format!("{name}.md"));
-        fs::write(&path, format!("# {title}\n\n{text}")).with_context(|| format!("writing {}", path.display()))?;
+        fs::write(&path, format!("# {title}\n\n{text}"))
+            .with_context(|| format!("writing {}", path.display()))?;
         pages.push(format!("- [{title}](reference/{name}.md)"));
         Ok(())
     };
@@ -39,8 +40,15 @@ pub(super) fn write(checkout: &Checkout, source: &Path) -> Result<String> {
     }
     page("permissions", "Permissions", permissions::page(&document, &tags))?;
     for (tag, operations) in &tags {
-        let text: String = operations.iter().map(|operation| operation.text(&document)).collect();
-        page(&format!("api-{tag}"), &format!("API: {tag}"), contents(operations) + &text)?;
+        let text: String = operations
+            .iter()
+            .map(|operation| operation.text(&document))
+            .collect();
+        page(
+            &format!("api-{tag}"),
+            &format!("API: {tag}"),
+            contents(operations) + &text,
+        )?;
     }
     page("commands", "Commands", cli::page(checkout)?)?;
     Ok(pages.join("\n"))
@@ -51,7 +59,9 @@ fn by_tag(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for (method, said) in item.as_object().into_iter().flatten() {
             let tag = said["tags"][0].as_str().unwrap_or("other");
-            tags.entry(tag).or_default().push(Operation { method, path, said });
+            tags.entry(tag)
+                .or_default()
+                .push(Operation { method, path, said });
         }
     }
     tags
@@ -60,7 +70,14 @@ fn by_tag(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
 fn contents(operations: &[Operation<'_>]) -> String {
     let rows: String = operations
         .iter()
-        .map(|operation| format!("| [{}](#{}) | {} |\n", operation.title(), operation.anchor(), operation.gist()))
+        .map(|operation| {
+            format!(
+                "| [{}](#{}) | {} |\n",
+                operation.title(),
+                operation.anchor(),
+                operation.gist()
+            )
+        })
         .collect();
     format!("| route | what |\n|---|---|\n{rows}\n")
 }

@@ -40,7 +40,10 @@ pub(super) fn all(checkout: &Checkout, url: &str, only: Option<&str>, progress: 
             }
         }
         if !faults.is_empty() {
-            bail!("what the pages show is not what happens:\n\n{}", faults.join("\n\n"));
+            bail!(
+                "what the pages show is not what happens:\n\n{}",
+                faults.join("\n\n")
+            );
         }
         Ok(())
     })

@@ -78,7 +78,11 @@ impl Shell {
         let mark = format!("-- command {} ended: ", self.commands);
         fs::write(&self.script, format!("{command}\n")).context("writing a command")?;
         let script = self.script.display();
-        writeln!(self.input, ". '{script}' </dev/null; printf '\\n%s%s\\n' '{mark}' \"$?\"").context("typing a command")?;
+        writeln!(
+            self.input,
+            ". '{script}' </dev/null; printf '\\n%s%s\\n' '{mark}' \"$?\""
+        )
+        .context("typing a command")?;
         let started = Instant::now();
         let mut text = Vec::new();
         loop {

@@ -20,7 +20,11 @@ pub(super) fn page(checkout: &Checkout) -> Result<String> {
         }
         if verbs.is_empty() {
             let shown: Vec<&str> = help.lines().map(str::trim_end).collect();
-            text += &format!("## `marquee {}`\n\n```text\n{}\n```\n\n", path.join(" "), shown.join("\n").trim());
+            text += &format!(
+                "## `marquee {}`\n\n```text\n{}\n```\n\n",
+                path.join(" "),
+                shown.join("\n").trim()
+            );
         }
     }
     Ok(text)

@@ -13,7 +13,9 @@ pub(super) fn of(schema: &Value, document: &Value) -> Value {
 /// The schema that a reference leads to.
 pub(super) fn resolved<'a>(schema: &'a Value, document: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
-        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap_or(schema),
+        Some(reference) => document
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or(schema),
         None => schema,
     }
 }
@@ -25,19 +27,29 @@ fn made(schema: &Value, document: &Value, depth: u32) -> Value {
             return schema[given].clone();
         }
     }
-    if let Some(first) = [&schema["examples"][0], &schema["enum"][0]].into_iter().find(|given| !given.is_null()) {
+    if let Some(first) = [&schema["examples"][0], &schema["enum"][0]]
+        .into_iter()
+        .find(|given| !given.is_null())
+    {
         return first.clone();
     }
     if depth == 0 {
         return Value::Null;
     }
     if let Some(all) = schema["allOf"].as_array() {
-        let parts = all.iter().filter_map(|part| made(part, document, depth - 1).as_object().cloned());
+        let parts = all
+            .iter()
+            .filter_map(|part| made(part, document, depth - 1).as_object().cloned());
         return parts.flatten().collect::<Map<_, _>>().into();
     }
-    if let Some(one) = ["oneOf", "anyOf"].into_iter().find_map(|some| schema[some].as_array()) {
+    if let Some(one) = ["oneOf", "anyOf"]
+        .into_iter()
+        .find_map(|some| schema[some].as_array())
+    {
         let mut known = one.iter().filter(|one| one["type"] != "null");
-        return known.next().map_or(Value::Null, |one| made(one, document, depth - 1));
+        return known
+            .next()
+            .map_or(Value::Null, |one| made(one, document, depth - 1));
     }
     match kind(schema) {
         "object" => {
@@ -47,7 +59,11 @@ fn made(schema: &Value, document: &Value, depth: u32) -> Value {
         }
         "array" if schema["items"].is_object() => json!([made(&schema["items"], document, depth - 1)]),
         "array" => json!([]),
-        "integer" | "number" => schema.get("minimum").filter(|least| least.as_f64() > Some(0.0)).cloned().unwrap_or(json!(1)),
+        "integer" | "number" => schema
+            .get("minimum")
+            .filter(|least| least.as_f64() > Some(0.0))
+            .cloned()
+            .unwrap_or(json!(1)),
         "boolean" => json!(true),
         _ => text(schema["format"].as_str().unwrap_or_default()),
     }
@@ -55,9 +71,20 @@ fn made(schema: &Value, document: &Value, depth: u32) -> Value {
 
 /// A schema's type; of several the first that is not null.
 pub(super) fn kind(schema: &Value) -> &str {
-    let several = schema["type"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let several = schema["type"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
     let first = several.filter(|kind| *kind != "null").next();
-    schema["type"].as_str().or(first).unwrap_or(if schema["properties"].is_object() { "object" } else { "string" })
+    schema["type"]
+        .as_str()
+        .or(first)
+        .unwrap_or(if schema["properties"].is_object() {
+            "object"
+        } else {
+            "string"
+        })
 }
 
 fn text(format: &str) -> Value {

@@ -22,12 +22,17 @@ impl Operation<'_> {
     }
 
     pub(super) fn anchor(&self) -> String {
-        self.said["operationId"].as_str().unwrap_or_default().to_lowercase()
+        self.said["operationId"]
+            .as_str()
+            .unwrap_or_default()
+            .to_lowercase()
     }
 
     /// Its first sentence.
     pub(super) fn gist(&self) -> String {
-        let said = ["summary", "description"].into_iter().find_map(|name| self.said[name].as_str());
+        let said = ["summary", "description"]
+            .into_iter()
+            .find_map(|name| self.said[name].as_str());
         cell(said.unwrap_or_default())
     }
 
@@ -40,7 +45,10 @@ impl Operation<'_> {
 
     pub(super) fn text(&self, document: &Value) -> String {
         let mut text = format!("## {} {{#{}}}\n\n", self.title(), self.anchor());
-        for part in [self.said["summary"].as_str(), self.said["description"].as_str()].into_iter().flatten() {
+        for part in [self.said["summary"].as_str(), self.said["description"].as_str()]
+            .into_iter()
+            .flatten()
+        {
             let _infallible = write!(text, "{}\n\n", escaped(part));
         }
         let _infallible = write!(text, "**Who.** {}\n\n", self.who());
@@ -59,19 +67,28 @@ impl Operation<'_> {
             _ if self.path.contains("{brand}") => ", on this brand",
             _ => "",
         };
-        let ways = ways.iter().map(|way| match way.as_object().and_then(|way| way.iter().next()) {
-            None => "everybody".to_owned(),
-            Some((name, scopes)) => {
-                let scopes: Vec<&str> = scopes.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-                match (name.as_str(), scopes.as_slice()) {
-                    ("api_key", []) => "any API key or session".to_owned(),
-                    ("api_key", scopes) => format!("an API key or session with `{}`{place}", scopes.join("`, `")),
-                    ("session", _) => "whoever is signed in, for themselves".to_owned(),
-                    ("order_key", _) => "whoever has the order's `X-Order-Key`".to_owned(),
-                    (other, _) => format!("`{other}`"),
+        let ways = ways
+            .iter()
+            .map(|way| match way.as_object().and_then(|way| way.iter().next()) {
+                None => "everybody".to_owned(),
+                Some((name, scopes)) => {
+                    let scopes: Vec<&str> = scopes
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Value::as_str)
+                        .collect();
+                    match (name.as_str(), scopes.as_slice()) {
+                        ("api_key", []) => "any API key or session".to_owned(),
+                        ("api_key", scopes) => {
+                            format!("an API key or session with `{}`{place}", scopes.join("`, `"))
+                        }
+                        ("session", _) => "whoever is signed in, for themselves".to_owned(),
+                        ("order_key", _) => "whoever has the order's `X-Order-Key`".to_owned(),
+                        (other, _) => format!("`{other}`"),
+                    }
                 }
-            }
-        });
+            });
         let ways: Vec<String> = ways.collect();
         format!("{}.", first_upper(&ways.join("; ")))
     }
@@ -87,7 +104,10 @@ impl Operation<'_> {
             let needed = if parameter["required"] == true { "yes" } else { "" };
             let schema = resolved(&parameter["schema"], document);
             let what = cell(parameter["description"].as_str().unwrap_or_default());
-            format!("| `{name}` | {place} | {} | {needed} | {what} |\n", type_of(schema))
+            format!(
+                "| `{name}` | {place} | {} | {needed} | {what} |\n",
+                type_of(schema)
+            )
         });
         let rows: String = rows.collect();
         format!("| parameter | in | type | needed | what |\n|---|---|---|---|---|\n{rows}\n")
@@ -95,7 +115,11 @@ impl Operation<'_> {
 
     fn body(&self, document: &Value) -> String {
         let mut text = String::new();
-        for (media, content) in self.said["requestBody"]["content"].as_object().into_iter().flatten() {
+        for (media, content) in self.said["requestBody"]["content"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
             let schema = resolved(&content["schema"], document);
             let _infallible = write!(text, "**Body**, `{media}`\n\n{}", fields(schema, document));
             text += &shown(media, content, document);
@@ -139,14 +163,29 @@ fn fields(schema: &Value, document: &Value) -> String {
     let Some(properties) = schema["properties"].as_object() else {
         return String::new();
     };
-    let needed: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let needed: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let rows: String = properties
         .iter()
         .map(|(name, member)| {
             let of = resolved(member, document);
-            let what = [member, of].into_iter().find_map(|schema| schema["description"].as_str());
-            let needed = if needed.contains(&name.as_str()) { "yes" } else { "" };
-            format!("| `{name}` | {} | {needed} | {} |\n", type_of(of), cell(what.unwrap_or_default()))
+            let what = [member, of]
+                .into_iter()
+                .find_map(|schema| schema["description"].as_str());
+            let needed = if needed.contains(&name.as_str()) {
+                "yes"
+            } else {
+                ""
+            };
+            format!(
+                "| `{name}` | {} | {needed} | {} |\n",
+                type_of(of),
+                cell(what.unwrap_or_default())
+            )
         })
         .collect();
     format!("| member | type | needed | what |\n|---|---|---|---|\n{rows}\n")
@@ -154,10 +193,17 @@ fn fields(schema: &Value, document: &Value) -> String {
 
 fn type_of(schema: &Value) -> String {
     if let Some(values) = schema["enum"].as_array() {
-        let values: Vec<String> = values.iter().filter_map(Value::as_str).map(|value| format!("`{value}`")).collect();
+        let values: Vec<String> = values
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|value| format!("`{value}`"))
+            .collect();
         return values.join(", ");
     }
-    let format = schema["format"].as_str().map(|format| format!(" ({format})")).unwrap_or_default();
+    let format = schema["format"]
+        .as_str()
+        .map(|format| format!(" ({format})"))
+        .unwrap_or_default();
     format!("{}{format}", kind(schema))
 }
 
@@ -170,11 +216,20 @@ fn cell(text: &str) -> String {
 /// Angle brackets that are no HTML, outside of what stands between backticks.
 fn escaped(text: &str) -> String {
     let pieces = text.split('`').enumerate();
-    let pieces = pieces.map(|(index, piece)| if index % 2 == 0 { piece.replace('<', "&lt;") } else { piece.to_owned() });
+    let pieces = pieces.map(|(index, piece)| {
+        if index % 2 == 0 {
+            piece.replace('<', "&lt;")
+        } else {
+            piece.to_owned()
+        }
+    });
     pieces.collect::<Vec<_>>().join("`")
 }
 
 fn first_upper(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
 }
