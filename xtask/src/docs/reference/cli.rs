@@ -16,7 +16,7 @@ pub(super) fn page(checkout: &Checkout) -> Result<String> {
         let help = command::capture(book::marquee(checkout).args(&path).arg("-h"))?;
         let verbs = listed(&help);
         for verb in verbs.iter().rev() {
-            unseen.push([path.as_slice(), &[verb.clone()]].concat());
+            unseen.push([path.as_slice(), std::slice::from_ref(verb)].concat());
         }
         if verbs.is_empty() {
             let shown: Vec<&str> = help.lines().map(str::trim_end).collect();

@@ -71,12 +71,12 @@ fn made(schema: &Value, document: &Value, depth: u32) -> Value {
 
 /// A schema's type; of several the first that is not null.
 pub(super) fn kind(schema: &Value) -> &str {
-    let several = schema["type"]
+    let mut several = schema["type"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(Value::as_str);
-    let first = several.filter(|kind| *kind != "null").next();
+    let first = several.find(|kind| *kind != "null");
     schema["type"]
         .as_str()
         .or(first)
