@@ -5,6 +5,7 @@ mod checkout;
 mod ci;
 mod client;
 mod command;
+mod docs;
 mod drill;
 mod edge;
 mod image;
@@ -69,6 +70,8 @@ enum Command {
     LintDeploy(lint_deploy::LintDeploy),
     /// Takes the Dockerfile's steps on this machine, and runs what they make as a container would.
     Image(image::Image),
+    /// Makes the book in `docs/`, checks it, or runs the commands that it shows.
+    Docs(docs::Docs),
     /// What CI checks before the tests: format, lints, docs, dependencies, queries.
     Ci(ci::Ci),
 }
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Command::Terraform(arguments) => terraform::run(&arguments),
         Command::LintDeploy(arguments) => lint_deploy::run(&arguments),
         Command::Image(arguments) => image::run(&arguments),
+        Command::Docs(arguments) => docs::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });
     match result {

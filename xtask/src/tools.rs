@@ -25,6 +25,8 @@ pub(crate) enum Tool {
     S3s,
     /// Writes a program's bill of materials.
     CycloneDx,
+    /// Makes the book of `docs/`.
+    MdBook,
 }
 
 impl Tool {
@@ -39,6 +41,7 @@ impl Tool {
             Self::Deny => "cargo-deny",
             Self::S3s => "s3s-fs",
             Self::CycloneDx => "cargo-cyclonedx",
+            Self::MdBook => "mdbook",
         }
     }
 
@@ -49,6 +52,7 @@ impl Tool {
             Self::Sqlx => "sqlx",
             Self::Deny => "cargo-deny",
             Self::S3s => "s3s-fs",
+            Self::MdBook => "mdbook",
             Self::CycloneDx => "cargo-cyclonedx",
         }
     }
@@ -71,6 +75,7 @@ impl Tool {
             Self::Deny => "0.19.9".to_owned(),
             Self::S3s => "0.14.1".to_owned(),
             Self::CycloneDx => Self::CYCLONEDX.to_owned(),
+            Self::MdBook => "0.5.4".to_owned(),
         })
     }
 
@@ -81,6 +86,7 @@ impl Tool {
             Self::WasmBindgen => &[],
             Self::S3s => &["--locked", "--features", "binary"],
             Self::Sqlx => &["--locked", "--no-default-features", "--features", "postgres"],
+            Self::MdBook => &["--locked", "--no-default-features", "--features", "search"],
         }
     }
 }
@@ -261,8 +267,12 @@ fn install(
 }
 
 fn is_version(program: &Path, tool: Tool, version: &str) -> bool {
-    command::capture(Command::new(program).args(tool.version_arguments()))
-        .is_ok_and(|printed| printed.split_whitespace().any(|word| word == version))
+    command::capture(Command::new(program).args(tool.version_arguments())).is_ok_and(|printed| {
+        let words = printed.split_whitespace();
+        words
+            .map(|word| word.trim_start_matches('v'))
+            .any(|word| word == version)
+    })
 }
 
 /// The version of `package` in the text of a `Cargo.lock`.
