@@ -1602,6 +1602,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who takes customers' money, and how a page asks for a card
+         * @description What the gateway's own form makes of a card is an order's `payment_method`: no card ever comes here. Where the
+         *     customer's bank wants to be asked, the order's `action` says where.
+         */
+        get: operations["get_gateway"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gateways/{gateway}/actions/{reference}": {
         parameters: {
             query?: never;
@@ -3205,6 +3226,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the process that answers this was told when it was started; of secrets only whether they are set
+         * @description All of it is on one page. Nothing can be changed here: settings are flags and variables of the environment.
+         */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/shares": {
         parameters: {
             query?: never;
@@ -4378,6 +4419,19 @@ export interface components {
              */
             reason?: string | null;
         };
+        /** @description A form for cards that is the gateway's, within a page of ours. Nothing of it is secret. */
+        CardForm: {
+            /**
+             * @description By which the gateway knows whose page it is
+             * @example pk_test_TYooMQauvdEDq54NiTphI7jx
+             */
+            publishable_key: string;
+            /**
+             * @description What a page loads of the gateway's
+             * @example https://cards.gateway.example/v1.js
+             */
+            script_url: string;
+        };
         CaseList: {
             /** @description As saved, with names */
             items: components["schemas"]["TestCase"][];
@@ -4844,7 +4898,13 @@ export interface components {
         DraftView: {
             /** Format: date-time */
             edited_at: string;
+            /** @description Whoever last edited it, as in the audit log. */
             edited_by: string;
+            /**
+             * @description As they were called then; empty if nobody knows.
+             * @example Olga Reis
+             */
+            editor_name: string;
             /** Format: int64 */
             rules: number;
             /**
@@ -5273,6 +5333,15 @@ export interface components {
              * @example 1200
              */
             unanswered_cells: number;
+        };
+        /** @description Who takes customers' money */
+        Gateway: {
+            card_form?: components["schemas"]["CardForm"] | null;
+            /**
+             * @description As it is configured; `sandbox` takes nobody's, and `none` declines everything
+             * @example sandbox
+             */
+            name: string;
         };
         /**
          * @description How finely hits are counted, in UTC.
@@ -6906,6 +6975,43 @@ export interface components {
                  * @example Mozilla/5.0 (X11; Linux x86_64; rv:150.0)
                  */
                 user_agent: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        List_Setting: {
+            items: {
+                /**
+                 * @description What it does
+                 * @example Most connections held to Postgres; a worker keeps one per role for itself
+                 */
+                about: string;
+                /**
+                 * @description What holds where nothing is said; `null`: nothing, or a secret that everybody knows
+                 * @example 16
+                 */
+                default?: string | null;
+                /** @example --pool-size */
+                flag: string;
+                /** @description Whether its value is shown to nobody */
+                is_secret: boolean;
+                /**
+                 * @description Whether it has a value
+                 * @example true
+                 */
+                is_set: boolean;
+                /**
+                 * @description Of the environment's variable
+                 * @example MARQUEE_POOL_SIZE
+                 */
+                name: string;
+                source: components["schemas"]["SettingSource"];
+                /**
+                 * @description What holds; of a URL without names, passwords and query. `null`: it is a secret, or there is none
+                 * @example 16
+                 */
+                value?: string | null;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last. */
             next_cursor?: string | null;
@@ -8782,7 +8888,7 @@ export interface components {
          * @description One thing that a principal may be permitted to do.
          * @enum {string}
          */
-        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "videos.transcode" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "orders.refund" | "promotions.manage" | "orders.read" | "orders.manage" | "payments.read" | "payments.manage" | "books.read" | "books.close" | "payouts.read" | "payouts.create" | "payouts.approve" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "alerts.read" | "alerts.manage" | "jobs.manage" | "audit.read";
+        Permission: "rules.read" | "rules.edit" | "rules.publish" | "rules.approve" | "brands.manage" | "hits.read" | "videos.manage" | "videos.transcode" | "webhooks.manage" | "staff.manage" | "people.manage" | "catalogue.manage" | "talents.manage" | "applications.review" | "agencies.manage" | "shares.manage" | "orders.refund" | "promotions.manage" | "orders.read" | "orders.manage" | "payments.read" | "payments.manage" | "books.read" | "books.close" | "payouts.read" | "payouts.create" | "payouts.approve" | "bank_details.manage" | "people.erase" | "keys.manage" | "mail.manage" | "alerts.read" | "alerts.manage" | "jobs.manage" | "settings.read" | "audit.read";
         /** @description Somebody who has an account, as staff see them. */
         Person: {
             /**
@@ -10077,12 +10183,50 @@ export interface components {
              */
             user_agent: string;
         };
+        /** @description Something that the process is told, and what it does with it */
+        Setting: {
+            /**
+             * @description What it does
+             * @example Most connections held to Postgres; a worker keeps one per role for itself
+             */
+            about: string;
+            /**
+             * @description What holds where nothing is said; `null`: nothing, or a secret that everybody knows
+             * @example 16
+             */
+            default?: string | null;
+            /** @example --pool-size */
+            flag: string;
+            /** @description Whether its value is shown to nobody */
+            is_secret: boolean;
+            /**
+             * @description Whether it has a value
+             * @example true
+             */
+            is_set: boolean;
+            /**
+             * @description Of the environment's variable
+             * @example MARQUEE_POOL_SIZE
+             */
+            name: string;
+            source: components["schemas"]["SettingSource"];
+            /**
+             * @description What holds; of a URL without names, passwords and query. `null`: it is a secret, or there is none
+             * @example 16
+             */
+            value?: string | null;
+        };
         SettingChange: {
             after: unknown;
             before: unknown;
             /** @example pass_query */
             key: string;
         };
+        /**
+         * @description From where a setting has its value
+         * @enum {string}
+         */
+        SettingSource: "flag" | "environment" | "default" | "none";
         /** @description The brand's settings: part of the draft, hence of the revision. */
         Settings: {
             /**
@@ -20781,6 +20925,28 @@ export interface operations {
             };
         };
     };
+    get_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
     post_gateways_gateway_actions_reference: {
         parameters: {
             query?: never;
@@ -20918,10 +21084,15 @@ export interface operations {
     get_hits: {
         parameters: {
             query?: {
-                /** @description A day before `to`, or now, if it is missing */
+                /** @description A day before `to`, or now, if it and `days` are missing */
                 from?: string;
                 /** @description Not included; all there is if it is missing */
                 to?: string;
+                /**
+                 * @description So many days before `to`, or now, instead of `from`
+                 * @example 7
+                 */
+                days?: number;
                 /** @description The finest that suits the range if it is missing */
                 grain?: "minute" | "hour" | "day";
                 /**
@@ -21013,10 +21184,15 @@ export interface operations {
     get_hits_recent: {
         parameters: {
             query?: {
-                /** @description A day before `to`, or now, if it is missing */
+                /** @description A day before `to`, or now, if it and `days` are missing */
                 from?: string;
                 /** @description Not included; all there is if it is missing */
                 to?: string;
+                /**
+                 * @description So many days before `to`, or now, instead of `from`
+                 * @example 7
+                 */
+                days?: number;
                 /**
                  * @description A brand's code
                  * @example acme
@@ -21126,10 +21302,15 @@ export interface operations {
                  */
                 brand: string;
                 rule?: number;
-                /** @description A day before `to`, or now, if it is missing */
+                /** @description A day before `to`, or now, if it and `days` are missing */
                 from?: string;
                 /** @description Not included; all there is if it is missing */
                 to?: string;
+                /**
+                 * @description So many days before `to`, or now, instead of `from`
+                 * @example 7
+                 */
+                days?: number;
                 bots?: "exclude" | "include" | "only";
                 /** @description As a file; `Accept` says it, too */
                 format?: "json" | "csv";
@@ -27697,6 +27878,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["unavailable"];
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Setting"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["unavailable"];
         };

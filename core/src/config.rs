@@ -13,6 +13,7 @@ mod limits;
 mod mail;
 mod origins;
 mod settings;
+mod shown;
 mod signing_keys;
 mod storage;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use fault::Fault;
 pub use gateway::{GatewayChoice, Stripe};
 pub use mail::{Mail, MailTo};
 pub use settings::Settings;
+pub use shown::{Setting, Source};
 pub use signing_keys::SigningKeys;
 pub use storage::Storage;
 pub use traces::Traces;
@@ -45,6 +47,8 @@ pub const LOCAL: &str = "local";
 /// Settings that have been checked.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// Each setting, as it is shown to those who run this.
+    pub settings: Vec<Setting>,
     pub env: String,
     pub database_url: SecretString,
     pub pool_size: u32,

@@ -39,7 +39,7 @@ pub use serve::serve;
 pub use version::{IfMatch, etag};
 
 use crate::app::App;
-use crate::platform::{alerts, audit, cron, files, jobs, mail, telemetry};
+use crate::platform::{alerts, audit, cron, files, jobs, mail, settings, telemetry};
 use crate::{
     accounts, books, catalogue, console, hits, ledger, orders, payments, payouts, privacy, redirects, videos,
     webhooks,
@@ -87,6 +87,7 @@ fn api() -> (Router<App>, OpenApi) {
         .merge(audit::http::routes())
         .merge(files::http::routes())
         .merge(mail::http::routes())
+        .merge(settings::http::routes())
         .merge(redirects::http::routes())
         .merge(hits::http::routes())
         .merge(videos::http::routes())

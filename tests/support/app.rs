@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::Response;
 use clap::builder::Resettable;
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, Parser};
 use marquee_core::access::{Permission, Principal};
 use marquee_core::accounts::{NewKey, create_key};
 use marquee_core::adapters::ffmpeg::Ffmpeg;
@@ -328,15 +328,20 @@ impl Drop for TestApp {
 
 /// What `MARQUEE_ENV=local` brings.
 fn local_config() -> Config {
+    config_of(&["--env", "local"])
+}
+
+/// What a process is told by these flags, and nothing else.
+pub fn config_of(flags: &[&str]) -> Config {
     #[derive(Parser)]
     struct Flags {
         #[command(flatten)]
-        settings: Settings,
+        _settings: Settings,
     }
     // Whatever is in the developer's environment must not matter.
     let command = Flags::command().mut_args(|arg| arg.env(Resettable::Reset));
-    let flags = Flags::from_arg_matches(&command.get_matches_from(["test", "--env", "local"])).unwrap();
-    flags.settings.validate().expect("local settings")
+    let matches = command.get_matches_from(std::iter::once("test").chain(flags.iter().copied()));
+    Settings::read(&matches).expect("settings that can be worked with")
 }
 
 async fn new_key(app: &App, permissions: &[Permission], brands: Option<&[&str]>) -> String {

@@ -33,7 +33,7 @@ mod webhook_sender;
 
 pub use alert_receiver::{AlertReceiver, Received, Reply};
 pub use alert_sink::FakeAlertSink;
-pub use app::{Answer, TestApp};
+pub use app::{Answer, TestApp, config_of};
 pub use clock::ManualClock;
 pub use dice::{Dice, Seed, is_nightly};
 pub use edge_health::FakeEdgeHealth;

@@ -52,6 +52,7 @@ impl StripeServer {
             api_url: self.url.parse().unwrap(),
             secret_key: SecretString::from("sk_test_12345"),
             webhook_secrets: [Self::SECRET, "whsec_old"].map(SecretString::from).to_vec(),
+            publishable_key: "pk_test_12345".to_owned(),
         }
     }
 

@@ -155,6 +155,10 @@ pub enum Permission {
     #[serde(rename = "jobs.manage")]
     #[clap(name = "jobs.manage")]
     JobsManage,
+    /// See what our processes are told; of secrets only whether they are set.
+    #[serde(rename = "settings.read")]
+    #[clap(name = "settings.read")]
+    SettingsRead,
     /// Read the audit log.
     #[serde(rename = "audit.read")]
     #[clap(name = "audit.read")]
@@ -162,7 +166,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::RulesRead,
         Self::RulesEdit,
         Self::RulesPublish,
@@ -197,6 +201,7 @@ impl Permission {
         Self::AlertsRead,
         Self::AlertsManage,
         Self::JobsManage,
+        Self::SettingsRead,
         Self::AuditRead,
     ];
 
@@ -237,6 +242,7 @@ impl Permission {
             Self::AlertsRead => "alerts.read",
             Self::AlertsManage => "alerts.manage",
             Self::JobsManage => "jobs.manage",
+            Self::SettingsRead => "settings.read",
             Self::AuditRead => "audit.read",
         }
     }

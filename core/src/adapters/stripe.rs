@@ -16,7 +16,8 @@
 //! early nor a first answer that was an error makes it two.
 //!
 //! A customer who must confirm is sent to the page of `next_action.redirect_to_url`, and from there to
-//! `{site}/paid?payment={id}`. Methods are `pm_…`, as Stripe's own script makes them of a card that we never see. One
+//! `{site}/paid?payment={id}`. Methods are `pm_…`, as Stripe's own script makes them of a card that we never see: pages
+//! need the publishable key for that, and never a payment intent's client secret, since it is we who confirm. One
 //! that was used is no use again unless a customer of Stripe's has it, so only an amount that may be needed longer than it
 //! is held makes its payer one; all that Stripe is told of them is the name of our payment. A renewal for which the bank
 //! wants the customer, who is not there, declines: `authentication_required`.
@@ -40,8 +41,8 @@ use self::objects::{Dispute, Expandable, List, OPERATION, PAYMENT, PaymentIntent
 use crate::config;
 use crate::money::Money;
 use crate::payments::{
-    Answer, Authorize, Gateway, GatewayError, Listed, Listing, Notice, Outside, Refunded, Renewal, Seen,
-    SeenStatus, verify,
+    Answer, Authorize, CardForm, Gateway, GatewayError, Listed, Listing, Notice, Outside, Refunded, Renewal,
+    Seen, SeenStatus, verify,
 };
 
 /// A whole call, body included. An operation makes four at most, within its lease.
@@ -344,6 +345,16 @@ impl Gateway for Stripe {
         "stripe-signature"
     }
 
+    fn card_form(&self) -> Option<CardForm> {
+        Some(CardForm {
+            publishable_key: self.settings.publishable_key.clone(),
+            // Stripe asks for it to be loaded from there each time, and not kept by us.
+            script_url: "https://js.stripe.com/v3/",
+            origin: "https://js.stripe.com",
+            sends_to: "https://api.stripe.com",
+        })
+    }
+
     fn read(&self, signature: &str, body: &[u8], now: OffsetDateTime) -> Result<Notice, Outside> {
         let secrets = self.settings.webhook_secrets.iter();
         let secrets: Vec<_> = secrets.map(|secret| secret.expose_secret().as_bytes()).collect();
@@ -371,7 +382,10 @@ impl Gateway for Stripe {
     async fn check(&self) -> anyhow::Result<String> {
         let _: Option<List<PaymentIntent>> = self.api.get(&[INTENTS], &[("limit", "1")]).await?;
         let mode = if self.settings.is_live() { "live" } else { "test" };
-        Ok(format!("Stripe answers, in {mode} mode"))
+        let pages = &self.settings.publishable_key;
+        Ok(format!(
+            "Stripe answers, in {mode} mode; pages ask for cards by {pages}"
+        ))
     }
 }
 

@@ -28,6 +28,7 @@ mod reconcile;
 mod rules;
 mod sample;
 mod serve;
+mod settings;
 mod shares;
 mod staff;
 mod statements;
@@ -40,7 +41,7 @@ mod webhooks;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::app::{self, App};
 use crate::config::{Config, Settings};
@@ -57,7 +58,7 @@ use crate::platform::{database, telemetry};
 )]
 struct Cli {
     #[command(flatten)]
-    settings: Settings,
+    _settings: Settings,
     /// Print results as JSON
     #[arg(long, global = true)]
     json: bool,
@@ -77,6 +78,8 @@ enum Verb {
     Doctor,
     /// Ask the process that runs here with the same settings whether it lives
     Health,
+    /// Print every setting: what it does, what it is and where that came from; of secrets only whether they are set
+    Settings,
     /// Print what the API offers, as OpenAPI
     Openapi,
     /// See who has an account; suspend them, help them back in
@@ -177,8 +180,9 @@ pub enum Outcome {
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
-    let Cli { settings, json, verb } = Cli::parse();
-    let config = match settings.validate() {
+    let matches = Cli::command().get_matches();
+    let Cli { json, verb, .. } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let config = match Settings::read(&matches) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("marquee: {error}");
@@ -231,6 +235,7 @@ async fn carry_out(app: App, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
             println!("{:#}", http::openapi());
             Ok(Outcome::Done)
         }
+        Verb::Settings => settings::run(&app, json).map(|()| Outcome::Done),
         Verb::Doctor => doctor::run(&app, json).await,
         Verb::Health => health::run(&app).await,
         Verb::People(people) => people.run(&app, json).await,

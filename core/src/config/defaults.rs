@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -6,9 +9,28 @@ use super::{ConfigError, LOCAL};
 /// What is given, or what a local environment makes of nothing.
 pub(super) struct Defaults<'a> {
     pub(super) env: &'a str,
+    /// What nobody said, by the setting's name.
+    assumed: RefCell<BTreeMap<&'static str, String>>,
 }
 
-impl Defaults<'_> {
+impl<'a> Defaults<'a> {
+    pub(super) fn of(env: &'a str) -> Self {
+        Self {
+            env,
+            assumed: RefCell::default(),
+        }
+    }
+
+    /// Notes what a setting is taken for where nobody said anything.
+    pub(super) fn assume(&self, name: &'static str, value: &str) {
+        self.assumed.borrow_mut().insert(name, value.to_owned());
+    }
+
+    /// What nobody said, by the setting's name.
+    pub(super) fn assumed(&self) -> BTreeMap<&'static str, String> {
+        self.assumed.borrow().clone()
+    }
+
     pub(super) fn text(
         &self,
         name: &'static str,
@@ -21,7 +43,10 @@ impl Defaults<'_> {
                 Err(ConfigError::Development(name, self.env.to_owned()))
             }
             Some(text) => Ok(text),
-            None if self.env == LOCAL => Ok(local.to_owned()),
+            None if self.env == LOCAL => {
+                self.assume(name, local);
+                Ok(local.to_owned())
+            }
             None => Err(ConfigError::Missing(name, remedy)),
         }
     }

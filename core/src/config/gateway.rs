@@ -1,6 +1,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use super::defaults::Defaults;
 use super::{ConfigError, LOCAL};
 
 const STRIPE_URL: &str = "https://api.stripe.com/";
@@ -22,6 +23,8 @@ pub struct Stripe {
     pub secret_key: SecretString,
     /// Of its webhooks. Several while one is being changed; never empty.
     pub webhook_secrets: Vec<SecretString>,
+    /// By which pages ask for cards: everybody who looks at one sees it. Of the same mode as the secret key.
+    pub publishable_key: String,
 }
 
 impl Stripe {
@@ -35,26 +38,33 @@ pub(super) struct GatewaySettings {
     pub(super) name: Option<String>,
     pub(super) stripe_secret_key: Option<SecretString>,
     pub(super) stripe_webhook_secrets: Option<SecretString>,
+    pub(super) stripe_publishable_key: Option<String>,
     pub(super) stripe_api_url: Option<Url>,
 }
 
 impl GatewaySettings {
-    pub(super) fn validate(self, env: &str) -> Result<GatewayChoice, ConfigError> {
+    pub(super) fn validate(self, defaults: &Defaults<'_>) -> Result<GatewayChoice, ConfigError> {
         const NAME: &str = "GATEWAY";
+        const SANDBOX: &str = "sandbox";
+        let env = defaults.env;
         match self
             .name
             .as_deref()
             .map(str::trim)
             .filter(|name| !name.is_empty())
         {
-            None | Some("sandbox") if env == LOCAL => Ok(GatewayChoice::Sandbox),
+            None if env == LOCAL => {
+                defaults.assume(NAME, SANDBOX);
+                Ok(GatewayChoice::Sandbox)
+            }
+            Some(SANDBOX) if env == LOCAL => Ok(GatewayChoice::Sandbox),
             Some("stripe") => self.stripe(env).map(GatewayChoice::Stripe),
             Some("none") => Ok(GatewayChoice::None),
             None => Err(ConfigError::Missing(
                 NAME,
                 "name the gateway that takes customers' money, or none where nothing is sold",
             )),
-            Some("sandbox") => Err(ConfigError::Invalid(
+            Some(SANDBOX) => Err(ConfigError::Invalid(
                 NAME,
                 format!(
                     "the sandbox takes nobody's money and is for MARQUEE_ENV=local, this is {env}: name a real gateway, or none"
@@ -70,6 +80,7 @@ impl GatewaySettings {
     fn stripe(self, env: &str) -> Result<Stripe, ConfigError> {
         const KEY: &str = "STRIPE_SECRET_KEY";
         const SECRETS: &str = "STRIPE_WEBHOOK_SECRETS";
+        const PUBLISHABLE: &str = "MARQUEE_STRIPE_PUBLISHABLE_KEY";
         const URL: &str = "STRIPE_API_URL";
         let given = |secret: Option<SecretString>| {
             let secret = secret.map(|secret| secret.expose_secret().trim().to_owned());
@@ -107,7 +118,23 @@ impl GatewaySettings {
                     _ => Err(ConfigError::Invalid(SECRETS, "one of them is no whsec_…".to_owned())),
                 })
                 .collect::<Result<_, _>>()?,
+            publishable_key: self
+                .stripe_publishable_key
+                .map(|key| key.trim().to_owned())
+                .filter(|key| !key.is_empty())
+                .ok_or(ConfigError::Missing(
+                    PUBLISHABLE,
+                    "give the publishable key of the same account, pk_…: pages ask for cards by it",
+                ))?,
         };
+        let pages = if stripe.is_live() { "pk_live_" } else { "pk_test_" };
+        if !stripe.publishable_key.starts_with(pages) || !stripe.publishable_key.bytes().all(is_of_a_key) {
+            // Not repeated: somebody may have put a secret one here.
+            return invalid(
+                PUBLISHABLE,
+                &format!("it is no {pages}…, which the secret key's mode asks for"),
+            );
+        }
         match stripe.is_live() {
             true if env == LOCAL => invalid(
                 KEY,
@@ -120,4 +147,9 @@ impl GatewaySettings {
             _ => Ok(stripe),
         }
     }
+}
+
+/// Letters, digits and `_`, so that it can be written anywhere.
+fn is_of_a_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }

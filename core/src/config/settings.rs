@@ -1,8 +1,9 @@
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgMatches, Args, FromArgMatches as _};
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
@@ -15,6 +16,7 @@ use super::gateway::GatewaySettings;
 use super::limits::LimitSettings;
 use super::mail::MailSettings;
 use super::origins::parse_origins;
+use super::shown::shown;
 use super::signing_keys::{LOCAL_SIGNING_KEY, parse_signing_keys};
 use super::storage::parse_storage;
 use super::traces::parse_traces;
@@ -31,7 +33,7 @@ pub(super) const LOCAL_KV_URL: &str = "http://127.0.0.1:8787/cdn-cgi/explorer/ap
 pub(super) const LOCAL_QUEUE_URL: &str = "http://127.0.0.1:4566/000000000000/marquee-hits";
 pub(super) const LOCAL_SQS_URL: &str = "http://127.0.0.1:4566";
 
-/// What clap reads; [`Settings::validate`] makes a [`Config`] of it.
+/// What clap reads; [`Settings::read`] makes a [`Config`] of it.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Settings; `-h` leaves them out")]
 pub struct Settings {
@@ -182,6 +184,14 @@ pub struct Settings {
         global = true
     )]
     pub stripe_webhook_secrets: Option<SecretString>,
+    /// With GATEWAY=stripe: the account's publishable key (`pk_…`), by which pages ask for cards
+    #[arg(
+        long,
+        hide_short_help = true,
+        env = "MARQUEE_STRIPE_PUBLISHABLE_KEY",
+        global = true
+    )]
+    pub stripe_publishable_key: Option<String>,
     /// Something that answers as Stripe does; only where MARQUEE_ENV is local
     #[arg(long, hide_short_help = true, env = "STRIPE_API_URL", global = true)]
     pub stripe_api_url: Option<Url>,
@@ -220,6 +230,7 @@ pub struct Settings {
     /// Cloudflare's API, or wrangler's local explorer API
     #[arg(long, hide_short_help = true, env = "CLOUDFLARE_API_URL", global = true)]
     pub cloudflare_api_url: Option<Url>,
+    /// A token of Cloudflare's that may edit Workers KV
     #[arg(
         long,
         hide_short_help = true,
@@ -228,8 +239,10 @@ pub struct Settings {
         global = true
     )]
     pub cloudflare_api_token: Option<SecretString>,
+    /// The account that owns the namespace
     #[arg(long, hide_short_help = true, env = "CLOUDFLARE_ACCOUNT_ID", global = true)]
     pub cloudflare_account_id: Option<String>,
+    /// The namespace of Workers KV that the Worker reads
     #[arg(
         long,
         hide_short_help = true,
@@ -303,8 +316,19 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Applies the defaults of a local environment and refuses what must not be guessed elsewhere.
-    pub fn validate(self) -> Result<Config, ConfigError> {
+    /// What was said, checked, and with how it is shown.
+    pub fn read(matches: &ArgMatches) -> Result<Config, ConfigError> {
+        let given = Self::from_arg_matches(matches);
+        let given = given.map_err(|error| ConfigError::Invalid("the command line", error.to_string()))?;
+        let (config, assumed) = given.validate()?;
+        Ok(Config {
+            settings: shown(matches, &assumed),
+            ..config
+        })
+    }
+
+    /// Applies the defaults of a local environment, which come along, and refuses what must not be guessed elsewhere.
+    fn validate(self) -> Result<(Config, BTreeMap<&'static str, String>), ConfigError> {
         let env = self
             .env
             .filter(|env| !env.is_empty())
@@ -312,7 +336,7 @@ impl Settings {
                 "MARQUEE_ENV",
                 "name the environment, such as production",
             ))?;
-        let defaults = Defaults { env: &env };
+        let defaults = Defaults::of(&env);
 
         let database_url = defaults.secret(
             "DATABASE_URL",
@@ -326,7 +350,10 @@ impl Settings {
             LOCAL_BASE_URL,
             "give the address by which clients reach the API",
         )?;
-        let site_url = self.site_url.unwrap_or_else(|| base_url.clone());
+        let site_url = self.site_url.unwrap_or_else(|| {
+            defaults.assume("MARQUEE_SITE_URL", base_url.as_str());
+            base_url.clone()
+        });
         let signing_key = defaults.secret(
             "MARQUEE_SIGNING_KEY",
             self.signing_key,
@@ -359,9 +386,10 @@ impl Settings {
             name: self.gateway,
             stripe_secret_key: self.stripe_secret_key,
             stripe_webhook_secrets: self.stripe_webhook_secrets,
+            stripe_publishable_key: self.stripe_publishable_key,
             stripe_api_url: self.stripe_api_url,
         };
-        let gateway = gateway.validate(&env)?;
+        let gateway = gateway.validate(&defaults)?;
         let zone = Zone::parse(&self.zone).ok_or_else(|| {
             let detail = format!(
                 "there is no time zone `{}`; one is called America/Sao_Paulo",
@@ -398,7 +426,10 @@ impl Settings {
         };
         let sqs = Sqs {
             endpoint_url: match self.sqs_endpoint_url {
-                None if env == LOCAL => Some(parse_url("SQS_ENDPOINT_URL", LOCAL_SQS_URL)?),
+                None if env == LOCAL => {
+                    defaults.assume("SQS_ENDPOINT_URL", LOCAL_SQS_URL);
+                    Some(parse_url("SQS_ENDPOINT_URL", LOCAL_SQS_URL)?)
+                }
                 given => given,
             },
             queue_url: defaults.url(
@@ -441,7 +472,9 @@ impl Settings {
             ));
         }
 
-        Ok(Config {
+        let assumed = defaults.assumed();
+        let config = Config {
+            settings: vec![],
             database_url,
             pool_size: self.pool_size,
             listen: self.listen,
@@ -474,6 +507,7 @@ impl Settings {
             traces,
             fault,
             env,
-        })
+        };
+        Ok((config, assumed))
     }
 }

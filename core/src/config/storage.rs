@@ -25,6 +25,7 @@ pub(super) fn parse_storage(defaults: &Defaults<'_>, given: Option<String>) -> R
     let local = defaults.env == LOCAL;
     let Some(given) = given.filter(|given| !given.trim().is_empty()) else {
         return if local {
+            defaults.assume(NAME, LOCAL_FOLDER);
             Ok(Storage::Folder(LOCAL_FOLDER.into()))
         } else {
             let remedy = "give the bucket that keeps pictures and videos, s3://bucket/prefix";

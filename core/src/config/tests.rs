@@ -1,5 +1,5 @@
 use clap::builder::Resettable;
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, Parser};
 use secrecy::ExposeSecret as _;
 
 use super::data_keys::LOCAL_DATA_KEY;
@@ -12,15 +12,14 @@ use crate::platform::mail::Mailbox;
 #[derive(Parser)]
 struct Flags {
     #[command(flatten)]
-    settings: Settings,
+    _settings: Settings,
 }
 
 /// Flags alone: whatever is in the developer's environment must not matter.
 fn validate(flags: &[&str]) -> Result<Config, String> {
     let command = Flags::command().mut_args(|arg| arg.env(Resettable::Reset));
     let matches = command.get_matches_from(std::iter::once("test").chain(flags.iter().copied()));
-    let flags = Flags::from_arg_matches(&matches).map_err(|error| error.to_string())?;
-    flags.settings.validate().map_err(|error| error.to_string())
+    Settings::read(&matches).map_err(|error| error.to_string())
 }
 
 /// Everything that production needs.
@@ -336,7 +335,16 @@ fn elsewhere(env: &str, flags: &[&str]) -> Result<GatewayChoice, String> {
 }
 
 fn stripe(env: &str, flags: &[&str]) -> Result<Stripe, String> {
-    match elsewhere(env, &[&["--gateway=stripe"], flags].concat())? {
+    let pages = if flags.iter().any(|flag| flag.contains("_live_")) {
+        "--stripe-publishable-key=pk_live_1"
+    } else {
+        "--stripe-publishable-key=pk_test_1"
+    };
+    stripe_with_pages(env, flags, &[pages])
+}
+
+fn stripe_with_pages(env: &str, flags: &[&str], pages: &[&str]) -> Result<Stripe, String> {
+    match elsewhere(env, &[&["--gateway=stripe"], flags, pages].concat())? {
         GatewayChoice::Stripe(stripe) => Ok(stripe),
         other => panic!("{other:?}"),
     }
@@ -377,6 +385,73 @@ fn stripe_needs_a_key_of_the_right_kind_and_secrets() {
     ] {
         let refused = stripe(env, flags).unwrap_err();
         assert!(refused.contains(says), "{refused}");
+    }
+}
+
+#[test]
+fn pages_ask_for_cards_by_a_publishable_key_of_the_secret_ones_mode() {
+    const LIVE: [&str; 2] = [
+        "--stripe-secret-key=sk_live_1",
+        "--stripe-webhook-secrets=whsec_new",
+    ];
+    let refused = stripe_with_pages("production", &LIVE, &[]).unwrap_err();
+    assert!(
+        refused.starts_with("MARQUEE_STRIPE_PUBLISHABLE_KEY is not set"),
+        "{refused}"
+    );
+    for wrong in ["pk_test_1", "sk_live_hunter2", "pk_live_\"><script>"] {
+        let flag = format!("--stripe-publishable-key={wrong}");
+        let refused = stripe_with_pages("production", &LIVE, &[&flag]).unwrap_err();
+        assert!(refused.contains("it is no pk_live_"), "{refused}");
+        assert!(!refused.contains(wrong), "{refused}");
+    }
+    let fine = stripe("production", &LIVE).unwrap();
+    assert_eq!(fine.publishable_key, "pk_live_1");
+}
+
+#[test]
+fn every_setting_is_shown_with_what_it_does_and_where_it_comes_from() {
+    let shown = validate(&["--env=local", "--pool-size=3", "--smtp-url="])
+        .unwrap()
+        .settings;
+    let of = |name: &str| shown.iter().find(|setting| setting.name == name).unwrap().clone();
+    for setting in &shown {
+        assert!(!setting.about.is_empty(), "{}", setting.name);
+        assert!(
+            !setting.is_secret || (setting.value.is_none() && setting.default.is_none()),
+            "{setting:?}"
+        );
+    }
+    let pool = of("MARQUEE_POOL_SIZE");
+    assert_eq!(
+        (pool.value.as_deref(), pool.default.as_deref(), pool.source),
+        (Some("3"), Some("16"), Source::Flag)
+    );
+    for (name, value) in [
+        ("MARQUEE_LOG", "info"),
+        ("GATEWAY", "sandbox"),
+        ("STORAGE_URL", ".local/files"),
+        ("MARQUEE_SITE_URL", "http://127.0.0.1:8080/"),
+        ("SQS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+    ] {
+        let setting = of(name);
+        assert_eq!(
+            (setting.value.as_deref(), setting.source),
+            (Some(value), Source::Default),
+            "{name}"
+        );
+    }
+    for (name, is_set, source) in [
+        ("DATABASE_URL", true, Source::Default),
+        ("SMTP_URL", false, Source::None),
+        ("STRIPE_SECRET_KEY", false, Source::None),
+    ] {
+        let setting = of(name);
+        assert_eq!(
+            (setting.is_secret, setting.is_set, setting.source),
+            (true, is_set, source),
+            "{name}"
+        );
     }
 }
 

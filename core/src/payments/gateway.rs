@@ -50,6 +50,11 @@ pub trait Gateway: Send + Sync {
     /// What it tells us, if it is from it: the bytes as they came.
     fn read(&self, signature: &str, body: &[u8], now: OffsetDateTime) -> Result<Notice, Outside>;
 
+    /// How a page asks for a card, so that we never see one. `None`: nothing of the gateway's is needed for that.
+    fn card_form(&self) -> Option<CardForm> {
+        None
+    }
+
     /// What a customer does on a page of their bank's. `false`: there is no such payment, or no such page of ours; only a
     /// gateway that lives in our own process has one.
     async fn act(&self, _reference: &str, _approve: bool) -> anyhow::Result<bool> {
@@ -63,6 +68,23 @@ pub trait Gateway: Send + Sync {
 
     /// Whether it would answer, in words.
     async fn check(&self) -> anyhow::Result<String>;
+}
+
+/// A form for cards that is the gateway's, within a page of ours. Nothing of it is secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CardForm {
+    /// By which the gateway knows whose page it is
+    #[schema(example = "pk_test_TYooMQauvdEDq54NiTphI7jx")]
+    pub publishable_key: String,
+    /// What a page loads of the gateway's
+    #[schema(example = "https://cards.gateway.example/v1.js")]
+    pub script_url: &'static str,
+    /// From where scripts and frames of it come
+    #[serde(skip)]
+    pub origin: &'static str,
+    /// Where it sends cards to
+    #[serde(skip)]
+    pub sends_to: &'static str,
 }
 
 /// What is to be held.

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::domain::Status;
 use super::queries::{self, Filter, PaymentDetail, PaymentView};
-use super::{BadSignature, Error, commands};
+use super::{BadSignature, CardForm, Error, commands};
 use crate::app::App;
 use crate::http::{ApiError, Json, Path, Query, detached};
 use crate::platform::paging::{List, Page};
@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(find))
+        .routes(routes!(gateway))
         .routes(routes!(hear))
         .routes(routes!(act))
         .merge(staff::routes())
@@ -68,6 +69,30 @@ async fn list(
 async fn find(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<PaymentDetail>, ApiError> {
     let payment = queries::find(&mut *app.db.acquire().await?, id).await?;
     payment.map(Json).ok_or_else(|| Error::Unknown.into())
+}
+
+/// Who takes customers' money
+#[derive(Serialize, ToSchema)]
+#[schema(as = Gateway)]
+struct GatewayView {
+    /// As it is configured; `sandbox` takes nobody's, and `none` declines everything
+    #[schema(example = "sandbox")]
+    name: &'static str,
+    /// What a page needs to ask for a card; `null`: it names one of the gateway's tokens by itself
+    card_form: Option<CardForm>,
+}
+
+/// Who takes customers' money, and how a page asks for a card
+///
+/// What the gateway's own form makes of a card is an order's `payment_method`: no card ever comes here. Where the
+/// customer's bank wants to be asked, the order's `action` says where.
+#[utoipa::path(get, path = "/gateway", tag = "payments", security(()),
+    responses((status = 200, body = GatewayView)))]
+async fn gateway(State(app): State<App>) -> Json<GatewayView> {
+    Json(GatewayView {
+        name: app.gateway.name(),
+        card_form: app.gateway.card_form(),
+    })
 }
 
 /// Where a gateway tells us what happened

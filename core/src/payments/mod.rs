@@ -35,7 +35,7 @@ pub use commands::{Open, Release, abandon, accept_notice, capture, open, refund,
 pub use domain::{BadSignature, DifferenceKind, DisputeStatus, Kind, OperationStatus, Status, sign, verify};
 pub use error::Error;
 pub use gateway::{
-    Action, Answer, Authorize, Gateway, GatewayError, Listed, Listing, News, Notice, Outside, RefundStatus,
-    Refunded, Renewal, Seen, SeenDispute, SeenStatus,
+    Action, Answer, Authorize, CardForm, Gateway, GatewayError, Listed, Listing, News, Notice, Outside,
+    RefundStatus, Refunded, Renewal, Seen, SeenDispute, SeenStatus,
 };
 pub use reconcile::{Reconciled, SETTLES_WITHIN, reconcile, reconcile_all};

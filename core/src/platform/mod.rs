@@ -8,7 +8,7 @@
 //! - [`alerts`]: what a person should look at, and who is told. [`telemetry`]: logs and measurements.
 //! - [`paging`]: lists page by page; [`sheet`]: lists as CSV; [`page`]: what is printed; [`wording`]: amounts and times.
 //! - [`clock`]: the time, which a machine's clock that jumps does not change.
-//! - [`throttle`]: how often something may be asked for.
+//! - [`throttle`]: how often something may be asked for. [`settings`]: what the process was told.
 //! - [`faults`]: where a test can pull the plug.
 
 pub mod alerts;
@@ -25,6 +25,7 @@ pub mod mail;
 pub mod page;
 pub mod paging;
 pub mod sealed;
+pub mod settings;
 pub mod sheet;
 pub mod supervise;
 pub mod telemetry;

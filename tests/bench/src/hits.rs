@@ -5,9 +5,7 @@ mod estate;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
 use marquee_core::app::App;
-use marquee_core::config::Settings;
 use marquee_core::hits::domain::Range;
 use marquee_core::hits::queries::{
     self, Bots, Dimension, Filter, LostZips, Order, Paging, Unused, lost_zips, totals, unused_rules,
@@ -20,17 +18,11 @@ use self::estate::{BRAND, Estate};
 use crate::Run;
 use crate::ingest::Programs;
 use crate::report::{Row, Section, Target, number};
+use crate::service;
 use crate::stats::Samples;
 
 /// The most milliseconds that a question may take.
 const LIMIT: f64 = 200.0;
-
-/// The service's settings, as its own program would read them.
-#[derive(Parser)]
-struct Flags {
-    #[command(flatten)]
-    settings: Settings,
-}
 
 pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Section> {
     let runtime = tokio::runtime::Runtime::new().context("starting the asynchronous runtime")?;
@@ -42,8 +34,7 @@ async fn measure(run: &Run, programs: &Programs) -> Result<Section> {
         .database_url
         .as_deref()
         .context("--database-url is missing")?;
-    let flags = Flags::parse_from(["marquee", "--env", "local", "--database-url", database_url]);
-    let app = App::connect(flags.settings.validate()?).await?;
+    let app = App::connect(service::config(database_url)?).await?;
     database::migrate(&app.db).await?;
     let now = app.now();
     eprintln!("  … hits, filling a month");

@@ -9,10 +9,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use futures::future::try_join_all;
 use marquee_core::app::App;
-use marquee_core::config::Settings;
 use marquee_core::hits::{self, Pace};
 use marquee_core::platform::database;
 use marquee_shared::hit::MAX_PACKED;
@@ -23,6 +21,7 @@ use self::emulator::Emulator;
 use self::traffic::Traffic;
 use crate::Run;
 use crate::report::{Row, Section, Target, number};
+use crate::service;
 use crate::stats::median;
 
 const TARGET: f64 = 20_000.0;
@@ -42,13 +41,6 @@ pub(crate) struct Programs {
     sqs: Option<PathBuf>,
 }
 
-/// The service's settings, as its own program would read them.
-#[derive(Parser)]
-struct Flags {
-    #[command(flatten)]
-    settings: Settings,
-}
-
 pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Section> {
     let runtime = tokio::runtime::Runtime::new().context("starting the asynchronous runtime")?;
     runtime.block_on(measure(run, programs))
@@ -64,8 +56,7 @@ async fn measure(run: &Run, programs: &Programs) -> Result<Section> {
     let (rounds, messages) = if run.quick { (2, 120) } else { (5, 480) };
     let pace = Pace::default();
 
-    let flags = Flags::parse_from(["marquee", "--env", "local", "--database-url", database_url]);
-    let app = App::connect(flags.settings.validate()?).await?;
+    let app = App::connect(service::config(database_url)?).await?;
     database::migrate(&app.db).await?;
     limit::prepare(&app.db).await?;
     let mut traffic = Traffic::new(app.now())?;

@@ -5,11 +5,9 @@ mod estate;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
 use marquee_core::access::Principal;
 use marquee_core::app::App;
 use marquee_core::catalogue::Payee;
-use marquee_core::config::Settings;
 use marquee_core::locale::Locale;
 use marquee_core::money::{Currency, Money};
 use marquee_core::payouts::{self, Format, Month, Report, queries, statement};
@@ -18,21 +16,14 @@ use marquee_core::platform::database;
 use crate::Run;
 use crate::ingest::Programs;
 use crate::report::{Row, Section, number};
+use crate::service;
 use crate::stats::median;
-
-/// The service's settings, as its own program would read them.
-#[derive(Parser)]
-struct Flags {
-    #[command(flatten)]
-    settings: Settings,
-}
 
 pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Section> {
     let database_url = programs.database_url.as_deref();
     let database_url = database_url.context("--database-url is missing")?;
     let (lines, rounds) = if run.quick { (100, 1) } else { (10_000, 3) };
-    let flags = Flags::parse_from(["marquee", "--env", "local", "--database-url", database_url]);
-    let config = flags.settings.validate()?;
+    let config = service::config(database_url)?;
     let runtime = tokio::runtime::Runtime::new().context("starting the asynchronous runtime")?;
     let rows = runtime.block_on(async {
         let app = App::connect(config).await?;

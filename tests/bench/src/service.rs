@@ -4,19 +4,19 @@ use std::net::SocketAddr;
 use std::thread;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Args as _, Command};
 use marquee_core::app::App;
-use marquee_core::config::Settings;
+use marquee_core::config::{Config, Settings};
 use marquee_core::http;
 use marquee_core::platform::database;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 
-/// The service's settings, as its own program would read them.
-#[derive(Parser)]
-struct Flags {
-    #[command(flatten)]
-    settings: Settings,
+/// What the service's own program would read, of a local environment with this database.
+pub(crate) fn config(database_url: &str) -> Result<Config> {
+    let command = Settings::augment_args(Command::new("marquee"));
+    let matches = command.get_matches_from(["marquee", "--env", "local", "--database-url", database_url]);
+    Ok(Settings::read(&matches)?)
 }
 
 /// Fills the database, then serves the core on it while `ask` runs on a thread of its own.
@@ -25,8 +25,7 @@ pub(crate) fn while_served<T: Send>(
     fill: impl AsyncFnOnce(&PgPool) -> Result<()>,
     ask: impl FnOnce(SocketAddr) -> Result<T> + Send,
 ) -> Result<T> {
-    let flags = Flags::parse_from(["marquee", "--env", "local", "--database-url", database_url]);
-    let config = flags.settings.validate()?;
+    let config = config(database_url)?;
     let runtime = tokio::runtime::Runtime::new().context("starting the asynchronous runtime")?;
     let (app, listener) = runtime.block_on(async {
         let app = App::connect(config).await?;

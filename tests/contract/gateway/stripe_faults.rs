@@ -112,7 +112,7 @@ async fn what_stripe_would_not_even_hear_was_not_done() {
     assert_eq!(stripe.server.calls().await, 0);
     assert_eq!(
         stripe.adapter.check().await.unwrap(),
-        "Stripe answers, in test mode"
+        "Stripe answers, in test mode; pages ask for cards by pk_test_12345"
     );
 }
 

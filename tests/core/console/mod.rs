@@ -1,9 +1,14 @@
 //! Pages, as a browser asks for them.
 
+mod cards;
+mod hostile;
 mod orders;
 mod pages;
 mod passage;
+mod plain_forms;
+mod refusals;
 mod sessions;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

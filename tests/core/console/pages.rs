@@ -11,12 +11,12 @@ use super::{Browser, location};
 use crate::catalogue::{price, talent};
 
 /// A template of the console, as it lies in the tree.
-struct Template {
-    name: String,
-    text: String,
+pub(super) struct Template {
+    pub(super) name: String,
+    pub(super) text: String,
 }
 
-fn templates() -> Vec<Template> {
+pub(super) fn templates() -> Vec<Template> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -64,7 +64,7 @@ impl Template {
     }
 
     /// What its forms do: method and path, with `_` for what is filled in.
-    fn forms(&self) -> Vec<(String, String)> {
+    pub(super) fn forms(&self) -> Vec<(String, String)> {
         let calls = self.text.split("call form(page, ").skip(1);
         calls
             .map(|call| {
@@ -96,17 +96,24 @@ impl Template {
 
 /// Whether the document has it; gaps of either fit everything.
 fn has(document: &Value, method: &str, path: &str) -> bool {
+    operation(document, method, path).is_some()
+}
+
+/// What the document says of it. Of `/talents/mine` and `/talents/{id}` the one that is spelled out is meant.
+pub(super) fn operation<'a>(document: &'a Value, method: &str, path: &str) -> Option<&'a Value> {
     let wanted: Vec<_> = path.split('/').collect();
-    document["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .any(|(known, item)| {
-            let known: Vec<_> = known.split('/').collect();
-            let fits =
-                |(known, wanted): (&&str, &&str)| known == wanted || known.starts_with('{') || *wanted == "_";
-            known.len() == wanted.len() && known.iter().zip(&wanted).all(fits) && item.get(method).is_some()
-        })
+    let paths = document["paths"].as_object().unwrap().iter();
+    let fitting = paths.filter_map(|(known, item)| {
+        let known: Vec<_> = known.split('/').collect();
+        let fits =
+            |(known, wanted): (&&str, &&str)| known == wanted || known.starts_with('{') || *wanted == "_";
+        let is_this = known.len() == wanted.len() && known.iter().zip(&wanted).all(fits);
+        let gaps = known.iter().filter(|part| part.starts_with('{')).count();
+        Some((gaps, item.get(method).filter(|_| is_this)?))
+    });
+    fitting
+        .min_by_key(|(gaps, _)| *gaps)
+        .map(|(_, operation)| operation)
 }
 
 /// A gap in the middle is something; what is after `?` is no part of the path.

@@ -20,6 +20,7 @@ async fn a_brand_is_made_shown_and_listed(db: PgPool) {
         (&json!(1), &json!(0))
     );
     assert_eq!(brand["live"], json!(null));
+    assert_eq!(brand["draft"]["editor_name"], "test", "by the key that made it");
 
     let (_, first) = app.get("/v1/brands?limit=1").await;
     assert_eq!(first["items"][0]["code"], "acme");

@@ -2,6 +2,23 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+/// A JSON merge patch (RFC 7396).
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// What an operation wants as its body.
+#[derive(Debug)]
+pub(crate) struct Wanted<'a> {
+    /// The media type, of JSON.
+    pub(crate) kind: &'a str,
+    pub(crate) schema: &'a Value,
+}
+
+impl Wanted<'_> {
+    pub(crate) fn is_merge_patch(&self) -> bool {
+        self.kind == MERGE_PATCH
+    }
+}
+
 /// What the API can do, by its OpenAPI document.
 #[derive(Debug)]
 pub(crate) struct Operations {
@@ -13,8 +30,29 @@ impl Operations {
         Self { document }
     }
 
-    /// What an operation wants as its body, and in which type; `None`: nothing, or there is no such operation.
-    pub(crate) fn body(&self, method: &str, path: &str) -> Option<(&str, &Value)> {
+    /// What an operation wants as its body; `None`: no JSON, or there is no such operation. Of a merge patch of which the
+    /// document does not say what is in it, it is some of what is put there.
+    pub(crate) fn body(&self, method: &str, path: &str) -> Option<Wanted<'_>> {
+        let (kind, schema) = self.json(method, path)?;
+        let whole = || Some(self.json("put", path)?.1);
+        let is_open = kind == MERGE_PATCH && schema.get("properties").is_none();
+        Some(Wanted {
+            kind,
+            schema: if is_open {
+                whole().unwrap_or(schema)
+            } else {
+                schema
+            },
+        })
+    }
+
+    /// Whether an operation takes a body of this media type.
+    pub(crate) fn takes(&self, method: &str, path: &str, kind: &str) -> bool {
+        let operation = self.find(method, path);
+        operation.is_some_and(|operation| operation["requestBody"]["content"].get(kind).is_some())
+    }
+
+    fn json(&self, method: &str, path: &str) -> Option<(&str, &Value)> {
         let content = self.find(method, path)?["requestBody"]["content"].as_object()?;
         let (kind, body) = content.iter().find(|(kind, _)| kind.ends_with("json"))?;
         Some((kind, self.resolve(&body["schema"])))

@@ -19,12 +19,14 @@ pub(crate) enum Audience {
 /// order: /v1/orders/{id}
 /// mails?: /v1/mails?order={id}{?mails.cursor}
 /// locked: orders/locked.html
+/// takes: cards
 /// #}
 /// ```
 ///
 /// Besides `path` and `for` (`anybody` if it does not say), each line names what the template gets and where in the API
 /// it is, see [`Address`]; in this order, and each may name what came before. What has a `?` may be missing. `locked` is
-/// the template for whoever the API does not know, who else are sent to sign in.
+/// the template for whoever the API does not know, who else are sent to sign in. `takes: cards`: the gateway's form for
+/// cards is on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) path: String,
@@ -32,6 +34,7 @@ pub(crate) struct Page {
     pub(crate) audience: Audience,
     pub(crate) asks: Vec<Ask>,
     pub(crate) locked: Option<String>,
+    pub(crate) takes_cards: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +54,7 @@ impl Page {
             audience: Audience::Anybody,
             asks: Vec::new(),
             locked: None,
+            takes_cards: false,
         };
         for (name, value) in head.lines().filter_map(|line| line.trim().split_once(": ")) {
             match name {
@@ -63,6 +67,7 @@ impl Page {
                     }
                 }
                 "locked" => page.locked = Some(value.to_owned()),
+                "takes" => page.takes_cards = value == "cards",
                 _ => page.asks.push(Ask {
                     name: name.trim_end_matches('?').to_owned(),
                     address: Address(value.to_owned()),
@@ -80,8 +85,7 @@ mod tests {
 
     #[test]
     fn a_template_says_what_it_is_made_of() {
-        let source =
-            "{#\npath: /admin/orders/{id}\nfor: staff\norder: /v1/orders/{id}\nmails?: /v1/mails\n#}\n<p>";
+        let source = "{#\npath: /admin/orders/{id}\nfor: staff\norder: /v1/orders/{id}\nmails?: /v1/mails\ntakes: cards\n#}\n<p>";
         let page = Page::parse("admin/order.html", source).unwrap();
         assert_eq!(page.path, "/admin/orders/{id}");
         assert_eq!(page.audience, Audience::Staff);
@@ -91,6 +95,7 @@ mod tests {
             .map(|ask| (ask.name.as_str(), ask.is_optional))
             .collect();
         assert_eq!(asks, [("order", false), ("mails", true)]);
+        assert!(page.takes_cards);
         assert!(Page::parse("layout.html", "<html>").is_none());
     }
 }

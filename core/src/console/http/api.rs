@@ -39,7 +39,7 @@ impl Api {
         method: Method,
         address: &str,
         headers: &[(HeaderName, Option<&str>)],
-        body: Option<&Value>,
+        body: Option<String>,
     ) -> Answer {
         let mut request = Request::builder()
             .method(method)
@@ -50,7 +50,7 @@ impl Api {
                 request = request.header(name, *value);
             }
         }
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let body = body.map_or_else(Body::empty, Body::from);
         let Ok(request) = request.body(body) else {
             return Answer::none(StatusCode::BAD_REQUEST);
         };

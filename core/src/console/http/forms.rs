@@ -5,13 +5,17 @@
 //! - `_next`: where to go when it is done, with gaps for what the API answered: `/admin/talents/{id}`;
 //! - `_done`: what is said there;
 //! - `_show`: instead of those, the template that shows the answer: for secrets that are seen once;
-//! - `_method`, `_if_match`, `_key` (`Idempotency-Key`): of the request, which is a `POST` otherwise.
+//! - `_method`, `_if_match`, `_key` (`Idempotency-Key`): of the request, which is a `POST` otherwise;
+//! - `_query.NAME`: a parameter of its query;
+//! - `_raw`: its whole body, CSV or cells of a spreadsheet, instead of fields;
+//! - `_was.NAME`: what a field that is a map said before, so that a merge patch takes out what is gone.
 
+use axum::extract::rejection::RawFormRejection;
 use axum::extract::{Path, RawForm, State};
 use axum::http::header::{CONTENT_TYPE, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
@@ -21,11 +25,12 @@ use super::headers::is_of_ours;
 use super::page::{Refused, View, pairs, sign_in};
 use super::viewer::Viewer;
 use super::{Console, cookies};
-use crate::console::domain::{body, escaped};
+use crate::console::domain::{Operations, as_csv, body, escaped};
 use crate::http::{ApiError, X_ORDER_KEY};
 use crate::locale::Locale;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const CSV: &str = "text/csv";
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// What answers with somebody who is now signed in.
 const SIGNS_IN: [&str; 2] = ["/v1/sessions", "/v1/accounts/confirm"];
@@ -64,11 +69,48 @@ impl Form {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// An address of ours, and nobody else's.
+    /// Ours whose names begin like this, without that.
+    fn below(&self, prefix: &str) -> Vec<(String, String)> {
+        let ours = self.ours.iter();
+        let below =
+            ours.filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone())));
+        below.collect()
+    }
+
+    /// Every field but those that each form has.
+    fn own(&self) -> Vec<(String, String)> {
+        const OF_EACH: [&str; 8] = [
+            "_csrf",
+            "_back",
+            "_next",
+            "_done",
+            "_show",
+            "_method",
+            "_if_match",
+            "_key",
+        ];
+        let ours = self.ours.iter();
+        let own = ours.filter(|(name, _)| !OF_EACH.contains(&name.as_str()));
+        self.fields.iter().chain(own).cloned().collect()
+    }
+
+    /// An address of ours, and nobody else's. Browsers skip tabs and line ends in it, and take `\` for `/`.
     fn address(&self, name: &str) -> Option<&str> {
         let address = self.ours(name)?;
-        let is_here = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
-        is_here.then_some(address)
+        let is_plain = !address.contains(|sign: char| sign == '\\' || sign.is_control());
+        (is_plain && address.starts_with('/') && !address.starts_with("//")).then_some(address)
+    }
+
+    /// The body that `method` of `path` wants, and its media type.
+    fn body<'a>(&self, operations: &'a Operations, method: &str, path: &str) -> Option<(&'a str, String)> {
+        if let Some((_, text)) = self.ours.iter().find(|(name, _)| name == "_raw")
+            && operations.takes(method, path, CSV)
+        {
+            return Some((CSV, as_csv(text).into_owned()));
+        }
+        let wanted = operations.body(method, path)?;
+        let body = body(operations, &wanted, &self.fields, &self.below("_was."));
+        Some((wanted.kind, body.to_string()))
     }
 }
 
@@ -77,42 +119,45 @@ pub(super) async fn act(
     viewer: Viewer,
     uri: Uri,
     headers: HeaderMap,
-    RawForm(form): RawForm,
-) -> Result<Response, ApiError> {
-    let form = Form::read(&viewer, &headers, &form)?;
-    let path = uri.path().trim_start_matches("/act");
-    let address = uri
-        .query()
-        .map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    form: Result<RawForm, RawFormRejection>,
+) -> Response {
+    let view = View {
+        console: &console,
+        viewer: &viewer,
+        uri: &uri,
+        refused: None,
+    };
+    let form = match form.map(|RawForm(form)| Form::read(&viewer, &headers, &form)) {
+        Ok(Ok(form)) => form,
+        // Whoever has had the page open for long is told so by a page.
+        Ok(Err(_)) => return view.of_problem(StatusCode::FORBIDDEN, "csrf_refused").await,
+        Err(rejection) => return view.of_problem(rejection.status(), "body_malformed").await,
+    };
+    let path = uri.path().strip_prefix("/act").unwrap_or_default();
+    let address = address(path, uri.query(), &form);
     let method = form
         .ours("_method")
         .unwrap_or("POST")
         .parse()
         .unwrap_or(Method::POST);
-    let wanted = console.operations.body(method.as_str(), path);
-    let body = wanted.map(|(_, schema)| body(&console.operations, schema, &form.fields));
+    let (kind, body) = form.body(&console.operations, method.as_str(), path).unzip();
     let sent = [
-        (CONTENT_TYPE, wanted.map(|(kind, _)| kind)),
+        (CONTENT_TYPE, kind),
         (IF_MATCH, form.ours("_if_match")),
         (IDEMPOTENCY_KEY, form.ours("_key")),
         (PREFER, Some("wait=5")),
     ];
     let answer = console
         .api
-        .tell(&viewer, method.clone(), &address, &sent, body.as_ref())
+        .tell(&viewer, method.clone(), &address, &sent, body)
         .await;
     if !answer.status.is_success() {
-        return Ok(refuse(&console, &viewer, &uri, method, form, answer).await);
+        return refuse(&console, &viewer, &uri, method, form, answer).await;
     }
     let mut response = match form.ours("_show") {
         Some(template) if template.starts_with(SHOWN) => {
-            let view = View {
-                console: &console,
-                viewer: &viewer,
-                uri: &uri,
-                refused: None,
-            };
-            view.of_answer(template, &answer.body).await
+            view.of_answer(template, &answer.body, sent_again(&uri, &method, &form))
+                .await
         }
         _ => {
             let next = form.address("_next").or_else(|| form.address("_back"));
@@ -124,7 +169,31 @@ pub(super) async fn act(
     if let Some(done) = form.ours("_done") {
         cookies::keep(kept, cookies::DONE, &escaped(done), Some(60));
     }
-    Ok(response)
+    response
+}
+
+/// What is asked, with what the form adds to its query.
+fn address(path: &str, query: Option<&str>, form: &Form) -> String {
+    let mut query = query.map_or_else(Vec::new, pairs);
+    query.extend(form.below("_query."));
+    let mut address = path.to_owned();
+    for (nth, (name, value)) in query.iter().enumerate() {
+        address.push(if nth == 0 { '?' } else { '&' });
+        address.push_str(&format!("{}={}", escaped(name), escaped(value)));
+    }
+    address
+}
+
+/// For a template that shows what would be done, and has a form that does it: where to, and every field of it but those
+/// that each form has of its own.
+fn sent_again(uri: &Uri, method: &Method, form: &Form) -> Value {
+    json!({
+        "action": uri.path(),
+        "method": method.as_str(),
+        "if_match": form.ours("_if_match"),
+        "back": form.address("_back"),
+        "fields": form.own(),
+    })
 }
 
 /// The gaps that a form leaves in where it leads are the answer's.
@@ -175,7 +244,7 @@ async fn refuse(
         action: uri.path().to_owned(),
         method,
         if_match: form.ours("_if_match").map(str::to_owned),
-        fields: form.fields,
+        fields: form.own(),
         status: answer.status,
         problem: answer.body,
     };

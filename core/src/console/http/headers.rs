@@ -8,6 +8,7 @@ use url::Url;
 
 use super::Console;
 use crate::config::{Config, Storage};
+use crate::payments::CardForm;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -15,8 +16,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) async fn secure(State(console): State<Console>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    if let Ok(policy) = HeaderValue::try_from(policy(&console.app.config)) {
-        // What the API answers with a stricter one of its own keeps it.
+    if let Some(policy) = policy(&console.app.config, None) {
+        // What has one of its own keeps it: a page that takes cards, and what the API answers with a stricter one.
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     for (name, value) in [
@@ -37,18 +38,29 @@ pub(super) async fn secure(State(console): State<Console>, request: Request, nex
     response
 }
 
-fn policy(config: &Config) -> String {
+/// `cards`: the gateway's form is on this page.
+pub(super) fn policy(config: &Config, cards: Option<&CardForm>) -> Option<HeaderValue> {
     // Links to files lead to the API's own address, and from there to the store.
     let api = config.base_url.origin().ascii_serialization();
     let store = match config.storage {
         Storage::Folder(_) => "",
         Storage::S3 { .. } => "https://*.amazonaws.com",
     };
-    format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self' {api} {store}; \
-         img-src 'self' data: {api} {store}; media-src 'self' blob: {api} {store}; worker-src 'self' blob:; \
-         form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
+    let (scripts, frames, sends) = match cards {
+        None => (String::new(), String::new(), String::new()),
+        Some(form) => (
+            format!(" {}", form.origin),
+            format!(" frame-src {};", form.origin),
+            format!(" {}", form.sends_to),
+        ),
+    };
+    HeaderValue::try_from(format!(
+        "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; font-src 'self'; \
+         connect-src 'self' {api} {store}{sends}; img-src 'self' data: {api} {store}; \
+         media-src 'self' blob: {api} {store}; worker-src 'self' blob:;{frames} form-action 'self'; \
+         frame-ancestors 'none'; base-uri 'none'"
+    ))
+    .ok()
 }
 
 /// What is for one person is kept by nobody else, and by their browser only to go back to.

@@ -3,14 +3,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::viewer::Viewer;
-use super::{Console, cookies};
+use super::{Console, cookies, headers};
 use crate::console::domain::{Audience, Page, escaped, params};
 
 /// A page being looked at.
@@ -81,7 +81,13 @@ impl View<'_> {
             .as_ref()
             .map_or(StatusCode::OK, |refused| refused.status);
         match self.gather(page).await {
-            Ok(values) => self.render(&page.template, status, values, Value::Null),
+            Ok(values) => {
+                let mut response = self.render(&page.template, status, values, Value::Null);
+                if page.takes_cards {
+                    self.let_in_cards(&mut response);
+                }
+                response
+            }
             Err(Instead::SignIn) => sign_in(self.viewer, self.uri),
             Err(Instead::Template(template, status, values)) => {
                 self.render(&template, status, values, Value::Null)
@@ -92,9 +98,29 @@ impl View<'_> {
         }
     }
 
+    /// What the gateway's form needs, on this page alone.
+    fn let_in_cards(&self, response: &mut Response) {
+        let app = &self.console.app;
+        let Some(form) = app.gateway.card_form() else {
+            return;
+        };
+        if let Some(policy) = headers::policy(&app.config, Some(&form)) {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+
+    /// Of something that came to nothing, by the code of why.
+    pub(super) async fn of_problem(&self, status: StatusCode, code: &str) -> Response {
+        let values = json!({ "me": self.me().await });
+        let problem = json!({ "code": code, "status": status.as_u16(), "detail": "" });
+        self.render("error.html", status, values, problem)
+    }
+
     /// With what the API has answered to a form: for what is seen once.
-    pub(super) async fn of_answer(&self, template: &str, answer: &Value) -> Response {
-        let values = json!({ "me": self.me().await, "answer": answer });
+    pub(super) async fn of_answer(&self, template: &str, answer: &Value, sent: Value) -> Response {
+        let values = json!({ "me": self.me().await, "answer": answer, "sent": sent });
         self.render(template, StatusCode::OK, values, Value::Null)
     }
 

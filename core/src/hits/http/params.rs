@@ -23,6 +23,9 @@ use crate::hits::queries::Filter;
 use crate::hits::traffic::DAYS;
 use crate::http::{ApiError, FieldError};
 
+/// What may be looked back at once, in days.
+const MOST_DAYS: u16 = 3_660;
+
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -40,6 +43,29 @@ pub(super) struct PageParams {
 pub(super) fn since(days: Option<u16>, now: OffsetDateTime) -> Date {
     let back = Duration::days(i64::from(days.unwrap_or(30).max(1)) - 1);
     now.date().saturating_sub(back)
+}
+
+/// Where a range begins: as it was said, or so many days before its end.
+fn begin(
+    from: Option<OffsetDateTime>,
+    days: Option<u16>,
+    to: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> Result<Option<OffsetDateTime>, ApiError> {
+    match (from, days) {
+        (Some(_), Some(_)) => Err(invalid(
+            "days",
+            "a range begins at `from` or `days` before its end, not both",
+        )),
+        (None, Some(days)) if (1..=MOST_DAYS).contains(&days) => {
+            let begin = to.unwrap_or(now).checked_sub(Duration::days(days.into()));
+            begin
+                .map(Some)
+                .ok_or_else(|| invalid("to", "no range ends there"))
+        }
+        (None, Some(_)) => Err(invalid("days", &format!("1 to {MOST_DAYS}"))),
+        (from, None) => Ok(from),
+    }
 }
 
 /// The first of the days to replay; cells are not kept for longer.

@@ -33,7 +33,11 @@ pub struct DraftView {
     /// The draft's ETag.
     pub version: i64,
     pub rules: i64,
+    /// Whoever last edited it, as in the audit log.
     pub edited_by: String,
+    /// As they were called then; empty if nobody knows.
+    #[schema(example = "Olga Reis")]
+    pub editor_name: String,
     #[serde(with = "time::serde::rfc3339")]
     pub edited_at: OffsetDateTime,
 }
@@ -125,6 +129,7 @@ struct BrandRow {
     version: i64,
     rules: i64,
     edited_by: String,
+    editor_name: String,
     edited_at: OffsetDateTime,
     revision: Option<i32>,
     switch: Option<String>,
@@ -146,7 +151,7 @@ async fn brand_rows(
     sqlx::query_as!(
         BrandRow,
         r#"select
-            code, name, brand.created_at, retired_at, version, edited_by, edited_at,
+            code, name, brand.created_at, retired_at, version, edited_by, editor_name, edited_at,
             (select count(*) from redirects.draft_rule where draft_rule.brand = code) "rules!",
             live.revision "revision?", live.mode "switch?", live.canary_revision, live.canary_percent,
             (
@@ -192,6 +197,7 @@ impl From<BrandRow> for BrandView {
             version: row.version,
             rules: row.rules,
             edited_by: row.edited_by,
+            editor_name: row.editor_name,
             edited_at: row.edited_at,
         };
         let canary = row.canary_revision.zip(row.canary_percent);

@@ -44,6 +44,25 @@ async fn hits_are_counted_by_the_grain_that_was_asked_for(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_range_begins_so_many_days_before_its_end(db: PgPool) {
+    const DAY: i64 = 86_400;
+    let hits = [1, DAY - 7_200, DAY + 7_200, 5 * DAY, 9 * DAY].map(|age| like(age, |_| {}));
+    let test = with(db, &hits).await;
+    for (query, hits) in [
+        ("days=1", 2),
+        ("days=2", 3),
+        ("days=7", 4),
+        ("days=30", 5),
+        ("days=3&to=2026-06-28T00:00:00Z", 1),
+    ] {
+        let totals = ok(&test, &format!("/v1/hits?{query}")).await;
+        assert_eq!(totals["hits"], hits, "{query}: {totals}");
+    }
+    let recent = ok(&test, "/v1/hits/recent?days=2").await;
+    assert_eq!(recent["items"].as_array().unwrap().len(), 3, "{recent}");
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn filters_narrow_and_bots_are_left_out_unless_asked_for(db: PgPool) {
     let hits = [
         like(1, |_| {}),

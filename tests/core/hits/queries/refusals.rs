@@ -37,6 +37,9 @@ async fn what_makes_no_sense_is_refused_with_a_code(db: PgPool) {
             422,
             "range_too_long",
         ),
+        ("hits?days=0", 422, "filter_invalid"),
+        ("hits/recent?days=3661", 422, "filter_invalid"),
+        ("hits?days=7&from=2026-06-01T00:00:00Z", 422, "filter_invalid"),
         ("hits/recent?cursor=first", 400, "cursor_invalid"),
         (
             "hits/recent?cursor=7d444840-9dc0-41d1-b245-5ffdce74fad2",

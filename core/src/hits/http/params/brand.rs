@@ -2,7 +2,7 @@ use serde::Deserialize;
 use time::{Date, OffsetDateTime};
 use utoipa::IntoParams;
 
-use super::{code, since};
+use super::{begin, code, since};
 use crate::hits::domain::Range;
 use crate::hits::http::answer::Answer;
 use crate::hits::queries::{Bots, Filter};
@@ -45,12 +45,15 @@ impl RuleParams {
 pub(in crate::hits::http) struct SplitParams {
     brand: String,
     rule: Option<i32>,
-    /// A day before `to`, or now, if it is missing
+    /// A day before `to`, or now, if it and `days` are missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     from: Option<OffsetDateTime>,
     /// Not included; all there is if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     to: Option<OffsetDateTime>,
+    /// So many days before `to`, or now, instead of `from`
+    #[param(minimum = 1, maximum = 3660, example = 7)]
+    days: Option<u16>,
     #[serde(default)]
     #[param(inline)]
     bots: Bots,
@@ -70,7 +73,8 @@ impl SplitParams {
     }
 
     pub(in crate::hits::http) fn range(&self, now: OffsetDateTime) -> Result<Range, ApiError> {
-        Ok(Range::resolve(self.from, self.to, None, now)?)
+        let from = begin(self.from, self.days, self.to, now)?;
+        Ok(Range::resolve(from, self.to, None, now)?)
     }
 
     pub(in crate::hits::http) fn filter(&self) -> Filter {

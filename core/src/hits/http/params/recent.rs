@@ -3,7 +3,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
 
-use super::checked;
+use super::{begin, checked};
 use crate::hits::domain::Range;
 use crate::hits::http::answer::Answer;
 use crate::hits::queries::{Bots, Filter};
@@ -13,12 +13,15 @@ use crate::http::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::hits::http) struct RecentParams {
-    /// A day before `to`, or now, if it is missing
+    /// A day before `to`, or now, if it and `days` are missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     from: Option<OffsetDateTime>,
     /// Not included; all there is if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     to: Option<OffsetDateTime>,
+    /// So many days before `to`, or now, instead of `from`
+    #[param(minimum = 1, maximum = 3660, example = 7)]
+    days: Option<u16>,
     brand: Option<String>,
     product: Option<String>,
     /// Two letters
@@ -45,7 +48,8 @@ impl RecentParams {
         &self,
         now: OffsetDateTime,
     ) -> Result<(OffsetDateTime, OffsetDateTime), ApiError> {
-        Ok(Range::bounds(self.from, self.to, now)?)
+        let from = begin(self.from, self.days, self.to, now)?;
+        Ok(Range::bounds(from, self.to, now)?)
     }
 
     pub(in crate::hits::http) fn filter(self) -> Result<Filter, ApiError> {

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::IntoParams;
 
-use super::{checked, invalid};
+use super::{begin, checked, invalid};
 use crate::hits::domain::{Grain, Range};
 use crate::hits::http::answer::Answer;
 use crate::hits::queries::{Bots, Dimension, Filter};
@@ -13,12 +13,15 @@ use crate::http::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(in crate::hits::http) struct TotalParams {
-    /// A day before `to`, or now, if it is missing
+    /// A day before `to`, or now, if it and `days` are missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     from: Option<OffsetDateTime>,
     /// Not included; all there is if it is missing
     #[serde(default, with = "time::serde::rfc3339::option")]
     to: Option<OffsetDateTime>,
+    /// So many days before `to`, or now, instead of `from`
+    #[param(minimum = 1, maximum = 3660, example = 7)]
+    days: Option<u16>,
     /// The finest that suits the range if it is missing
     #[param(inline)]
     grain: Option<Grain>,
@@ -46,7 +49,8 @@ pub(in crate::hits::http) struct TotalParams {
 
 impl TotalParams {
     pub(in crate::hits::http) fn range(&self, now: OffsetDateTime) -> Result<Range, ApiError> {
-        Ok(Range::resolve(self.from, self.to, self.grain, now)?)
+        let from = begin(self.from, self.days, self.to, now)?;
+        Ok(Range::resolve(from, self.to, self.grain, now)?)
     }
 
     pub(in crate::hits::http) fn group_by(&self) -> Result<Vec<Dimension>, ApiError> {

@@ -1,0 +1,3 @@
+//! What this process was told, for those who run it.
+
+pub mod http;
