@@ -1,6 +1,9 @@
 // What every page can use, and works without where it can.
 import { each } from "./lib/each";
 
+/** In minutes. */
+const DAY = 24 * 60;
+
 /** Secrets come behind the `#` of a link, which no server sees: into the form that asks for one. */
 function fragment(): void {
   const secret = decodeURIComponent(location.hash.slice(1));
@@ -21,6 +24,22 @@ function time(found: Element): void {
   found.textContent = format.format(at);
 }
 
+/** How long there is still until a deadline, beside it. */
+function countdown(found: HTMLElement): void {
+  const at = Date.parse(found.dataset.deadline!);
+  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+  const left = document.createElement("span");
+  const say = () => {
+    const minutes = Math.trunc((at - Date.now()) / 60_000);
+    const [count, unit] = Math.abs(minutes) >= 2 * DAY ? [minutes / DAY, "day" as const] : Math.abs(minutes) >= 120 ? [minutes / 60, "hour" as const] : [minutes, "minute" as const];
+    left.textContent = format.format(Math.trunc(count), unit);
+    left.className = `badge countdown ${minutes < 0 ? "bad" : minutes < DAY ? "warn" : "info"}`;
+  };
+  say();
+  setInterval(say, 60_000);
+  found.append(" ", left);
+}
+
 /** A button pressed twice does its work once. */
 function once(): void {
   addEventListener("submit", (event) => {
@@ -36,3 +55,4 @@ function once(): void {
 fragment();
 once();
 each("time[datetime]", time);
+each("[data-deadline]", countdown);

@@ -20,6 +20,8 @@ async function simulate(): Promise<void> {
     const shown = page.querySelector(response.ok ? "#answer" : "form .notice");
     if (!shown) return form.submit();
     answer.replaceChildren(...(response.ok ? shown.childNodes : [shown]));
+    // Prepared like whatever comes later.
+    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: answer } }));
     for (const link of answer.querySelectorAll<HTMLAnchorElement>('a[href*="/simulate?"]')) link.href = location.href;
   } catch {
     answer.textContent = "Marquee did not answer. Try again.";
