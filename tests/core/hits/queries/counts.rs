@@ -45,7 +45,7 @@ async fn hits_are_counted_by_the_grain_that_was_asked_for(db: PgPool) {
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn a_range_begins_so_many_days_before_its_end(db: PgPool) {
-    const DAY: i64 = 86_400;
+    const DAY: u64 = 86_400;
     let hits = [1, DAY - 7_200, DAY + 7_200, 5 * DAY, 9 * DAY].map(|age| like(age, |_| {}));
     let test = with(db, &hits).await;
     for (query, hits) in [
