@@ -5,6 +5,7 @@ mod checkout;
 mod ci;
 mod client;
 mod command;
+mod docs;
 mod edge;
 mod interrupt;
 mod islands;
@@ -56,6 +57,8 @@ enum Command {
     ZipTables(zip_tables::ZipTables),
     /// Checks `terraform/` without a registry or an account: format, types, tests, checkov.
     Terraform(terraform::Terraform),
+    /// Makes the book in `docs/`, checks it, or runs the commands that it shows.
+    Docs(docs::Docs),
     /// What CI checks before the tests: format, lints, docs, dependencies, queries.
     Ci(ci::Ci),
 }
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::Sample(arguments) => sample::run(&arguments),
         Command::ZipTables(arguments) => zip_tables::run(&arguments),
         Command::Terraform(arguments) => terraform::run(&arguments),
+        Command::Docs(arguments) => docs::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });
     match result {

@@ -23,6 +23,8 @@ pub(crate) enum Tool {
     Deny,
     /// An S3 that keeps objects in a folder and checks signatures.
     S3s,
+    /// Makes the book of `docs/`.
+    MdBook,
 }
 
 impl Tool {
@@ -33,6 +35,7 @@ impl Tool {
             Self::Sqlx => "sqlx-cli",
             Self::Deny => "cargo-deny",
             Self::S3s => "s3s-fs",
+            Self::MdBook => "mdbook",
         }
     }
 
@@ -43,6 +46,7 @@ impl Tool {
             Self::Sqlx => "sqlx",
             Self::Deny => "cargo-deny",
             Self::S3s => "s3s-fs",
+            Self::MdBook => "mdbook",
         }
     }
 
@@ -55,6 +59,7 @@ impl Tool {
             Self::Sqlx => "0.9.0".to_owned(),
             Self::Deny => "0.19.9".to_owned(),
             Self::S3s => "0.14.1".to_owned(),
+            Self::MdBook => "0.5.4".to_owned(),
         })
     }
 
@@ -65,6 +70,7 @@ impl Tool {
             Self::WasmBindgen => &[],
             Self::S3s => &["--locked", "--features", "binary"],
             Self::Sqlx => &["--locked", "--no-default-features", "--features", "postgres"],
+            Self::MdBook => &["--locked", "--no-default-features", "--features", "search"],
         }
     }
 }
@@ -236,8 +242,12 @@ fn install(
 }
 
 fn is_version(program: &Path, version: &str) -> bool {
-    command::capture(Command::new(program).arg("--version"))
-        .is_ok_and(|printed| printed.split_whitespace().any(|word| word == version))
+    command::capture(Command::new(program).arg("--version")).is_ok_and(|printed| {
+        let words = printed.split_whitespace();
+        words
+            .map(|word| word.trim_start_matches('v'))
+            .any(|word| word == version)
+    })
 }
 
 /// The version of `package` in the text of a `Cargo.lock`.

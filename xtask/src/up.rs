@@ -10,6 +10,7 @@ mod sqs;
 mod tour;
 
 use std::fs;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use crate::tools;
 use sample::Data;
 
 pub(crate) use self::http::{is_up, post};
-pub(crate) use self::marketplace::{Loaded, Somebody};
+pub(crate) use self::marketplace::{Loaded, Somebody, load_from};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Up {
@@ -48,10 +49,12 @@ pub(crate) struct Up {
 }
 
 /// What every part is told about the others.
-struct Stack {
+pub(crate) struct Stack {
     checkout: Checkout,
-    core_url: String,
-    edge_url: String,
+    /// The core's, as it was built.
+    program: PathBuf,
+    pub(crate) core_url: String,
+    pub(crate) edge_url: String,
     database_url: String,
     signing_key: keys::SigningKey,
     queue: sqs::Queue,
@@ -105,23 +108,19 @@ fn start(
     if let Some(service) = postgres.service {
         services.push(service);
     }
-    let (sqs, queue) = sqs::start(checkout, arguments.sqs_port, progress)?;
-    services.push(sqs);
-    let stack = Stack {
-        checkout: checkout.clone(),
-        core_url: format!("http://127.0.0.1:{}", arguments.core_port),
-        edge_url: format!("http://127.0.0.1:{}", arguments.edge_port),
+    let given = Given {
+        checkout,
+        program: checkout.target.join("debug/marquee"),
         database_url: postgres.url,
-        signing_key: keys::signing_key(checkout)?,
-        queue,
+        core_port: arguments.core_port,
+        edge_port: arguments.edge_port,
+        sqs_port: arguments.sqs_port,
     };
-    core::migrate(&stack, progress)?;
-    services.push(edge::start(&stack, arguments.edge_port, progress)?);
-    services.push(core::start(&stack, arguments.core_port, progress)?);
-    let staff_key = keys::staff_key(&stack)?;
-    core::write_environment(&stack)?;
-    let data = sample::load(&stack, &staff_key, progress)?;
-    sample::wait_for_edge(&stack, &staff_key, services, progress)?;
+    let Began {
+        stack,
+        staff_key,
+        data,
+    } = begin(given, services, progress)?;
     match data {
         Data::Sample => {
             let people = marketplace::load(&stack, progress)?;
@@ -136,6 +135,51 @@ fn start(
         progress::seconds(progress.elapsed())
     );
     Ok(())
+}
+
+/// With what the platform is started.
+pub(crate) struct Given<'a> {
+    pub(crate) checkout: &'a Checkout,
+    pub(crate) program: PathBuf,
+    pub(crate) database_url: String,
+    pub(crate) core_port: u16,
+    pub(crate) edge_port: u16,
+    pub(crate) sqs_port: u16,
+}
+
+/// The platform, with the sample brands at its edge.
+pub(crate) struct Began {
+    pub(crate) stack: Stack,
+    staff_key: String,
+    data: Data,
+}
+
+/// Starts queue, edge and core on a database that runs, and publishes the sample brands.
+pub(crate) fn begin(given: Given<'_>, services: &mut Services, progress: &mut Progress) -> Result<Began> {
+    let checkout = given.checkout;
+    let (sqs, queue) = sqs::start(checkout, given.sqs_port, progress)?;
+    services.push(sqs);
+    let stack = Stack {
+        checkout: checkout.clone(),
+        program: given.program,
+        core_url: format!("http://127.0.0.1:{}", given.core_port),
+        edge_url: format!("http://127.0.0.1:{}", given.edge_port),
+        database_url: given.database_url,
+        signing_key: keys::signing_key(checkout)?,
+        queue,
+    };
+    core::migrate(&stack, progress)?;
+    services.push(edge::start(&stack, given.edge_port, progress)?);
+    services.push(core::start(&stack, given.core_port, progress)?);
+    let staff_key = keys::staff_key(&stack)?;
+    core::write_environment(&stack)?;
+    let data = sample::load(&stack, &staff_key, progress)?;
+    sample::wait_for_edge(&stack, &staff_key, services, progress)?;
+    Ok(Began {
+        stack,
+        staff_key,
+        data,
+    })
 }
 
 /// Until somebody asks us to stop, or a part ends by itself.

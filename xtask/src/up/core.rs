@@ -24,7 +24,7 @@ pub(crate) fn build(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
 
 /// The `marquee` program with the settings of this stack.
 pub(crate) fn marquee(stack: &Stack) -> Command {
-    let mut command = Command::new(stack.checkout.target.join("debug/marquee"));
+    let mut command = Command::new(&stack.program);
     command.envs(settings(stack)).current_dir(&stack.checkout.root);
     command
 }
@@ -50,9 +50,10 @@ pub(crate) fn write_environment(stack: &Stack) -> Result<()> {
         .iter()
         .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
         .collect();
-    let programs = stack.checkout.target.join("debug");
     text += "export MARQUEE_LOG=warn\n";
-    text += &format!("export PATH={}:\"$PATH\"\n", quoted(&programs.to_string_lossy()));
+    if let Some(programs) = stack.program.parent() {
+        text += &format!("export PATH={}:\"$PATH\"\n", quoted(&programs.to_string_lossy()));
+    }
     write_secret(&stack.checkout.local().join("env"), &text)
 }
 

@@ -1,5 +1,7 @@
 //! The sample marketplace: talents, agencies and customers, with pictures and films that are made here.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
@@ -30,9 +32,14 @@ pub(crate) fn load(stack: &Stack, progress: &mut Progress) -> Result<Vec<Somebod
     progress.step("make pictures and films for the sample marketplace", |step| {
         sample::marketplace(&stack.checkout, &folder, &log, step)
     })?;
+    load_from(stack, &folder, progress)
+}
+
+/// Loads what `marquee-sample` has written into `folder`.
+pub(crate) fn load_from(stack: &Stack, folder: &Path, progress: &mut Progress) -> Result<Vec<Somebody>> {
     let loaded = progress.step("load the sample marketplace", |_| {
         let mut load = core::marquee(stack);
-        load.args(["--json", "sample", "load"]).arg(&folder);
+        load.args(["--json", "sample", "load"]).arg(folder);
         command::capture(load.env("MARQUEE_LOG", "warn"))
     })?;
     let loaded: Loaded = serde_json::from_str(&loaded).context("reading what was loaded")?;
