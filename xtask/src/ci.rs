@@ -9,7 +9,9 @@ use anyhow::Result;
 
 use crate::checkout::Checkout;
 use crate::command;
+use crate::edge;
 use crate::islands;
+use crate::lint_deploy;
 use crate::npm;
 use crate::postgres;
 use crate::progress::Progress;
@@ -82,6 +84,8 @@ fn stages(checkout: &Checkout, arguments: &Ci, progress: &mut Progress) -> Resul
             "terraform/ is not checked: there is no `terraform` on the PATH (`cargo xtask terraform` says more)"
         );
     }
+    lint_deploy::check(checkout, progress)?;
+    edge::check(checkout, progress)?;
     let sqlx = tools::ensure(checkout, Tool::Sqlx, progress)?;
     postgres::for_tests(
         checkout,

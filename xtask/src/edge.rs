@@ -1,5 +1,7 @@
 //! `cargo xtask edge`: the Worker as workerd takes it, in `edge/build`.
 
+mod environments;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -19,14 +21,23 @@ use crate::tools::{self, Tool};
 const WASM: &str = "edge/build/index_bg.wasm";
 const TARGET: &str = "wasm32-unknown-unknown";
 
+pub(crate) use self::environments::check;
+
 /// Builds the Worker and prints its size.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Edge {}
+pub(crate) struct Edge {
+    /// Also look at each environment of wrangler.toml as it would be deployed; nothing is.
+    #[arg(long)]
+    check: bool,
+}
 
-pub(crate) fn run(_: &Edge) -> Result<()> {
+pub(crate) fn run(arguments: &Edge) -> Result<()> {
     let checkout = Checkout::find()?;
     let mut progress = Progress::new();
     build(&checkout, &mut progress)?;
+    if arguments.check {
+        check(&checkout, &mut progress)?;
+    }
     let wasm = checkout.root.join(WASM);
     let bytes = fs::read(&wasm).with_context(|| format!("reading {}", wasm.display()))?;
     println!(

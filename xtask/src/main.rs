@@ -7,14 +7,17 @@ mod client;
 mod command;
 mod docs;
 mod edge;
+mod image;
 mod interrupt;
 mod islands;
+mod lint_deploy;
 mod nightly;
 mod npm;
 mod ports;
 mod postgres;
 mod progress;
 mod python;
+mod release;
 mod sample;
 mod schemathesis;
 mod service;
@@ -59,6 +62,10 @@ enum Command {
     Terraform(terraform::Terraform),
     /// Makes the book in `docs/`, checks it, or runs the commands that it shows.
     Docs(docs::Docs),
+    /// Checks what deploys us: Dockerfiles, compose.yaml, workflows, scripts; and that no secret is in a file.
+    LintDeploy(lint_deploy::LintDeploy),
+    /// Takes the Dockerfile's steps on this machine, and runs what they make as a container would.
+    Image(image::Image),
     /// What CI checks before the tests: format, lints, docs, dependencies, queries.
     Ci(ci::Ci),
 }
@@ -78,6 +85,8 @@ fn main() -> ExitCode {
         Command::ZipTables(arguments) => zip_tables::run(&arguments),
         Command::Terraform(arguments) => terraform::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
+        Command::LintDeploy(arguments) => lint_deploy::run(&arguments),
+        Command::Image(arguments) => image::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
     });
     match result {

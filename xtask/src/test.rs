@@ -8,6 +8,7 @@ use crate::checkout::Checkout;
 use crate::client;
 use crate::command;
 use crate::edge;
+use crate::image;
 use crate::postgres;
 use crate::progress::Progress;
 use crate::python;
@@ -16,6 +17,10 @@ use crate::tools;
 
 /// The core's program as the tests build it.
 pub(crate) const PROGRAM: &str = "debug/marquee-e2e";
+
+/// What `cargo` is asked for to build it, and the sample's: it builds a package's programs with any of its tests.
+pub(crate) const BUILD_PROGRAMS: &str =
+    "test --no-run -p marquee-tests --test architecture -p marquee-sample --test zips";
 
 /// What contract tests talk to, in Python: a mail server and an S3.
 const SERVERS: [&str; 3] = ["aiosmtpd", "localstripe", "moto"];
@@ -57,6 +62,7 @@ fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result
             // Whoever asks for some tests does not ask for this.
             if arguments.cargo_test.is_empty() {
                 client::check(checkout, progress)?;
+                image::check(checkout, url, progress)?;
                 schemathesis::try_api(checkout, url, schemathesis::MAX_EXAMPLES, progress)?;
             }
             Ok(())
@@ -94,15 +100,11 @@ fn selection(given: &[String]) -> &'static [&'static str] {
     if chooses { &[] } else { &["--workspace"] }
 }
 
-/// Builds the core's program and the sample's as the tests have them: cargo builds a package's programs with any of its
-/// tests.
+/// Builds the core's program and the sample's as the tests have them.
 pub(crate) fn build_programs(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
     progress.stage("build the core", || {
         let mut cargo = Command::new("cargo");
-        cargo.args(["test", "--no-run"]);
-        cargo.args(["-p", "marquee-tests", "--test", "architecture"]);
-        cargo.args(["-p", "marquee-sample", "--test", "zips"]);
-        command::run_attached(cargo.current_dir(&checkout.root))
+        command::run_attached(cargo.args(BUILD_PROGRAMS.split(' ')).current_dir(&checkout.root))
     })
 }
 

@@ -23,11 +23,16 @@ pub(crate) enum Tool {
     Deny,
     /// An S3 that keeps objects in a folder and checks signatures.
     S3s,
+    /// Writes a program's bill of materials.
+    CycloneDx,
     /// Makes the book of `docs/`.
     MdBook,
 }
 
 impl Tool {
+    /// docker/sbom-tool.sh installs the same.
+    pub(crate) const CYCLONEDX: &str = "0.5.9";
+
     fn package(self) -> &'static str {
         match self {
             Self::WorkerBuild => "worker-build",
@@ -35,6 +40,7 @@ impl Tool {
             Self::Sqlx => "sqlx-cli",
             Self::Deny => "cargo-deny",
             Self::S3s => "s3s-fs",
+            Self::CycloneDx => "cargo-cyclonedx",
             Self::MdBook => "mdbook",
         }
     }
@@ -47,6 +53,15 @@ impl Tool {
             Self::Deny => "cargo-deny",
             Self::S3s => "s3s-fs",
             Self::MdBook => "mdbook",
+            Self::CycloneDx => "cargo-cyclonedx",
+        }
+    }
+
+    /// How it is asked for its version.
+    fn version_arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::CycloneDx => &["cyclonedx", "--version"],
+            _ => &["--version"],
         }
     }
 
@@ -59,13 +74,14 @@ impl Tool {
             Self::Sqlx => "0.9.0".to_owned(),
             Self::Deny => "0.19.9".to_owned(),
             Self::S3s => "0.14.1".to_owned(),
+            Self::CycloneDx => Self::CYCLONEDX.to_owned(),
             Self::MdBook => "0.5.4".to_owned(),
         })
     }
 
     fn install_arguments(self) -> &'static [&'static str] {
         match self {
-            Self::WorkerBuild | Self::Deny => &["--locked"],
+            Self::WorkerBuild | Self::Deny | Self::CycloneDx => &["--locked"],
             // Its own lock file names a release of webpki-roots that has been withdrawn.
             Self::WasmBindgen => &[],
             Self::S3s => &["--locked", "--features", "binary"],
@@ -85,7 +101,7 @@ pub(crate) fn ensure(checkout: &Checkout, tool: Tool, progress: &mut Progress) -
     let home = checkout.root.join("target/tools");
     let ours = home.join("bin").join(tool.program());
     for candidate in [ours.as_path(), Path::new(tool.program())] {
-        if is_version(candidate, &version) {
+        if is_version(candidate, tool, &version) {
             return Ok(candidate.to_owned());
         }
     }
@@ -93,7 +109,7 @@ pub(crate) fn ensure(checkout: &Checkout, tool: Tool, progress: &mut Progress) -
     progress.step(&format!("install {} {version}", tool.package()), |step| {
         install(checkout, tool, &version, &home, &log, step)
     })?;
-    if !is_version(&ours, &version) {
+    if !is_version(&ours, tool, &version) {
         bail!("{} was installed but is not version {version}", ours.display());
     }
     Ok(ours)
@@ -241,8 +257,8 @@ fn install(
     command::run(&mut cargo, log, step)
 }
 
-fn is_version(program: &Path, version: &str) -> bool {
-    command::capture(Command::new(program).arg("--version")).is_ok_and(|printed| {
+fn is_version(program: &Path, tool: Tool, version: &str) -> bool {
+    command::capture(Command::new(program).args(tool.version_arguments())).is_ok_and(|printed| {
         let words = printed.split_whitespace();
         words
             .map(|word| word.trim_start_matches('v'))
@@ -251,7 +267,7 @@ fn is_version(program: &Path, version: &str) -> bool {
 }
 
 /// The version of `package` in the text of a `Cargo.lock`.
-fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+pub(crate) fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != name);
     let version = lines.nth(1)?;

@@ -11,6 +11,7 @@ mod brands;
 mod categories;
 mod demo;
 mod doctor;
+mod health;
 mod hits;
 mod import;
 mod import_bar;
@@ -74,6 +75,8 @@ enum Verb {
     Migrate,
     /// Look whether everything that is needed is there
     Doctor,
+    /// Ask the process that runs here with the same settings whether it lives
+    Health,
     /// Print what the API offers, as OpenAPI
     Openapi,
     /// See who has an account; suspend them, help them back in
@@ -221,6 +224,7 @@ async fn carry_out(app: App, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
             Ok(Outcome::Done)
         }
         Verb::Doctor => doctor::run(&app, json).await,
+        Verb::Health => health::run(&app).await,
         Verb::People(people) => people.run(&app, json).await,
         Verb::Staff(staff) => staff.run(&app, json).await,
         Verb::Categories(categories) => categories.run(&app, json).await,

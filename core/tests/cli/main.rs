@@ -5,6 +5,7 @@
 
 mod bank_details;
 mod books;
+mod health;
 mod verbs;
 
 use std::process::{Output, Stdio};

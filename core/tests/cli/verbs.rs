@@ -64,7 +64,7 @@ async fn every_verb_explains_itself_and_refuses_what_it_does_not_know() {
         format!("{}: {}", path.join(" "), verbs.join(" "))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
-    marquee: serve work migrate doctor openapi people staff categories talents applications agencies shares promotions orders payments payouts statements reconcile books keys audit alerts jobs mail brands rules uploads videos webhooks hits demo sample
+    marquee: serve work migrate doctor health openapi people staff categories talents applications agencies shares promotions orders payments payouts statements reconcile books keys audit alerts jobs mail brands rules uploads videos webhooks hits demo sample
     marquee people: list show suspend reactivate reset-password remove-second-factor export erase
     marquee staff: list show create grant suspend reactivate
     marquee categories: list create rename order remove
