@@ -1,5 +1,6 @@
 // Sends what comes on standard input with the real tus-js-client, and prints every request and the upload's address.
 // node tus_client.mjs HOW WHERE TOKEN; HOW is `whole`, `interrupted` (and resumed) or `aborted` (and terminated).
+import { Readable } from "node:stream";
 import { Upload } from "tus-js-client";
 
 const [how, endpoint, token] = process.argv.slice(2);
@@ -23,6 +24,22 @@ const settings = (resolve, reject) => ({
   onError: reject,
 });
 
+/** Reads the first half of `file` for the client; the rest never comes, so that no piece is ever whole. */
+const halfReader = (stalled) => ({
+  openFile: async () => ({
+    size: file.length,
+    slice: async (start, end) => {
+      async function* half() {
+        for (let at = start; at < file.length / 2; at += 65_536) yield file.subarray(at, at + 65_536);
+        stalled();
+        await new Promise(() => {});
+      }
+      return { value: Object.assign(Readable.from(half()), { size: end - start }), done: true };
+    },
+    close() {},
+  }),
+});
+
 let url;
 if (how === "whole") {
   await new Promise((resolve, reject) => {
@@ -32,14 +49,11 @@ if (how === "whole") {
 } else {
   // The line is cut in the middle of a piece.
   await new Promise((resolve, reject) => {
-    const upload = new Upload(file, {
-      ...settings(resolve, reject),
-      onProgress: (sent) => {
-        if (sent < file.length / 2 || url) return;
-        url = upload.url;
-        upload.abort(how === "aborted").then(resolve, reject);
-      },
-    });
+    const cut = () => {
+      url = upload.url;
+      upload.abort(how === "aborted").then(resolve, reject);
+    };
+    const upload = new Upload(file, { ...settings(resolve, reject), fileReader: halfReader(cut) });
     upload.start();
   });
   if (how === "interrupted") {

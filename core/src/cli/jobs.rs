@@ -91,8 +91,7 @@ impl Jobs {
 async fn retry(app: &App, id: Option<Uuid>, name: Option<String>, json: bool) -> anyhow::Result<()> {
     let by = Principal::operator();
     if let Some(id) = id {
-        jobs::retry(app, &by, id).await?;
-        let job = jobs::find(&mut *app.db.acquire().await?, id).await?;
+        let job = jobs::retry(app, &by, id).await?;
         show_one(&job, json, "it is tried again")?;
     }
     if let Some(name) = name {

@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Role;
+use super::queries::{self, JobView};
 use crate::access::Principal;
 use crate::app::App;
 use crate::platform::{audit, bus};
@@ -33,7 +34,7 @@ impl From<sqlx::Error> for Error {
 }
 
 /// Has a dead job tried again, with all its attempts.
-pub async fn retry(app: &App, by: &Principal, id: Uuid) -> Result<(), Error> {
+pub async fn retry(app: &App, by: &Principal, id: Uuid) -> Result<JobView, Error> {
     let now = app.now();
     let mut tx = app.db.begin().await?;
     let revived = sqlx::query!(
@@ -60,8 +61,10 @@ pub async fn retry(app: &App, by: &Principal, id: Uuid) -> Result<(), Error> {
     )
     .await?;
     bus::wake(&mut tx, job.role, id, None).await?;
+    // A moment later it may be done, and gone.
+    let view = queries::find(&mut tx, id).await?.ok_or(Error::Unknown)?;
     tx.commit().await?;
-    Ok(())
+    Ok(view)
 }
 
 /// What became of the dead jobs of one kind.

@@ -70,8 +70,8 @@ async fn retry(
     Path(id): Path<Uuid>,
 ) -> Result<Json<JobView>, ApiError> {
     let command = app.clone();
-    detached(&app, async move { commands::retry(&command, &by, id).await }).await?;
-    find(State(app), Path(id)).await
+    let job = detached(&app, async move { commands::retry(&command, &by, id).await }).await?;
+    Ok(Json(job))
 }
 
 #[derive(Deserialize, ToSchema)]
