@@ -36,6 +36,7 @@ async fn a10_a_gateway_whose_name_is_not_known_surely_did_nothing() {
     let settings = config::Stripe {
         api_url: url(),
         secret_key: SecretString::from("sk_test_1"),
+        publishable_key: "pk_test_1".to_owned(),
         webhook_secrets: vec![SecretString::from("whsec_1")],
     };
     let stripe = Stripe::new(&settings, "https://site.test/paid".to_owned()).unwrap();
