@@ -131,11 +131,12 @@ fn fields(id: u32) -> Result<Fields> {
 fn parse(stat: &str) -> Option<Fields> {
     // Behind the name, which may have spaces in it, the state is the third field of all.
     let rest: Vec<&str> = stat.rsplit_once(") ")?.1.split_whitespace().collect();
-    let ticks = |field: usize| Some(rest.get(field - 3)?.parse::<f64>().ok()? / TICKS);
+    let ticks = |field: usize| rest.get(field - 3)?.parse::<u64>().ok();
+    let seconds = |user: usize, system: usize| Some((ticks(user)? + ticks(system)?) as f64 / TICKS);
     Some(Fields {
         parent: rest.get(1)?.parse().ok()?,
-        own: ticks(14)? + ticks(15)?,
-        reaped: ticks(16)? + ticks(17)?,
+        own: seconds(14, 15)?,
+        reaped: seconds(16, 17)?,
     })
 }
 
