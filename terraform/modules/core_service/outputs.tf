@@ -12,6 +12,11 @@ output "containers" {
   value       = local.containers
 }
 
+output "metrics" {
+  description = "Which of the core's measurements are brought to CloudWatch, and by which labels besides the environment."
+  value       = local.collected
+}
+
 output "migration" {
   description = "What the deployment runs, once, before services are updated."
   value = {
