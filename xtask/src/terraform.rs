@@ -4,6 +4,8 @@
 //! enough for `terraform validate` and for tests on mocked providers. What must be refused is kept beside it, so that a
 //! replacement that lets everything pass is found out.
 
+mod facts;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -125,6 +127,8 @@ fn copies(checkout: &Checkout) -> Result<PathBuf> {
                 .arg(copy.join(to)),
         )?;
     }
+    let facts = serde_json::to_vec(&facts::gather(&checkout.root)?).context("writing what the core says")?;
+    fs::write(copy.join("terraform/facts.json"), facts).context("writing what the core says")?;
     Ok(copy)
 }
 

@@ -1,0 +1,19 @@
+output "release" {
+  value = module.environment.release
+}
+
+output "migration" {
+  value = module.environment.migration
+}
+
+output "worker" {
+  value = module.environment.worker
+}
+
+output "database" {
+  value = module.environment.database
+}
+
+output "by_hand" {
+  value = module.environment.by_hand
+}
