@@ -47,7 +47,7 @@ enum Files {
 
 const WORKFLOWS: Files = Files::Ending(".github/workflows", ".yml");
 
-const LINTERS: [Linter; 10] = [
+const LINTERS: [Linter; 11] = [
     Linter {
         command: "hadolint --no-color",
         files: Files::These(&["Dockerfile", "docker/emulators.Dockerfile"]),
@@ -70,7 +70,17 @@ const LINTERS: [Linter; 10] = [
     },
     Linter {
         command: "shellcheck --color=never",
-        files: Files::These(&[".ci/run", "xtask/image/contained.sh"]),
+        files: Files::Ending("deploy", ".sh"),
+        bad: ("script.sh", "SC2115"),
+    },
+    Linter {
+        command: "shellcheck --color=never",
+        files: Files::These(&[
+            ".ci/run",
+            "xtask/image/contained.sh",
+            "xtask/tests/deploy/aws",
+            "xtask/tests/deploy/wrangler",
+        ]),
         bad: ("script.sh", "SC2115"),
     },
     Linter {
