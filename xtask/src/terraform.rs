@@ -2,7 +2,7 @@
 //!
 //! Providers are replaced by ones that know their schema only (`xtask/terraform/provider.py`), which npm packages carry:
 //! enough for `terraform validate` and for tests on mocked providers. What must be refused is kept beside it, so that a
-//! replacement that lets everything pass is found out.
+//! replacement that lets everything pass is found out. What the core needs to be told is read from its source (`facts`).
 
 mod facts;
 
@@ -96,6 +96,10 @@ pub(crate) fn check(checkout: &Checkout, only: &[PathBuf], progress: &mut Progre
     }
     progress.stage("terraform: what must be refused is", || {
         refused(&copy.join("refused"), &plugins)
+    })?;
+    progress.stage("terraform: what it costs", || {
+        let mut cost = Command::new(programs.join("python"));
+        command::run_attached(cost.arg(ours.join("cost.py")).arg("--check"))
     })?;
     progress.stage("terraform: checkov", || {
         let mut checkov = Command::new(programs.join("checkov"));
