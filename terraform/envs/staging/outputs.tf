@@ -6,6 +6,10 @@ output "migration" {
   value = module.environment.migration
 }
 
+output "services" {
+  value = module.environment.services
+}
+
 output "worker" {
   value = module.environment.worker
 }

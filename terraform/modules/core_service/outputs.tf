@@ -26,3 +26,11 @@ output "migration" {
     security_groups = [aws_security_group.tasks.id]
   }
 }
+
+output "services" {
+  description = "What each service runs once it is deployed, by its task definition."
+  value = {
+    cluster          = aws_ecs_cluster.this.name
+    task_definitions = { for service in keys(var.sizes) : service => aws_ecs_task_definition.this[service].arn }
+  }
+}

@@ -13,11 +13,17 @@ output "migration" {
   value       = module.core.migration
 }
 
+output "services" {
+  description = "What the deployment waits for, after that."
+  value       = module.core.services
+}
+
 output "worker" {
   description = "What a version of the Workers is uploaded with (`cargo xtask rollout upload --settings`), and where it is tried."
   value = {
     kv_namespace_id = module.edge.kv_namespace_id
     smoke_url       = "https://${var.account.smoke_host}"
+    public_url      = [for url in module.edge.urls : url if url != "https://${var.account.smoke_host}"][0]
     vars = {
       MANIFEST_KEYS    = var.account.manifest_keys
       MIN_MANIFEST_SEQ = tostring(var.account.min_manifest_seq)

@@ -7,6 +7,7 @@ mod edge;
 mod migration;
 mod release;
 mod rollout;
+mod services;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -95,9 +95,16 @@ run "mail_is_sent_as_who_it_says_it_is_from" {
   }
 }
 
+run "a_deployment_waits_for_every_service" {
+  assert {
+    condition     = join(" ", keys(output.services.task_definitions)) == "api transcode worker" && output.services.cluster == output.migration.cluster
+    error_message = "those that run on, in the migration's cluster"
+  }
+}
+
 run "a_rollout_is_told_what_a_version_is_uploaded_with" {
   assert {
-    condition     = output.worker.smoke_url == "https://smoke.acme.example" && output.worker.vars.MANIFEST_KEYS == var.account.manifest_keys
+    condition     = output.worker.smoke_url == "https://smoke.acme.example" && output.worker.public_url == "https://go.acme.example" && output.worker.vars.MANIFEST_KEYS == var.account.manifest_keys
     error_message = "the keys it trusts, and where it is tried"
   }
   assert {
