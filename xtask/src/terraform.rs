@@ -63,7 +63,7 @@ pub(crate) fn is_installed() -> bool {
 pub(crate) fn check(checkout: &Checkout, only: &[PathBuf], progress: &mut Progress) -> Result<()> {
     ensure!(
         is_installed(),
-        "`terraform` is not on the PATH: install Terraform 1.9 or newer (developer.hashicorp.com/terraform/install), then \
+        "`terraform` is not on the PATH: install Terraform 1.10 or newer (developer.hashicorp.com/terraform/install), then \
          run this again"
     );
     let programs = python::install(
