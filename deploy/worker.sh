@@ -16,6 +16,7 @@
 #   HOLD_SECONDS       how long each share is watched (300)
 #   PATIENCE_SECONDS   how long an answer may be wrong before that counts: a deployment takes seconds to be everywhere (60)
 #   PAUSE_SECONDS      between two tries (5)
+#   ANSWER_SECONDS     within which there must be an answer at all (10)
 # WRANGLER names another wrangler than the pinned one.
 #
 # Exit codes: 1, it failed and visitors have the old version; 3, it failed and nobody knows which they have; 64, asked wrongly.
@@ -25,7 +26,7 @@ shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 export WRANGLER_SEND_METRICS=false WRANGLER_HIDE_BANNER=true
-readonly PAUSE_SECONDS="${PAUSE_SECONDS:-5}"
+readonly PAUSE_SECONDS="${PAUSE_SECONDS:-5}" ANSWER_SECONDS="${ANSWER_SECONDS:-10}"
 readonly OVERRIDE="Cloudflare-Workers-Version-Overrides"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -75,7 +76,7 @@ ask() {
   local url="$1" header="${2:-}" answer
   local -a with=()
   [[ -z "$header" ]] || with=(--header "$header")
-  answer="$(curl --silent --show-error --max-time 10 --write-out '\n%{http_code} %{redirect_url}' ${with[@]+"${with[@]}"} "$url")" || return 1
+  answer="$(curl --silent --show-error --max-time "$ANSWER_SECONDS" --write-out '\n%{http_code} %{redirect_url}' ${with[@]+"${with[@]}"} "$url")" || return 1
   body="${answer%$'\n'*}"
   status="${answer##*$'\n'}"
 }
@@ -186,7 +187,7 @@ rollback() {
   # In the midst of a rollout: to who had all visitors last. Else to who had them before.
   before="$(grep --extended-regexp '^[^ ]+@100$' <<<"$history" | grep --invert-match --fixed-strings --line-regexp "$live" | tail -n 1)" ||
     fail "wrangler lists nothing before $live that had all visitors"
-  deploy "$1" "rolled back from ${live%@*}" "${before%@100}@100%"
+  deploy "$1" "rolled back from $live" "${before%@100}@100%"
   say "$1 is answered by ${before%@100}; change release.json as well, or the next deployment brings the other back"
 }
 
