@@ -71,7 +71,7 @@ mostly_besides() {
 
 # --- trying it ---
 
-# status URL [HEADER]: the status, and the body in $body.
+# ask URL [HEADER]: what is answered in $body, and in $status the number and where it leads.
 ask() {
   local url="$1" header="${2:-}" answer
   local -a with=()

@@ -8,7 +8,6 @@ locals {
     marquee_books_broken           = []
     marquee_hits_lag_seconds       = []
     marquee_hits_quarantined_total = []
-    marquee_jobs                   = ["role", "status"]
     marquee_jobs_overdue_seconds   = ["role"]
     marquee_pool_limit             = []
   }

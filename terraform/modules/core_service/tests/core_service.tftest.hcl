@@ -141,11 +141,11 @@ run "a_collector_beside_each_process_asks_it_and_nobody_else_can" {
 
 run "what_is_collected_is_what_is_asked_for" {
   assert {
-    condition = { for declared in yamldecode(local.collector_config.worker).exporters.awsemf.metric_declarations : declared.metric_name_selectors[0] => [for dimensions in declared.dimensions : join(",", dimensions)] if startswith(declared.metric_name_selectors[0], "^marquee_jobs") } == {
-      "^marquee_jobs$"                 = ["Environment", "Environment,role,status"]
+    condition = { for declared in yamldecode(local.collector_config.worker).exporters.awsemf.metric_declarations : declared.metric_name_selectors[0] => [for dimensions in declared.dimensions : join(",", dimensions)] if contains(["^marquee_jobs_overdue_seconds$", "^marquee_pool_limit$"], declared.metric_name_selectors[0]) } == {
       "^marquee_jobs_overdue_seconds$" = ["Environment", "Environment,role"]
+      "^marquee_pool_limit$"           = ["Environment"]
     }
-    error_message = "jobs of all roles, and of each"
+    error_message = "jobs of all roles, and of each; the rest of the whole environment"
   }
   assert {
     condition     = yamldecode(local.collector_config.worker).receivers.prometheus.config.scrape_configs[0].static_configs[0].labels.Environment == var.name && yamldecode(local.collector_config.worker).exporters.awsemf.namespace == "Marquee"

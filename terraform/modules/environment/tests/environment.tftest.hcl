@@ -83,6 +83,10 @@ run "what_is_watched_is_measured_and_collected" {
     error_message = "an alarm asks for what no collector brings: ${join(" ", setsubtract(output.metrics.asked_for, output.metrics.collected))}"
   }
   assert {
+    condition     = length(setsubtract(output.metrics.collected, output.metrics.asked_for)) == 0
+    error_message = "each metric costs, and nobody looks at ${join(" ", setsubtract(output.metrics.collected, output.metrics.asked_for))}"
+  }
+  assert {
     condition     = length(setsubtract(output.metrics.collected, jsondecode(file("../../facts.json")).metrics)) == 0
     error_message = "a collector asks for what the core does not measure: ${join(" ", setsubtract(output.metrics.collected, jsondecode(file("../../facts.json")).metrics))}"
   }
