@@ -34,8 +34,9 @@ locals {
       dimension_rollup_option = "NoDimensionRollup"
       metric_declarations = [for name, labels in local.collected : {
         # All of an environment, and each by its labels: the gauges of jobs are the same in each process.
-        dimensions            = concat([["Environment"]], length(labels) == 0 ? [] : [concat(["Environment"], labels)])
-        metric_name_selectors = ["^${name}$"]
+        dimensions = concat([["Environment"]], length(labels) == 0 ? [] : [concat(["Environment"], labels)])
+        # Without the usual dollar at its end, which the collector would read as the beginning of a variable's name.
+        metric_name_selectors = ["^${name}"]
       }]
     } }
     service = {

@@ -141,9 +141,9 @@ run "a_collector_beside_each_process_asks_it_and_nobody_else_can" {
 
 run "what_is_collected_is_what_is_asked_for" {
   assert {
-    condition = { for declared in yamldecode(local.collector_config.worker).exporters.awsemf.metric_declarations : declared.metric_name_selectors[0] => [for dimensions in declared.dimensions : join(",", dimensions)] if contains(["^marquee_jobs_overdue_seconds$", "^marquee_pool_limit$"], declared.metric_name_selectors[0]) } == {
-      "^marquee_jobs_overdue_seconds$" = ["Environment", "Environment,role"]
-      "^marquee_pool_limit$"           = ["Environment"]
+    condition = { for declared in yamldecode(local.collector_config.worker).exporters.awsemf.metric_declarations : declared.metric_name_selectors[0] => [for dimensions in declared.dimensions : join(",", dimensions)] if contains(["^marquee_jobs_overdue_seconds", "^marquee_pool_limit"], declared.metric_name_selectors[0]) } == {
+      "^marquee_jobs_overdue_seconds" = ["Environment", "Environment,role"]
+      "^marquee_pool_limit"           = ["Environment"]
     }
     error_message = "jobs of all roles, and of each; the rest of the whole environment"
   }
@@ -154,6 +154,14 @@ run "what_is_collected_is_what_is_asked_for" {
   assert {
     condition     = alltrue([for name in keys(output.metrics) : can(regex("^(?:${yamldecode(local.collector_config.api).receivers.prometheus.config.scrape_configs[0].metric_relabel_configs[0].regex})$", name))])
     error_message = "each is kept when it is asked for"
+  }
+  assert {
+    condition     = alltrue([for config in values(local.collector_config) : !strcontains(config, "$")])
+    error_message = "the collector would put a variable's value there"
+  }
+  assert {
+    condition     = alltrue([for name in keys(output.metrics) : length([for other in keys(output.metrics) : other if startswith(other, name)]) == 1])
+    error_message = "none begins as another does, or both would be declared by one"
   }
 }
 
