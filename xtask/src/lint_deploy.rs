@@ -2,6 +2,7 @@
 //! GitHub's workflows), and a search for secrets. Each linter is also given something bad first: one that lets that pass
 //! would let anything pass.
 
+mod addresses;
 mod agreements;
 mod secrets;
 
@@ -123,7 +124,10 @@ pub(crate) fn check(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
         })?;
     }
     progress.stage("look for secrets", || secrets::look(checkout, &programs))?;
-    progress.stage("compare what must agree", || agreements::check(&checkout.root))
+    progress.stage("compare what must agree", || {
+        agreements::check(&checkout.root)?;
+        addresses::check(&checkout.root)
+    })
 }
 
 impl Linter {
