@@ -20,7 +20,9 @@ account = {
   }
   smoke_host    = "smoke.acme.example"
   manifest_keys = "production-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-  alarm_emails  = ["operations@acme.example"]
+  # Of Stripe's account: everybody who looks at a page sees it.
+  stripe_publishable_key = "pk_live_fill_in"
+  alarm_emails           = ["operations@acme.example"]
   # With the chat goes the secret MARQUEE_TELEGRAM_BOT_TOKEN, with sentry = true MARQUEE_SENTRY_DSN.
   runbook_url     = "https://docs.acme.example/marquee/alerts.html"
   collector_image = "public.ecr.aws/aws-observability/aws-otel-collector@sha256:0000000000000000000000000000000000000000000000000000000000000000"

@@ -14,6 +14,8 @@ locals {
     # The collector beside it shares this address; nobody outside of the task reaches it.
     MARQUEE_METRICS_LISTEN = local.metrics_address
     MARQUEE_STOP_SECONDS   = "25"
+    # Longer than the load balancer keeps a connection that is idle, else it sends a request on one that just closed.
+    MARQUEE_CLIENT_SECONDS = tostring(local.idle_seconds + 15)
   })
   sizes = merge(var.sizes, { migrate = { cpu = 512, memory = 1024, least = 0, most = 0 } })
   containers = { for service, command in local.commands : service => {

@@ -53,6 +53,8 @@ variable "account" {
     manifest_keys    = string
     min_manifest_seq = optional(number, 0)
     last_resort      = optional(string, "")
+    # By which pages ask for cards: pk_live_… in production, as the secret key's mode is.
+    stripe_publishable_key = string
     # Who hears of alarms; the chat, if there is one, needs the secret MARQUEE_TELEGRAM_BOT_TOKEN.
     alarm_emails  = set(string)
     telegram_chat = optional(string)
@@ -63,6 +65,10 @@ variable "account" {
   })
   description = "What is this owner's and no other's. None of it is secret."
 
+  validation {
+    condition     = can(regex("^pk_${var.environment == "production" ? "live" : "test"}_[A-Za-z0-9_]+$", var.account.stripe_publishable_key))
+    error_message = "give the publishable key of Stripe's account, of live mode in production and of test mode elsewhere"
+  }
   validation {
     condition     = endswith(var.account.bucket, "marquee-${var.environment}")
     error_message = "end the bucket's name with marquee-${var.environment}: by that the deployment may make it (bootstrap/)"

@@ -24,19 +24,20 @@ pub(super) struct Facts {
 pub(super) fn gather(root: &Path) -> Result<Facts> {
     let read = |file: &str| fs::read_to_string(root.join(file)).with_context(|| format!("reading {file}"));
     let mut facts = Facts::default();
-    for setting in settings(&read("core/src/config/settings.rs")?) {
-        if setting.hidden {
-            facts.secret_settings.insert(setting.variable.clone());
-        }
-        facts.known_settings.insert(setting.variable);
-    }
     let folder = root.join("core/src/config");
     for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
         let name = entry.context("reading core/src/config")?.file_name();
         let name = name.to_string_lossy();
-        if name != "tests.rs" {
-            let required = required(&read(&format!("core/src/config/{name}"))?);
-            facts.required_settings.extend(required);
+        if name == "tests.rs" {
+            continue;
+        }
+        let source = read(&format!("core/src/config/{name}"))?;
+        facts.required_settings.extend(required(&source));
+        for setting in settings(&source) {
+            if setting.hidden {
+                facts.secret_settings.insert(setting.variable.clone());
+            }
+            facts.known_settings.insert(setting.variable);
         }
     }
     facts.metrics = measures(&read("docs/metrics.md")?);
@@ -129,6 +130,7 @@ mod tests {
         }
         assert!(!facts.required_settings.contains("MARQUEE_SITE_URL"));
         assert!(facts.known_settings.contains("MARQUEE_SITE_URL"));
+        assert!(facts.known_settings.contains("MARQUEE_STOP_SECONDS"));
         assert!(facts.secret_settings.contains("MARQUEE_DATA_KEYS"));
         assert!(!facts.secret_settings.contains("MARQUEE_BASE_URL"));
         assert!(facts.metrics.contains("marquee_jobs_overdue_seconds"));

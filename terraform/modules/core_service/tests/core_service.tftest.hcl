@@ -92,6 +92,10 @@ run "each_service_may_do_what_it_does_and_nothing_else" {
 
 run "requests_go_by_tls_to_tasks_that_are_ready" {
   assert {
+    condition     = alltrue([for setting in jsondecode(aws_ecs_task_definition.this["api"].container_definitions)[0].environment : tonumber(setting.value) > aws_lb.this.idle_timeout if setting.name == "MARQUEE_CLIENT_SECONDS"])
+    error_message = "the load balancer closes idle connections first, never the core"
+  }
+  assert {
     condition     = aws_lb_listener.https.protocol == "HTTPS" && aws_lb_target_group.api.health_check[0].path == "/readyz"
     error_message = "only to those that say they are"
   }

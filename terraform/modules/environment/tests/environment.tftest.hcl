@@ -29,21 +29,22 @@ variables {
     log_worker_version = "22222222-2222-2222-2222-222222222222"
   }
   account = {
-    availability_zones    = ["us-east-1a", "us-east-1b"]
-    cloudflare_account_id = "0123456789abcdef0123456789abcdef"
-    zone_id               = "a0000000000000000000000000000000"
-    api_host              = "api.acme.example"
-    site_url              = "https://www.acme.example"
-    mail_domain           = "mail.acme.example"
-    mail_from             = "Marquee <no-reply@mail.acme.example>"
-    staff_email           = "staff@acme.example,second@acme.example"
-    bucket                = "acme-marquee-production"
-    zones                 = { acme = { zone_id = "a0000000000000000000000000000000", hosts = ["go.acme.example", "smoke.acme.example"] } }
-    smoke_host            = "smoke.acme.example"
-    manifest_keys         = "production-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    alarm_emails          = ["operations@acme.example"]
-    runbook_url           = "https://docs.acme.example/alerts.html"
-    collector_image       = "public.ecr.aws/aws-observability/aws-otel-collector@sha256:2222222222222222222222222222222222222222222222222222222222222222"
+    availability_zones     = ["us-east-1a", "us-east-1b"]
+    cloudflare_account_id  = "0123456789abcdef0123456789abcdef"
+    zone_id                = "a0000000000000000000000000000000"
+    api_host               = "api.acme.example"
+    site_url               = "https://www.acme.example"
+    mail_domain            = "mail.acme.example"
+    mail_from              = "Marquee <no-reply@mail.acme.example>"
+    staff_email            = "staff@acme.example,second@acme.example"
+    bucket                 = "acme-marquee-production"
+    zones                  = { acme = { zone_id = "a0000000000000000000000000000000", hosts = ["go.acme.example", "smoke.acme.example"] } }
+    smoke_host             = "smoke.acme.example"
+    manifest_keys          = "production-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    alarm_emails           = ["operations@acme.example"]
+    stripe_publishable_key = "pk_live_made_up"
+    runbook_url            = "https://docs.acme.example/alerts.html"
+    collector_image        = "public.ecr.aws/aws-observability/aws-otel-collector@sha256:2222222222222222222222222222222222222222222222222222222222222222"
   }
   sizes = {
     api       = { cpu = 512, memory = 1024, least = 2, most = 6 }
@@ -147,6 +148,14 @@ run "a_bucket_that_the_deployment_may_not_make_is_refused" {
   command = plan
   variables {
     account = merge(var.account, { bucket = "acme-films" })
+  }
+  expect_failures = [var.account]
+}
+
+run "a_key_of_test_mode_is_refused_in_production" {
+  command = plan
+  variables {
+    account = merge(var.account, { stripe_publishable_key = "pk_test_made_up" })
   }
   expect_failures = [var.account]
 }
