@@ -30,7 +30,7 @@ run "what_release_json_names_is_what_runs" {
   }
 }
 
-run "production_loses_a_zone_and_goes_on" {
+run "production_loses_a_zone_and_goes_on_and_knows_its_name" {
   assert {
     condition     = module.environment.database.is_multi_az && module.environment.database.is_protected && module.environment.database.backup_days == 30
     error_message = "Postgres has a second, is not deleted by mistake, and can be had back as it was at any second of a month"
@@ -43,9 +43,6 @@ run "production_loses_a_zone_and_goes_on" {
     condition     = length(var.account.availability_zones) >= 2 && module.environment.nat_gateways == 2
     error_message = "each zone has its own way out"
   }
-}
-
-run "the_api_knows_which_environment_it_is" {
   assert {
     condition     = { for setting in module.environment.containers.api.environment : setting.name => setting.value if contains(["MARQUEE_ENV", "MARQUEE_BASE_URL", "STORAGE_URL"], setting.name) } == { MARQUEE_ENV = "production", MARQUEE_BASE_URL = "https://api.acme.example", STORAGE_URL = "s3://acme-marquee-production" }
     error_message = "by its own name, host and bucket"

@@ -30,7 +30,7 @@ run "what_release_json_names_is_what_runs" {
   }
 }
 
-run "staging_is_smaller_and_is_still_kept" {
+run "staging_is_smaller_than_production_and_is_not_it" {
   assert {
     condition     = !module.environment.database.is_multi_az && module.environment.database.is_protected && module.environment.database.backup_days == 7
     error_message = "one Postgres, whose last week can be had back"
@@ -39,9 +39,6 @@ run "staging_is_smaller_and_is_still_kept" {
     condition     = alltrue([for size in values(module.environment.sizes) : size.least == 1 && size.most <= 2]) && module.environment.nat_gateways == 1
     error_message = "one of each, and one way out"
   }
-}
-
-run "staging_is_not_production" {
   assert {
     condition     = { for setting in module.environment.containers.api.environment : setting.name => setting.value if contains(["MARQUEE_ENV", "MARQUEE_BASE_URL", "STORAGE_URL"], setting.name) } == { MARQUEE_ENV = "staging", MARQUEE_BASE_URL = "https://api.staging.acme.example", STORAGE_URL = "s3://acme-marquee-staging" }
     error_message = "it has a name, a host and a bucket of its own"

@@ -93,21 +93,15 @@ run "what_is_watched_is_measured_and_collected" {
   }
 }
 
-run "mail_is_sent_as_who_it_says_it_is_from" {
+run "who_deploys_is_told_what_to_do_by_hand_what_to_wait_for_and_what_to_upload" {
   assert {
     condition     = module.mail.smtp_host == "email-smtp.us-east-1.amazonaws.com" && output.by_hand.smtp_user == "marquee-production-smtp"
     error_message = "by the address within MAIL_FROM"
   }
-}
-
-run "a_deployment_waits_for_every_service" {
   assert {
     condition     = join(" ", keys(output.services.task_definitions)) == "api transcode worker" && output.services.cluster == output.migration.cluster
     error_message = "those that run on, in the migration's cluster"
   }
-}
-
-run "a_rollout_is_told_what_a_version_is_uploaded_with" {
   assert {
     condition     = output.worker.smoke_url == "https://smoke.acme.example" && output.worker.public_url == "https://go.acme.example" && output.worker.vars.MANIFEST_KEYS == var.account.manifest_keys
     error_message = "the keys it trusts, and where it is tried"
