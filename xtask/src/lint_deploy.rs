@@ -2,6 +2,7 @@
 //! GitHub's workflows), and a search for secrets. Each linter is also given something bad first: one that lets that pass
 //! would let anything pass.
 
+mod addresses;
 mod agreements;
 mod secrets;
 
@@ -47,7 +48,7 @@ enum Files {
 
 const WORKFLOWS: Files = Files::Ending(".github/workflows", ".yml");
 
-const LINTERS: [Linter; 10] = [
+const LINTERS: [Linter; 11] = [
     Linter {
         command: "hadolint --no-color",
         files: Files::These(&["Dockerfile", "docker/emulators.Dockerfile"]),
@@ -70,7 +71,17 @@ const LINTERS: [Linter; 10] = [
     },
     Linter {
         command: "shellcheck --color=never",
-        files: Files::These(&[".ci/run", "xtask/image/contained.sh"]),
+        files: Files::Ending("deploy", ".sh"),
+        bad: ("script.sh", "SC2115"),
+    },
+    Linter {
+        command: "shellcheck --color=never",
+        files: Files::These(&[
+            ".ci/run",
+            "xtask/image/contained.sh",
+            "xtask/tests/deploy/aws",
+            "xtask/tests/deploy/wrangler",
+        ]),
         bad: ("script.sh", "SC2115"),
     },
     Linter {
@@ -113,7 +124,10 @@ pub(crate) fn check(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
         })?;
     }
     progress.stage("look for secrets", || secrets::look(checkout, &programs))?;
-    progress.stage("compare what must agree", || agreements::check(&checkout.root))
+    progress.stage("compare what must agree", || {
+        agreements::check(&checkout.root)?;
+        addresses::check(&checkout.root)
+    })
 }
 
 impl Linter {

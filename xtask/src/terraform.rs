@@ -2,7 +2,9 @@
 //!
 //! Providers are replaced by ones that know their schema only (`xtask/terraform/provider.py`), which npm packages carry:
 //! enough for `terraform validate` and for tests on mocked providers. What must be refused is kept beside it, so that a
-//! replacement that lets everything pass is found out.
+//! replacement that lets everything pass is found out. What the core needs to be told is read from its source (`facts`).
+
+mod facts;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -61,7 +63,7 @@ pub(crate) fn is_installed() -> bool {
 pub(crate) fn check(checkout: &Checkout, only: &[PathBuf], progress: &mut Progress) -> Result<()> {
     ensure!(
         is_installed(),
-        "`terraform` is not on the PATH: install Terraform 1.9 or newer (developer.hashicorp.com/terraform/install), then \
+        "`terraform` is not on the PATH: install Terraform 1.10 or newer (developer.hashicorp.com/terraform/install), then \
          run this again"
     );
     let programs = python::install(
@@ -95,6 +97,10 @@ pub(crate) fn check(checkout: &Checkout, only: &[PathBuf], progress: &mut Progre
     progress.stage("terraform: what must be refused is", || {
         refused(&copy.join("refused"), &plugins)
     })?;
+    progress.stage("terraform: what it costs", || {
+        let mut cost = Command::new(programs.join("python"));
+        command::run_attached(cost.arg(ours.join("cost.py")).arg("--check"))
+    })?;
     progress.stage("terraform: checkov", || {
         let mut checkov = Command::new(programs.join("checkov"));
         checkov
@@ -125,6 +131,8 @@ fn copies(checkout: &Checkout) -> Result<PathBuf> {
                 .arg(copy.join(to)),
         )?;
     }
+    let facts = serde_json::to_vec(&facts::gather(&checkout.root)?).context("writing what the core says")?;
+    fs::write(copy.join("terraform/facts.json"), facts).context("writing what the core says")?;
     Ok(copy)
 }
 

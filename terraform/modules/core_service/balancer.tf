@@ -45,6 +45,11 @@ resource "aws_vpc_security_group_egress_rule" "out" {
   ip_protocol       = "-1"
 }
 
+locals {
+  # Server-sent events of an upload's progress.
+  idle_seconds = 120
+}
+
 resource "aws_lb" "this" {
   #checkov:skip=CKV2_AWS_28:the core throttles guesses itself; visitors' requests go to Cloudflare and never here
   name                       = var.name
@@ -54,8 +59,7 @@ resource "aws_lb" "this" {
   security_groups            = [aws_security_group.balancer.id]
   drop_invalid_header_fields = true
   enable_deletion_protection = true
-  # Server-sent events of an upload's progress.
-  idle_timeout = 120
+  idle_timeout               = local.idle_seconds
 
   access_logs {
     bucket  = var.access_logs_bucket

@@ -1,4 +1,5 @@
-# What each service calls, and no more: `core/src/platform/files` and `core/src/adapters/sqs.rs` are the ones that call AWS.
+# What each service calls, and no more: `core/src/platform/files` and `core/src/adapters/sqs.rs` are the ones that call AWS, and
+# collector.tf.
 
 locals {
   assume = jsonencode({
@@ -32,9 +33,9 @@ locals {
     { Effect = "Allow", Action = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], Resource = [var.queue.dead_arn] },
   ]
   statements = {
-    api       = local.files.api
-    worker    = concat(local.files.worker, local.hits)
-    transcode = local.files.transcode
+    api       = concat(local.files.api, local.measurements)
+    worker    = concat(local.files.worker, local.hits, local.measurements)
+    transcode = concat(local.files.transcode, local.measurements)
   }
 }
 

@@ -10,9 +10,12 @@ locals {
     migrate   = ["migrate"]
   }
   environment = merge(var.environment, {
-    MARQUEE_LISTEN         = "0.0.0.0:8080"
-    MARQUEE_METRICS_LISTEN = "0.0.0.0:9090"
+    MARQUEE_LISTEN = "0.0.0.0:8080"
+    # The collector beside it shares this address; nobody outside of the task reaches it.
+    MARQUEE_METRICS_LISTEN = local.metrics_address
     MARQUEE_STOP_SECONDS   = "25"
+    # Longer than the load balancer keeps a connection that is idle, else it sends a request on one that just closed.
+    MARQUEE_CLIENT_SECONDS = tostring(local.idle_seconds + 15)
   })
   sizes = merge(var.sizes, { migrate = { cpu = 512, memory = 1024, least = 0, most = 0 } })
   containers = { for service, command in local.commands : service => {
@@ -59,7 +62,7 @@ resource "aws_ecs_task_definition" "this" {
   execution_role_arn       = aws_iam_role.start.arn
   # A migration calls nothing of AWS.
   task_role_arn         = each.key == "migrate" ? null : aws_iam_role.task[each.key].arn
-  container_definitions = jsonencode([each.value])
+  container_definitions = jsonencode(concat([each.value], [for beside, of in local.collectors : of if beside == each.key]))
 
   # The only place that can be written to: videos are worked on there.
   volume {

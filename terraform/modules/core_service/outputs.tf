@@ -12,6 +12,11 @@ output "containers" {
   value       = local.containers
 }
 
+output "metrics" {
+  description = "Which of the core's measurements are brought to CloudWatch, and by which labels besides the environment."
+  value       = local.collected
+}
+
 output "migration" {
   description = "What the deployment runs, once, before services are updated."
   value = {
@@ -19,5 +24,13 @@ output "migration" {
     task_definition = aws_ecs_task_definition.this["migrate"].arn
     subnets         = var.private_subnet_ids
     security_groups = [aws_security_group.tasks.id]
+  }
+}
+
+output "services" {
+  description = "What each service runs once it is deployed, by its task definition."
+  value = {
+    cluster          = aws_ecs_cluster.this.name
+    task_definitions = { for service in keys(var.sizes) : service => aws_ecs_task_definition.this[service].arn }
   }
 }

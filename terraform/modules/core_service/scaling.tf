@@ -69,6 +69,76 @@ resource "aws_cloudwatch_metric_alarm" "hits_wait" {
   alarm_actions       = [aws_appautoscaling_policy.hits.arn]
 }
 
+# Neither are jobs that wait for a lease: each service by the roles that it has (the gauge is the same in each process).
+locals {
+  roles = {
+    worker    = ["default", "mail", "media", "payments"]
+    transcode = ["transcode"]
+  }
+  job_wait_seconds = { worker = 60, transcode = 120 }
+}
+
+resource "aws_appautoscaling_policy" "jobs" {
+  for_each = local.roles
+
+  name               = "${var.name}-${each.key}-jobs"
+  policy_type        = "StepScaling"
+  service_namespace  = aws_appautoscaling_target.this[each.key].service_namespace
+  scalable_dimension = aws_appautoscaling_target.this[each.key].scalable_dimension
+  resource_id        = aws_appautoscaling_target.this[each.key].resource_id
+
+  step_scaling_policy_configuration {
+    adjustment_type         = "ChangeInCapacity"
+    cooldown                = 120
+    metric_aggregation_type = "Maximum"
+
+    step_adjustment {
+      metric_interval_lower_bound = "0"
+      metric_interval_upper_bound = "300"
+      scaling_adjustment          = 1
+    }
+
+    step_adjustment {
+      metric_interval_lower_bound = "300"
+      scaling_adjustment          = 3
+    }
+  }
+}
+
+# They come down again by the processor: what waits is worked on.
+resource "aws_cloudwatch_metric_alarm" "jobs_wait" {
+  for_each = local.roles
+
+  alarm_name          = "${var.name}-${each.key}-jobs-scale-out"
+  alarm_description   = "jobs of ${each.key} wait: more of it are started"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = local.job_wait_seconds[each.key]
+  evaluation_periods  = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_appautoscaling_policy.jobs[each.key].arn]
+
+  metric_query {
+    id          = "longest"
+    expression  = "MAX([${join(", ", each.value)}])"
+    label       = "the job that has waited longest"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = toset(each.value)
+    content {
+      id = metric_query.value
+      metric {
+        namespace   = var.collector.namespace
+        metric_name = "marquee_jobs_overdue_seconds"
+        dimensions  = { Environment = var.name, role = metric_query.value }
+        period      = 60
+        stat        = "Maximum"
+      }
+    }
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "faults" {
   alarm_name          = "${var.name}-api-faults"
   alarm_description   = "requests are answered with faults of ours: runbook requests.failed"

@@ -86,6 +86,20 @@ variable "queue" {
   description = "Which brings hits."
 }
 
+variable "collector" {
+  type = object({
+    image     = string
+    namespace = string
+    log_group = object({ name = string, arn = string })
+  })
+  description = "AWS's build of the OpenTelemetry collector (public.ecr.aws/aws-observability/aws-otel-collector), and where it puts metrics."
+
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.collector.image))
+    error_message = "name the collector by its digest, public.ecr.aws/aws-observability/aws-otel-collector@sha256:…"
+  }
+}
+
 variable "alarm_topic_arn" {
   type = string
 }

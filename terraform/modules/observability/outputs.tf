@@ -20,3 +20,12 @@ output "alarm_topic_arn" {
 output "kms_key_arn" {
   value = aws_kms_key.this.arn
 }
+
+output "metrics" {
+  description = "Of the core's own measurements, those that alarms and the dashboard ask for."
+  value = toset(concat(
+    [for alarm in values(local.alarms) : alarm.metric],
+    [aws_cloudwatch_metric_alarm.silent.metric_name],
+    flatten([for widget in local.widgets : [for metric in widget.metrics : metric[1] if metric[0] == var.metrics_namespace]]),
+  ))
+}

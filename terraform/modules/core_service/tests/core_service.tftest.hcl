@@ -31,6 +31,11 @@ variables {
   bucket_kms_key_arn = "arn:kms:bucket"
   queue              = { name = "hits", arn = "arn:queue", dead_arn = "arn:queue:dead" }
   alarm_topic_arn    = "arn:alarms"
+  collector = {
+    image     = "public.ecr.aws/aws-observability/aws-otel-collector@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    namespace = "Marquee"
+    log_group = { name = "/metrics", arn = "arn:logs:metrics" }
+  }
 }
 
 run "one_image_runs_by_its_digest_in_every_role" {
@@ -73,9 +78,9 @@ run "secrets_are_given_by_reference_only" {
 run "each_service_may_do_what_it_does_and_nothing_else" {
   assert {
     condition = { for service, policy in aws_iam_role_policy.task : service => join(" ", sort(distinct(flatten([for statement in jsondecode(policy.policy).Statement : statement.Action])))) } == {
-      api       = "kms:Decrypt kms:GenerateDataKey s3:AbortMultipartUpload s3:GetObject s3:ListBucket s3:PutObject"
-      transcode = "kms:Decrypt kms:GenerateDataKey s3:AbortMultipartUpload s3:GetObject s3:ListBucket s3:PutObject"
-      worker    = "kms:Decrypt kms:GenerateDataKey s3:AbortMultipartUpload s3:DeleteObject s3:GetObject s3:ListBucket s3:PutObject sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage"
+      api       = "kms:Decrypt kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload s3:GetObject s3:ListBucket s3:PutObject"
+      transcode = "kms:Decrypt kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload s3:GetObject s3:ListBucket s3:PutObject"
+      worker    = "kms:Decrypt kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload s3:DeleteObject s3:GetObject s3:ListBucket s3:PutObject sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage"
     }
     error_message = "only the worker removes files and reads hits"
   }
@@ -86,6 +91,10 @@ run "each_service_may_do_what_it_does_and_nothing_else" {
 }
 
 run "requests_go_by_tls_to_tasks_that_are_ready" {
+  assert {
+    condition     = alltrue([for setting in jsondecode(aws_ecs_task_definition.this["api"].container_definitions)[0].environment : tonumber(setting.value) > aws_lb.this.idle_timeout if setting.name == "MARQUEE_CLIENT_SECONDS"])
+    error_message = "the load balancer closes idle connections first, never the core"
+  }
   assert {
     condition     = aws_lb_listener.https.protocol == "HTTPS" && aws_lb_target_group.api.health_check[0].path == "/readyz"
     error_message = "only to those that say they are"
@@ -101,6 +110,89 @@ run "hits_that_wait_start_more_workers" {
     condition     = aws_cloudwatch_metric_alarm.hits_wait.metric_name == "ApproximateAgeOfOldestMessage" && contains(aws_cloudwatch_metric_alarm.hits_wait.alarm_actions, aws_appautoscaling_policy.hits.arn)
     error_message = "by the age of the oldest"
   }
+}
+
+run "a_collector_beside_each_process_asks_it_and_nobody_else_can" {
+  assert {
+    condition = { for service, task in aws_ecs_task_definition.this : service => [for container in jsondecode(task.container_definitions) : container.image] } == {
+      api       = [var.image, var.collector.image]
+      migrate   = [var.image]
+      transcode = [var.image, var.collector.image]
+      worker    = [var.image, var.collector.image]
+    }
+    error_message = "a migration is over before anybody would ask it"
+  }
+  assert {
+    condition = alltrue([for service in ["api", "worker", "transcode"] :
+      [for setting in jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].environment : setting.value if setting.name == "MARQUEE_METRICS_LISTEN"]
+      == flatten(yamldecode(jsondecode(aws_ecs_task_definition.this[service].container_definitions)[1].environment[0].value).receivers.prometheus.config.scrape_configs[*].static_configs[*].targets)
+    ])
+    error_message = "the core listens where it is asked"
+  }
+  assert {
+    condition     = startswith(local.metrics_address, "127.0.0.1:")
+    error_message = "within the task only"
+  }
+  assert {
+    condition     = [for container in jsondecode(aws_ecs_task_definition.this["api"].container_definitions) : [for port in container.portMappings : port.containerPort]] == [[8080], []]
+    error_message = "and the load balancer reaches the API alone"
+  }
+  assert {
+    condition     = alltrue([for task in aws_ecs_task_definition.this : [for container in jsondecode(task.container_definitions) : container.name if container.essential] == ["marquee"]])
+    error_message = "a collector that ends takes no service with it"
+  }
+}
+
+run "what_is_collected_is_what_is_asked_for" {
+  assert {
+    condition = { for declared in yamldecode(local.collector_config.worker).exporters.awsemf.metric_declarations : declared.metric_name_selectors[0] => [for dimensions in declared.dimensions : join(",", dimensions)] if contains(["^marquee_jobs_overdue_seconds", "^marquee_pool_limit"], declared.metric_name_selectors[0]) } == {
+      "^marquee_jobs_overdue_seconds" = ["Environment", "Environment,role"]
+      "^marquee_pool_limit"           = ["Environment"]
+    }
+    error_message = "jobs of all roles, and of each; the rest of the whole environment"
+  }
+  assert {
+    condition     = yamldecode(local.collector_config.worker).receivers.prometheus.config.scrape_configs[0].static_configs[0].labels.Environment == var.name && yamldecode(local.collector_config.worker).exporters.awsemf.namespace == "Marquee"
+    error_message = "by the environment's name, where alarms look"
+  }
+  assert {
+    condition     = alltrue([for name in keys(output.metrics) : can(regex("^(?:${yamldecode(local.collector_config.api).receivers.prometheus.config.scrape_configs[0].metric_relabel_configs[0].regex})$", name))])
+    error_message = "each is kept when it is asked for"
+  }
+  assert {
+    condition     = alltrue([for config in values(local.collector_config) : !strcontains(config, "$")])
+    error_message = "the collector would put a variable's value there"
+  }
+  assert {
+    condition     = alltrue([for name in keys(output.metrics) : length([for other in keys(output.metrics) : other if startswith(other, name)]) == 1])
+    error_message = "none begins as another does, or both would be declared by one"
+  }
+}
+
+run "jobs_that_wait_start_more_of_who_does_them" {
+  assert {
+    condition = { for service, alarm in aws_cloudwatch_metric_alarm.jobs_wait : service => join(" ", sort([for query in alarm.metric_query : one(query.metric).dimensions.role if query.id != "longest"])) } == {
+      transcode = "transcode"
+      worker    = "default mail media payments"
+    }
+    error_message = "each by the roles that it has"
+  }
+  assert {
+    condition     = alltrue([for query in flatten([for alarm in aws_cloudwatch_metric_alarm.jobs_wait : alarm.metric_query]) : query.id == "longest" || contains(keys(output.metrics), try(one(query.metric).metric_name, ""))])
+    error_message = "by what the collectors bring"
+  }
+  assert {
+    condition     = alltrue([for service, alarm in aws_cloudwatch_metric_alarm.jobs_wait : contains(alarm.alarm_actions, aws_appautoscaling_policy.jobs[service].arn) && toset(split(",", element(concat(local.commands[service], [""]), 2))) == setunion(local.roles[service], service == "worker" ? ["ingest", "cron"] : [])])
+    error_message = "all roles of its command, but ingest, which hits start, and cron, which only wakes"
+  }
+}
+
+run "a_collector_by_a_tag_is_refused" {
+  command = plan
+  variables {
+    collector = { image = "public.ecr.aws/aws-observability/aws-otel-collector:latest", namespace = "Marquee", log_group = { name = "/metrics", arn = "arn:logs:metrics" } }
+  }
+  expect_failures = [var.collector]
 }
 
 run "a_tag_is_no_release" {

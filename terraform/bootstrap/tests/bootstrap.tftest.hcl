@@ -1,0 +1,68 @@
+mock_provider "aws" {}
+
+variables {
+  account_id   = "123456789012"
+  region       = "us-east-1"
+  state_bucket = "acme-marquee-states"
+  repository   = "acme/marquee"
+}
+
+run "only_jobs_of_the_environment_take_on_its_role" {
+  assert {
+    condition = { for environment, role in aws_iam_role.deploy : environment => jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] } == {
+      production = "repo:acme/marquee:environment:production"
+      staging    = "repo:acme/marquee:environment:staging"
+    }
+    error_message = "by repository and environment, without a star"
+  }
+  assert {
+    condition     = alltrue([for role in aws_iam_role.deploy : jsondecode(role.assume_role_policy).Statement[0].Action == "sts:AssumeRoleWithWebIdentity" && length(jsondecode(role.assume_role_policy).Statement) == 1])
+    error_message = "and in no other way"
+  }
+}
+
+run "what_has_a_name_is_held_to_its_environment" {
+  assert {
+    condition     = !strcontains(join(" ", flatten([for statement in jsondecode(aws_iam_policy.deploy["staging"].policy).Statement : statement.Resource if statement.Effect == "Allow"])), "production")
+    error_message = "nothing that it may touch is called so"
+  }
+  assert {
+    condition = alltrue([for statement in jsondecode(aws_iam_policy.deploy["staging"].policy).Statement :
+    alltrue([for resource in statement.Resource : !startswith(resource, "arn:aws:") || strcontains(resource, "marquee-staging") || strcontains(resource, "aws-service-role")]) if statement.Effect == "Allow" && statement.Sid != "State" && statement.Sid != "Lock"])
+    error_message = "each name is one of staging's"
+  }
+  assert {
+    condition     = jsondecode(aws_iam_policy.deploy["staging"].policy).Statement[index(jsondecode(aws_iam_policy.deploy["staging"].policy).Statement[*].Sid, "State")].Resource == ["${aws_s3_bucket.state.arn}/staging/terraform.tfstate"]
+    error_message = "nor read its state"
+  }
+}
+
+run "a_deployment_reads_no_secret_and_cannot_make_itself_mightier" {
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.deploy : toset([for statement in jsondecode(policy.policy).Statement : statement.Sid if statement.Effect == "Deny"]) == toset(["NoContents", "NoFiles", "NotItself", "OneManagedPolicy"])])
+    error_message = "secrets, files, its own role, and policies of AWS's that permit more"
+  }
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.deploy : !contains(flatten([for statement in jsondecode(policy.policy).Statement : statement.Action if statement.Effect == "Allow"]), "iam:*")])
+    error_message = "of IAM it may do what is listed"
+  }
+}
+
+run "the_state_is_sealed_and_kept" {
+  assert {
+    condition     = aws_s3_bucket_versioning.state.versioning_configuration[0].status == "Enabled" && one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
+    error_message = "each version of it, by our key"
+  }
+  assert {
+    condition     = aws_s3_bucket_public_access_block.state.restrict_public_buckets && aws_ecr_repository.core.image_tag_mutability == "IMMUTABLE"
+    error_message = "nobody else reads it, and nobody replaces an image"
+  }
+}
+
+run "a_star_is_no_repository" {
+  command = plan
+  variables {
+    repository = "acme/*"
+  }
+  expect_failures = [var.repository]
+}
