@@ -32,12 +32,17 @@ fn missing(page: &str, tables: &BTreeSet<String>, columns: &BTreeSet<String>) ->
         .flat_map(|(kind, known)| known.difference(&named).map(move |name| (kind, name)))
         .map(|(kind, name)| format!("{PAGE} does not say what becomes of the {kind} `{name}`"))
         .collect();
-    let schemas: BTreeSet<&str> = tables.iter().filter_map(|table| Some(table.split_once('.')?.0)).collect();
+    let schemas: BTreeSet<&str> = tables
+        .iter()
+        .filter_map(|table| Some(table.split_once('.')?.0))
+        .collect();
     let gone = named.iter().filter(|name| {
         let schema = name.split('.').next().unwrap_or_default();
         schemas.contains(schema) && !tables.contains(*name) && !columns.contains(*name)
     });
-    faults.extend(gone.map(|name| format!("{PAGE} names `{name}`, which is neither a table nor a personal column")));
+    faults.extend(
+        gone.map(|name| format!("{PAGE} names `{name}`, which is neither a table nor a personal column")),
+    );
     faults
 }
 
@@ -45,7 +50,13 @@ fn missing(page: &str, tables: &BTreeSet<String>, columns: &BTreeSet<String>) ->
 fn tables(sql: &str) -> BTreeSet<String> {
     let made = sql.split("create table ").skip(1);
     let made = made.map(|rest| rest.trim_start_matches("if not exists "));
-    let whole = made.filter(|rest| !rest.split([';', '(']).next().unwrap_or_default().contains("partition of"));
+    let whole = made.filter(|rest| {
+        !rest
+            .split([';', '('])
+            .next()
+            .unwrap_or_default()
+            .contains("partition of")
+    });
     // Functions make some by a pattern, `%I`.
     let names = whole.map(name);
     names
@@ -110,7 +121,8 @@ mod tests {
 
     #[test]
     fn a_table_that_is_gone_is_found() {
-        let faults = faults_of("| `a.person`, `a.link`, `a.gone` | – | for ever |\n| `a.person` | `name` | |\n");
+        let faults =
+            faults_of("| `a.person`, `a.link`, `a.gone` | – | for ever |\n| `a.person` | `name` | |\n");
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert!(faults[0].contains("`a.gone`"));
     }

@@ -36,13 +36,18 @@ fn table(settings: &[Setting]) -> String {
 }
 
 fn row(setting: &Setting) -> String {
-    let Setting { name, flag, about, .. } = setting;
+    let Setting {
+        name, flag, about, ..
+    } = setting;
     let secret = if setting.is_secret { " \\*" } else { "" };
     let default = match &setting.default {
         Some(default) if !default.is_empty() => format!("`{default}`"),
         _ => String::new(),
     };
-    format!("| `{name}`{secret} | `{flag}` | {default} | {} |\n", super::operation::cell(about))
+    format!(
+        "| `{name}`{secret} | `{flag}` | {default} | {} |\n",
+        super::operation::cell(about)
+    )
 }
 
 #[cfg(test)]
@@ -58,7 +63,13 @@ mod tests {
             is_secret,
             default: default.map(str::to_owned),
         };
-        assert_eq!(row(&setting(true, None)), "| `A_B` \\* | `--b` |  | x \\| &lt;y> |\n");
-        assert_eq!(row(&setting(false, Some("3"))), "| `A_B` | `--b` | `3` | x \\| &lt;y> |\n");
+        assert_eq!(
+            row(&setting(true, None)),
+            "| `A_B` \\* | `--b` |  | x \\| &lt;y> |\n"
+        );
+        assert_eq!(
+            row(&setting(false, Some("3"))),
+            "| `A_B` | `--b` | `3` | x \\| &lt;y> |\n"
+        );
     }
 }
