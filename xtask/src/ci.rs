@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use crate::checkout::Checkout;
 use crate::command;
+use crate::docs;
 use crate::edge;
 use crate::islands;
 use crate::lint_deploy;
@@ -45,6 +46,7 @@ fn stages(checkout: &Checkout, arguments: &Ci, progress: &mut Progress) -> Resul
     progress.stage("format", || {
         command::run_attached(&mut cargo("fmt --all --check"))
     })?;
+    docs::check_sources(checkout, progress)?;
     tools::ensure_wasm_target(checkout, progress)?;
     progress.stage("lint the Worker for wasm", || {
         command::run_attached(&mut cargo(

@@ -3,6 +3,7 @@
 mod book;
 mod compare;
 mod console;
+mod data_map;
 mod links;
 mod markdown;
 mod named;
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &Docs) -> Result<()> {
         crate::edge::build(&checkout, &mut progress)?;
         let given = arguments.database_url.as_deref();
         return postgres::for_tests(&checkout, given, &mut progress, |url, progress| {
-            run::all(&checkout, url, arguments.page.as_deref(), progress)
+            run_pages(&checkout, url, arguments.page.as_deref(), progress)
         });
     }
     check(&checkout, &mut progress)?;
@@ -77,13 +78,14 @@ pub(crate) fn run(arguments: &Docs) -> Result<()> {
 }
 
 /// What can be seen without a program: pages that nobody finds, links that lead nowhere, commands that nobody runs without a
-/// reason, tests that do not exist.
+/// reason, tests that do not exist, tables of which nobody says how long they are kept.
 pub(crate) fn check_sources(checkout: &Checkout, progress: &mut Progress) -> Result<()> {
     progress.step("check what the pages say", |_| {
         let found = [
             pages::faults(&checkout.root)?,
             links::in_repository(&checkout.root)?,
             named::faults(&checkout.root)?,
+            data_map::faults(&checkout.root)?,
         ];
         refuse("the pages are not right", found.concat())
     })
@@ -95,6 +97,16 @@ pub(crate) fn check(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
     progress.step("follow the book's links", |_| {
         refuse("the book is not right", links::in_book(&book::folder(checkout))?)
     })
+}
+
+/// Runs the commands of the pages whose path has `only` in it, of all pages without it. Core and Worker must have been built.
+pub(crate) fn run_pages(
+    checkout: &Checkout,
+    url: &str,
+    only: Option<&str>,
+    progress: &mut Progress,
+) -> Result<()> {
+    run::all(checkout, url, only, progress)
 }
 
 fn refuse(what: &str, faults: Vec<String>) -> Result<()> {

@@ -16,6 +16,18 @@ pub(crate) fn free() -> Result<u16> {
     Ok(listener.local_addr().context("finding a free port")?.port())
 }
 
+/// Some ports that are free now, no two of them the same.
+pub(crate) fn several<const N: usize>() -> Result<[u16; N]> {
+    let mut ports = [0; N];
+    let mut held = Vec::new();
+    for port in &mut ports {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("finding a free port")?;
+        *port = listener.local_addr().context("finding a free port")?.port();
+        held.push(listener);
+    }
+    Ok(ports)
+}
+
 /// The process that listens on `port`, such as `postgres (pid 4711)`, where the system lets us see it.
 pub(crate) fn holder(port: u16) -> Option<String> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"]

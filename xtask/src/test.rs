@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::checkout::Checkout;
 use crate::client;
 use crate::command;
+use crate::docs;
 use crate::edge;
 use crate::image;
 use crate::postgres;
@@ -64,6 +65,8 @@ fn all(checkout: &Checkout, arguments: &Test, progress: &mut Progress) -> Result
             if arguments.cargo_test.is_empty() {
                 client::check(checkout, progress)?;
                 image::check(checkout, url, progress)?;
+                docs::check(checkout, progress)?;
+                docs::run_pages(checkout, url, None, progress)?;
                 schemathesis::try_api(checkout, url, schemathesis::MAX_EXAMPLES, progress)?;
             }
             Ok(())

@@ -9,7 +9,14 @@ use anyhow::{Context, Result};
 use super::markdown::{prose, read};
 
 /// Pages that are read where the source lies.
-const BESIDE: [&str; 3] = ["README.md", "ARCHITECTURE.md", "tests/README.md"];
+const BESIDE: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "terraform/README.md",
+    "tests/README.md",
+];
 /// What mdBook makes of all pages; it links from elsewhere.
 const MADE: [&str; 3] = ["print.html", "404.html", "toc.html"];
 

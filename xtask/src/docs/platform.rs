@@ -33,14 +33,14 @@ pub(super) struct Platform {
 impl Platform {
     pub(super) fn start(checkout: &Checkout, url: &str, progress: &mut Progress) -> Result<Self> {
         let scratch = scratch(checkout)?;
-        let (core_port, edge_port) = (ports::free()?, ports::free()?);
+        let [core_port, edge_port, sqs_port] = ports::several()?;
         let given = Given {
             checkout: &scratch,
             program: program(checkout, &scratch)?,
             database_url: url.to_owned(),
             core_port,
             edge_port,
-            sqs_port: ports::free()?,
+            sqs_port,
         };
         let mut services = Services::default();
         let began = up::begin(given, &mut services, progress)?;

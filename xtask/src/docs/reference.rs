@@ -1,9 +1,10 @@
-//! The reference of the API and of the command line, as pages: made of what the program tells of itself.
+//! The reference of the API, the command line and the settings, as pages: made of what the program tells of itself.
 
 mod cli;
 mod example;
 mod operation;
 mod permissions;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -51,6 +52,7 @@ pub(super) fn write(checkout: &Checkout, source: &Path) -> Result<String> {
         )?;
     }
     page("commands", "Commands", cli::page(checkout)?)?;
+    page("settings", "Settings", settings::page(checkout)?)?;
     Ok(pages.join("\n"))
 }
 

@@ -17,7 +17,7 @@ use super::platform::Platform;
 use super::shell::{Printed, Shell};
 
 /// How long what only asks may be told something else: what was begun before comes to its end meanwhile.
-const SOON: Duration = Duration::from_secs(150);
+const SOON: Duration = Duration::from_secs(300);
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// As the command line exits that did what it should, and that found something to look at.
 const FINE: [i32; 2] = [0, 3];

@@ -16,7 +16,7 @@ use crate::command::signal_group;
 use crate::interrupt;
 
 /// Longer than any command of a page takes, on a machine that is busy with something else.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What a command printed, both streams in one, and how it ended.

@@ -208,7 +208,7 @@ fn type_of(schema: &Value) -> String {
 }
 
 /// As a table's cell.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let paragraph = text.split("\n\n").next().unwrap_or_default();
     escaped(&paragraph.replace('\n', " ").replace('|', "\\|"))
 }
