@@ -40,6 +40,15 @@ function countdown(found: HTMLElement): void {
   found.append(" ", left);
 }
 
+/** What is wider than the screen is scrolled by the keyboard, too. */
+function scrollable(found: HTMLElement): void {
+  if (found.hasAttribute("tabindex")) return;
+  new ResizeObserver(() => {
+    if (found.scrollWidth > found.clientWidth) found.tabIndex = 0;
+    else found.removeAttribute("tabindex");
+  }).observe(found);
+}
+
 /** A button pressed twice does its work once. */
 function once(): void {
   addEventListener("submit", (event) => {
@@ -54,5 +63,6 @@ function once(): void {
 
 fragment();
 once();
+each(".table", scrollable);
 each("time[datetime]", time);
 each("[data-deadline]", countdown);

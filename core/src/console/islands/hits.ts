@@ -1,29 +1,9 @@
-// Hits by time, drawn from the table that says them; and usual ranges, by the reader's clock.
+// Hits by time, drawn from the table that says them.
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
 const SECONDS: Record<string, number> = { minute: 60, hour: 3600, day: 86_400 };
-const RANGES = { "Last day": 1, "7 days": 7, "30 days": 30, "90 days": 90 };
-
-function ranges(list: HTMLElement): void {
-  for (const [said, days] of Object.entries(RANGES)) {
-    const query = new URLSearchParams(location.search);
-    const from = new Date(Date.now() - days * 86_400_000);
-    from.setUTCMinutes(0, 0, 0);
-    query.delete("to");
-    query.delete("grain");
-    query.set("from", from.toISOString());
-    const link = document.createElement("a");
-    link.href = `?${query}`;
-    link.textContent = said;
-    const now = Date.parse(new URLSearchParams(location.search).get("from") ?? "");
-    if (Math.abs(now - from.getTime()) < 7_200_000) link.setAttribute("aria-current", "true");
-    list.append(document.createElement("li"));
-    list.lastElementChild!.append(link);
-  }
-  list.hidden = false;
-}
 
 /** Times without hits are left out of the table, and are none here. */
 function points(place: HTMLElement): [number[], number[]] {
@@ -58,7 +38,5 @@ function draw(place: HTMLElement): void {
   new ResizeObserver(() => chart.setSize(size())).observe(place);
 }
 
-const list = document.querySelector<HTMLElement>("[data-ranges]");
-if (list) ranges(list);
 const place = document.querySelector<HTMLElement>("[data-chart]");
 if (place) draw(place);
