@@ -131,7 +131,9 @@ async fn asked_again(call: RequestBuilder) -> Response {
     for _ in 0..20 {
         let call = call.try_clone().expect("its body can be sent again");
         let answer = call.send().await.expect("the edge always answers");
-        if answer.status() != StatusCode::SERVICE_UNAVAILABLE || answer.headers().contains_key("x-marquee-hit") {
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE
+            || answer.headers().contains_key("x-marquee-hit")
+        {
             assert!(!answer.status().is_server_error(), "{}", answer.status());
             return answer;
         }
