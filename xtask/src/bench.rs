@@ -23,7 +23,7 @@ pub(crate) struct Bench {
     /// Only this part; may be given several times.
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// Use this Postgres (an empty database that nobody else uses) instead of a private one.
+    /// Use this Postgres (an empty database that nobody else uses; each part makes its own beside it) instead of a private one.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
 }
@@ -46,6 +46,8 @@ enum Part {
     Catalogue,
     /// Placing orders and hearing from the gateway, beside what Postgres can commit.
     Orders,
+    /// Pages of the shop and of staff, beside the API's answers that they show.
+    Pages,
     /// Making what is shown of a video, beside ffmpeg by itself and what the original service did.
     Transcode,
     /// A month's payout, to a bank and back.
@@ -113,9 +115,15 @@ pub(crate) fn run(arguments: &Bench) -> Result<()> {
         bench.arg("--workerd").arg(npm::workerd(&checkout)?);
     }
     let serves = wanted(Part::Ingest) || publish;
-    let asks = [Part::Analytics, Part::Catalogue, Part::Orders, Part::Payouts]
-        .into_iter()
-        .any(wanted);
+    let asks = [
+        Part::Analytics,
+        Part::Catalogue,
+        Part::Orders,
+        Part::Pages,
+        Part::Payouts,
+    ]
+    .into_iter()
+    .any(wanted);
     if !serves && !asks {
         return progress.stage("measure", || command::run_attached(&mut bench));
     }

@@ -6,7 +6,7 @@ pub mod estate;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use sqlx::PgPool;
+use marquee_core::app::App;
 
 use self::ask::{Client, Question};
 use crate::Run;
@@ -28,7 +28,7 @@ pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Section> {
     let rounds = if run.quick { 20 } else { 300 };
 
     eprintln!("  … catalogue, filling");
-    let fill = async |db: &PgPool| estate::fill(db, talents).await;
+    let fill = async |app: &App| estate::fill(&app.db, talents).await;
     let rows = while_served(database_url, fill, |address| {
         measure(&Client::new(address), rounds)
     })?;

@@ -27,7 +27,7 @@ use crate::stats::median;
 const TARGET: f64 = 20_000.0;
 
 /// What `cargo xtask bench` has built and started.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Programs {
     /// An empty database of a Postgres that nobody else uses meanwhile.
@@ -38,7 +38,7 @@ pub(crate) struct Programs {
     pub(crate) marquee: Option<PathBuf>,
     /// The SQS emulator's script.
     #[arg(long)]
-    sqs: Option<PathBuf>,
+    pub(crate) sqs: Option<PathBuf>,
 }
 
 pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Section> {

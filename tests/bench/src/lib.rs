@@ -1,4 +1,4 @@
-//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis, analytics, the catalogue, orders, videos and payouts, beside their peers and limits, in one run.
+//! What `cargo xtask bench` runs: the engine, the edge, ingestion, analysis, analytics, the catalogue, orders, pages, videos and payouts, beside their peers and limits, in one run.
 //!
 //! It prints one report and writes it to `report.md`. Rounds of ours and of a peer alternate, so that a noisy
 //! minute meets both, and ratios are medians over rounds.
@@ -12,6 +12,7 @@ mod hits;
 pub mod ingest;
 pub mod machine;
 pub mod orders;
+mod pages;
 mod payouts;
 mod peer;
 pub mod program;
@@ -71,6 +72,8 @@ enum Part {
     Catalogue,
     /// Placing orders, and hearing from the gateway.
     Orders,
+    /// Pages of the shop and of staff.
+    Pages,
     /// Making what is shown of a video.
     Transcode,
     /// A month's payout, to a bank and back.
@@ -115,6 +118,17 @@ fn run(arguments: Arguments) -> Result<()> {
     fs::create_dir_all(&run.scratch).with_context(|| format!("creating {}", run.scratch.display()))?;
     let head = machine::describe();
     let wanted = |part| only.is_empty() || only.contains(&part);
+    let own_database = |part: &str| -> Result<ingest::Programs> {
+        let given = ingest
+            .database_url
+            .as_deref()
+            .context("--database-url is missing")?;
+        let database_url = Some(service::database_of(part, given)?);
+        Ok(ingest::Programs {
+            database_url,
+            ..ingest.clone()
+        })
+    };
 
     let mut sections = Vec::new();
     if wanted(Part::Resolve) {
@@ -124,28 +138,31 @@ fn run(arguments: Arguments) -> Result<()> {
         sections.extend(edge::run(&run, &edge)?);
     }
     if wanted(Part::Ingest) {
-        sections.push(ingest::run(&run, &ingest)?);
+        sections.push(ingest::run(&run, &own_database("ingest")?)?);
     }
     if wanted(Part::Publish) {
-        sections.push(publish::run(&run, &edge, &ingest)?);
+        sections.push(publish::run(&run, &edge, &own_database("publish")?)?);
     }
     if wanted(Part::Analysis) {
         sections.push(analysis::run(&run)?);
     }
     if wanted(Part::Analytics) {
-        sections.push(hits::run(&run, &ingest)?);
+        sections.push(hits::run(&run, &own_database("analytics")?)?);
     }
     if wanted(Part::Catalogue) {
-        sections.push(catalogue::run(&run, &ingest)?);
+        sections.push(catalogue::run(&run, &own_database("catalogue")?)?);
     }
     if wanted(Part::Orders) {
-        sections.push(orders::run(&run, &ingest)?);
+        sections.push(orders::run(&run, &own_database("orders")?)?);
+    }
+    if wanted(Part::Pages) {
+        sections.push(pages::run(&run, &own_database("pages")?)?);
     }
     if wanted(Part::Transcode) {
         sections.push(transcode::run(&run)?);
     }
     if wanted(Part::Payouts) {
-        sections.push(payouts::run(&run, &ingest)?);
+        sections.push(payouts::run(&run, &own_database("payouts")?)?);
     }
 
     let report = format!(

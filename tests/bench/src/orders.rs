@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use marquee_core::app::App;
 use marquee_core::payments;
 use marquee_core::platform::clock::{Clock as _, SystemClock};
 use serde_json::json;
@@ -37,9 +38,9 @@ pub(crate) fn run(run: &Run, programs: &Programs) -> Result<Section> {
 
     eprintln!("  … orders, filling");
     let quotes = (rounds + 1) * posts;
-    let fill = async |db: &PgPool| {
-        fill(db, TALENTS, quotes).await?;
-        db.execute(commits::TABLE).await?;
+    let fill = async |app: &App| {
+        fill(&app.db, TALENTS, quotes).await?;
+        app.db.execute(commits::TABLE).await?;
         Ok(())
     };
     let rows = while_served(database_url, fill, |address| {
@@ -134,7 +135,7 @@ pub async fn fill(db: &PgPool, talents: i32, quotes: usize) -> Result<()> {
 }
 
 /// As many, by the quotes from `first` on.
-fn orders(address: SocketAddr, first: usize, count: usize) -> Vec<Post> {
+pub(crate) fn orders(address: SocketAddr, first: usize, count: usize) -> Vec<Post> {
     let order = |n| order(&format!("http://{address}"), n);
     (first + 1..=first + count).map(order).collect()
 }

@@ -9,8 +9,10 @@ use marquee_core::app::App;
 use marquee_core::config::{Config, Settings};
 use marquee_core::http;
 use marquee_core::platform::database;
-use sqlx::PgPool;
+use sqlx::Postgres;
+use sqlx::migrate::MigrateDatabase as _;
 use tokio::net::TcpListener;
+use url::Url;
 
 /// What the service's own program would read, of a local environment with this database.
 pub(crate) fn config(database_url: &str) -> Result<Config> {
@@ -19,10 +21,26 @@ pub(crate) fn config(database_url: &str) -> Result<Config> {
     Ok(Settings::read(&matches)?)
 }
 
+/// An empty database beside the given one, with the name of the part that uses it: parts fill the same tables each in its own
+/// way. What an earlier run left in it goes.
+pub(crate) fn database_of(part: &str, given: &str) -> Result<String> {
+    let mut url = Url::parse(given).context("the database's address")?;
+    let name = format!("{}_{part}", url.path().trim_start_matches('/'));
+    url.set_path(&name);
+    let runtime = tokio::runtime::Runtime::new().context("starting the asynchronous runtime")?;
+    runtime
+        .block_on(async {
+            Postgres::drop_database(url.as_str()).await?;
+            Postgres::create_database(url.as_str()).await
+        })
+        .with_context(|| format!("making the database {name}"))?;
+    Ok(url.into())
+}
+
 /// Fills the database, then serves the core on it while `ask` runs on a thread of its own.
 pub(crate) fn while_served<T: Send>(
     database_url: &str,
-    fill: impl AsyncFnOnce(&PgPool) -> Result<()>,
+    fill: impl AsyncFnOnce(&App) -> Result<()>,
     ask: impl FnOnce(SocketAddr) -> Result<T> + Send,
 ) -> Result<T> {
     let config = config(database_url)?;
@@ -30,7 +48,7 @@ pub(crate) fn while_served<T: Send>(
     let (app, listener) = runtime.block_on(async {
         let app = App::connect(config).await?;
         database::migrate(&app.db).await?;
-        fill(&app.db).await?;
+        fill(&app).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await.context("listening")?;
         anyhow::Ok((app, listener))
     })?;

@@ -16,13 +16,13 @@ pub struct Post {
     pub status: u16,
 }
 
-pub(super) struct Posted {
-    pub(super) per_second: f64,
-    pub(super) latencies_ms: Vec<f64>,
+pub(crate) struct Posted {
+    pub(crate) per_second: f64,
+    pub(crate) latencies_ms: Vec<f64>,
 }
 
 /// Posts all of them, each once, by so many clients at once.
-pub(super) fn post_all(clients: usize, posts: &[Post]) -> Result<Posted> {
+pub(crate) fn post_all(clients: usize, posts: &[Post]) -> Result<Posted> {
     let next = AtomicUsize::new(0);
     let started = Instant::now();
     let latencies = thread::scope(|scope| {
