@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::Outcome;
 use super::bank_details::BankDetailsVerb;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -72,7 +72,7 @@ impl Agencies {
                     json,
                     "no agency yet: `marquee agencies create`",
                 )?;
-                more(agencies.next_cursor, json);
+                more(agencies.next_cursor.as_deref(), json)?;
             }
             Self::Show { id } => {
                 let view = view(app, id).await?;
@@ -100,7 +100,7 @@ impl Agencies {
                     ]);
                 }
                 show(&members, &table, json, "it has no talents")?;
-                more(members.next_cursor, json);
+                more(members.next_cursor.as_deref(), json)?;
             }
             Self::Join { id, talent } => {
                 catalogue::join_agency(app, &by, id, talent).await?;
@@ -150,10 +150,4 @@ fn details(agency: &AgencyView) -> Table {
         table.row(["manager".to_owned(), manager.email.clone()]);
     }
     table
-}
-
-fn more(next_cursor: Option<String>, json: bool) {
-    if let Some(cursor) = next_cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{Spinner, instant, show, show_one};
+use super::output::{Spinner, instant, more, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -105,9 +105,7 @@ async fn list(app: &App, filter: &Filter, page: Page, json: bool) -> anyhow::Res
         ]);
     }
     show(&list, &table, json, "nothing to look at")?;
-    if let Some(cursor) = list.next_cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
 }
 

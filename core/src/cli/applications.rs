@@ -2,7 +2,7 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -92,9 +92,7 @@ impl List {
             ]);
         }
         show(&applications, &table, json, "nobody has applied")?;
-        if let Some(cursor) = applications.next_cursor.filter(|_| !json) {
-            println!("more: --cursor {cursor}");
-        }
+        more(applications.next_cursor.as_deref(), json)?;
         Ok(())
     }
 }

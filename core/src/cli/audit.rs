@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use time::OffsetDateTime;
 
 use super::Outcome;
-use super::output::{Spinner, instant, parse_time, show};
+use super::output::{Spinner, instant, more, parse_time, show};
 use super::table::Table;
 use crate::app::App;
 use crate::platform::audit::{self, EXPORT_LIMIT, Filter, Format};
@@ -113,9 +113,7 @@ async fn list(app: &App, filter: &Filter, page: Page, json: bool) -> anyhow::Res
         ]);
     }
     show(&log, &table, json, "nothing of the kind was changed")?;
-    if let Some(cursor) = log.next_cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
+    more(log.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -148,9 +146,13 @@ async fn export(
     drop(spinner);
     if let Some(path) = output {
         if json {
-            println!("{}", serde_json::json!({ "file": path, "entries": count }));
+            writeln!(
+                io::stdout(),
+                "{}",
+                serde_json::json!({ "file": path, "entries": count })
+            )?;
         } else {
-            println!("{count} entries in {}", path.display());
+            writeln!(io::stdout(), "{count} entries in {}", path.display())?;
         }
     }
     Ok(())

@@ -1,11 +1,12 @@
 mod closing;
 
 use clap::{Args, Subcommand};
+use std::io::{self, Write as _};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{Spinner, instant, parse_time, show};
+use super::output::{Spinner, instant, more, parse_time, show};
 use super::table::Table;
 use crate::app::App;
 use crate::books::queries::Report;
@@ -154,8 +155,8 @@ async fn check(app: &App, json: bool) -> anyhow::Result<Outcome> {
     }
     show(&report, &table, json, "")?;
     if !json && !report.fine {
-        println!();
-        print!("{}", findings(&report).render());
+        writeln!(io::stdout())?;
+        write!(io::stdout(), "{}", findings(&report).render())?;
     }
     Ok(if report.fine {
         Outcome::Done
@@ -208,7 +209,7 @@ async fn balances(app: &App, filter: &AccountFilter, part: &Part, json: bool) ->
         table.row(head.into_iter().chain(amounts(account.moved)));
     }
     show(&list, &table, json, "no such accounts")?;
-    more(list.next_cursor.as_deref(), json);
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -231,7 +232,7 @@ async fn entries(app: &App, account: Uuid, part: &Part, json: bool) -> anyhow::R
         ]);
     }
     show(&list, &table, json, "nothing moved it")?;
-    more(list.next_cursor.as_deref(), json);
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -257,7 +258,7 @@ async fn transactions(app: &App, filter: FilterArgs, part: &Part, json: bool) ->
         ]);
     }
     show(&list, &table, json, "nothing was posted")?;
-    more(list.next_cursor.as_deref(), json);
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -272,11 +273,4 @@ fn sides(amount_minor: i64) -> (String, String) {
 
 fn amounts(moved: Moved) -> [String; 3] {
     [moved.debit_minor, moved.credit_minor, moved.balance_minor].map(|amount| amount.to_string())
-}
-
-#[expect(clippy::print_stdout, reason = "the command line's own output")]
-fn more(cursor: Option<&str>, json: bool) {
-    if let Some(cursor) = cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
 }

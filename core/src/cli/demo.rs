@@ -1,5 +1,6 @@
 //! An order from its price to its video, by the same commands as the API's, with the worker that is running.
 
+use std::io::{self, Write as _};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -64,7 +65,7 @@ impl Demo {
         let (order, key) = walked?;
         if json {
             let told = json!({ "order": order, "order_key": key });
-            println!("{}", serde_json::to_string_pretty(&told)?);
+            writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&told)?)?;
         }
         Ok(if order.status == Status::Delivered {
             Outcome::Done
@@ -93,9 +94,9 @@ impl Walk<'_> {
                 offer.price.currency(),
                 offer.price.decimal()
             ),
-        );
+        )?;
         let placed = orders::place(self.app, &request(quote), place(quote, &wanted)).await?;
-        self.say("ordered", &format!("{}, by a guest", placed.order));
+        self.say("ordered", &format!("{}, by a guest", placed.order))?;
         let key = placed.key.reveal();
 
         let waits = |order: &OrderView| order.status == Status::Authorizing;
@@ -104,13 +105,13 @@ impl Walk<'_> {
             .await?;
         if order.status != Status::Open {
             let why = order.decline_code.clone().unwrap_or_default();
-            self.say(order.status.name(), &why);
+            self.say(order.status.name(), &why)?;
             return Ok((order, key));
         }
-        self.say("held", "and the talent has been told");
+        self.say("held", "and the talent has been told")?;
         let file = self.film(wanted.seconds).await?;
         let size_bytes = file.len() as u64;
-        self.say("filmed", &format!("{} s, {size_bytes} bytes", wanted.seconds));
+        self.say("filmed", &format!("{} s, {size_bytes} bytes", wanted.seconds))?;
         let announced = Announced {
             media_type: "video/mp4".to_owned(),
             size_bytes,
@@ -119,14 +120,14 @@ impl Walk<'_> {
         let upload = orders::open_upload(self.app, person, order.id, announced).await?;
         let body = stream::once(async { anyhow::Ok(file) });
         videos::receive(self.app, person, upload, body).await?;
-        self.say("sent", &format!("the upload {upload}"));
+        self.say("sent", &format!("the upload {upload}"))?;
 
         let waits = |order: &OrderView| matches!(order.status, Status::Open | Status::Delivering);
         let order = self
             .until_not(placed.order, "the video is being made", waits)
             .await?;
-        self.say(order.status.name(), "");
-        self.tell_where(&order, &key);
+        self.say(order.status.name(), "")?;
+        self.tell_where(&order, &key)?;
         Ok((order, key))
     }
 
@@ -249,22 +250,24 @@ impl Walk<'_> {
         }))
     }
 
-    fn say(&self, step: &str, what: &str) {
+    fn say(&self, step: &str, what: &str) -> anyhow::Result<()> {
         if !self.silent {
             let line = format!("{step:>10}  {what}");
-            self.bar.suspend(|| println!("{}", line.trim_end()));
+            self.bar
+                .suspend(|| writeln!(io::stdout(), "{}", line.trim_end()))?;
         }
+        Ok(())
     }
 
-    fn tell_where(&self, order: &OrderView, key: &str) {
+    fn tell_where(&self, order: &OrderView, key: &str) -> anyhow::Result<()> {
         let page = format!("{}/{}#{key}", self.app.config.page("orders"), order.id);
-        self.say("page", &page);
+        self.say("page", &page)?;
         if let Some(video) = &order.video {
-            self.say("video", &video.media.url);
-            self.say("stream", video.media.stream_url.as_deref().unwrap_or("none"));
-            self.say("to share", video.share_url.as_deref().unwrap_or("nothing"));
+            self.say("video", &video.media.url)?;
+            self.say("stream", video.media.stream_url.as_deref().unwrap_or("none"))?;
+            self.say("to share", video.share_url.as_deref().unwrap_or("nothing"))?;
         }
-        self.say("more", &format!("marquee orders timeline {}", order.id));
+        self.say("more", &format!("marquee orders timeline {}", order.id))
     }
 }
 

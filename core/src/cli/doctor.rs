@@ -1,18 +1,19 @@
 use super::Outcome;
 use crate::app::App;
 use crate::doctor;
+use std::io::{self, Write as _};
 
 /// Prints what was looked at; findings where something is not as it should be.
 pub(super) async fn run(app: &App, json: bool) -> anyhow::Result<Outcome> {
     let checks = doctor::examine(app).await;
     if json {
-        println!("{}", serde_json::to_string_pretty(&checks)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&checks)?)?;
     } else {
         for check in &checks {
             let mark = if check.fine { "ok  " } else { "FAIL" };
-            println!("{mark}  {:<12} {}", check.name, check.detail);
+            writeln!(io::stdout(), "{mark}  {:<12} {}", check.name, check.detail)?;
             if let Some(remedy) = check.remedy {
-                println!("      {:<12} → {remedy}", "");
+                writeln!(io::stdout(), "      {:<12} → {remedy}", "")?;
             }
         }
     }

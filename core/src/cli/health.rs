@@ -1,3 +1,4 @@
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub(super) async fn run(app: &App) -> anyhow::Result<Outcome> {
         status.split(' ').nth(1) == Some("200"),
         "{address} answers `{status}`, which is not good"
     );
-    println!("{address} lives");
+    writeln!(io::stdout(), "{address} lives")?;
     Ok(Outcome::Done)
 }
 

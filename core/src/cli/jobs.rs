@@ -1,9 +1,10 @@
 use clap::Subcommand;
 use serde_json::json;
+use std::io::{self, Write as _};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -67,15 +68,13 @@ impl Jobs {
                     ]);
                 }
                 show(&jobs, &table, json, "no jobs")?;
-                if let Some(cursor) = jobs.next_cursor.filter(|_| !json) {
-                    println!("more: --cursor {cursor}");
-                }
+                more(jobs.next_cursor.as_deref(), json)?;
             }
             Self::Show { id } => {
                 let job = jobs::find(&mut *app.db.acquire().await?, id)
                     .await?
                     .ok_or(Error::Unknown)?;
-                println!("{}", serde_json::to_string_pretty(&job)?);
+                writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&job)?)?;
             }
             Self::Retry { id, name } => retry(app, id, name, json).await?,
             Self::Discard { id } => {

@@ -1,10 +1,11 @@
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use serde_json::json;
+use std::io::{self, Write as _};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, parse_time, show};
+use super::output::{instant, more, parse_time, show};
 use super::staff::{self, Person};
 use super::table::Table;
 use crate::access::{Permission, Principal};
@@ -72,9 +73,7 @@ impl Keys {
                 };
                 let keys = accounts::list_keys(&mut *app.db.acquire().await?, filter, page).await?;
                 show(&keys, &table(app, &keys), json, "there is no key yet")?;
-                if let Some(cursor) = keys.next_cursor.filter(|_| !json) {
-                    println!("more: --cursor {cursor}");
-                }
+                more(keys.next_cursor.as_deref(), json)?;
             }
             Self::Revoke { id } => accounts::revoke_key(app, &Principal::operator(), id).await?,
         }
@@ -99,9 +98,13 @@ impl Create {
         };
         let token = accounts::create_key(app, &Principal::operator(), key).await?;
         if json {
-            println!("{}", json!({ "id": token.id, "token": token.reveal() }));
+            writeln!(
+                io::stdout(),
+                "{}",
+                json!({ "id": token.id, "token": token.reveal() })
+            )?;
         } else {
-            println!("{}", token.reveal());
+            writeln!(io::stdout(), "{}", token.reveal())?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -134,7 +134,7 @@ impl Suppressions {
                     ]);
                 }
                 show(&list, &table, json, "every address gets mail")?;
-                more(list.next_cursor.as_deref(), json);
+                more(list.next_cursor.as_deref(), json)?;
             }
             Self::Add { address, detail } => {
                 let id = mail::suppress(app, operator, &address, &detail).await?;
@@ -168,15 +168,8 @@ async fn list(app: &App, filter: &Filter, page: Page, json: bool) -> anyhow::Res
         ]);
     }
     show(&list, &table, json, "no such mails")?;
-    more(list.next_cursor.as_deref(), json);
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the command line's own output")]
-fn more(cursor: Option<&str>, json: bool) {
-    if let Some(cursor) = cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, Error> {

@@ -38,6 +38,7 @@ mod uploads;
 mod videos;
 mod webhooks;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -199,11 +200,18 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(3),
+        // Whoever read what we said has read enough, as `head` does.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("marquee: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> {
@@ -232,7 +240,7 @@ async fn carry_out(app: App, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
         Verb::Work(work) => work.run(app).await,
         Verb::Migrate => database::migrate(&app.db).await.map(|()| Outcome::Done),
         Verb::Openapi => {
-            println!("{:#}", http::openapi());
+            writeln!(io::stdout(), "{:#}", http::openapi())?;
             Ok(Outcome::Done)
         }
         Verb::Settings => settings::run(&app, json).map(|()| Outcome::Done),

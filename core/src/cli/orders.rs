@@ -1,9 +1,10 @@
 use clap::{Args, Subcommand};
+use std::io::{self, Write as _};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, parse_time, show, show_one};
+use super::output::{instant, more, parse_time, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -219,7 +220,7 @@ async fn search(app: &App, find: Find, json: bool) -> anyhow::Result<()> {
         ]);
     }
     show(&list, &table, json, "no such orders")?;
-    more(list.next_cursor, json);
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -245,7 +246,7 @@ async fn timeline(
         ]);
     }
     show(&list, &table, json, "nothing happened")?;
-    more(list.next_cursor, json);
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -265,7 +266,7 @@ async fn refunds(app: &App, order: Uuid, page: Page, json: bool) -> anyhow::Resu
         ]);
     }
     show(&list, &table, json, "nothing was given back")?;
-    more(list.next_cursor, json);
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -282,7 +283,7 @@ async fn redos(app: &App, status: Option<RedoStatus>, page: Page, json: bool) ->
         ]);
     }
     show(&list, &table, json, "nobody wants anything made once more")?;
-    more(list.next_cursor, json);
+    more(list.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -304,17 +305,11 @@ async fn decide(
     show_one(&redo, json, sentence)
 }
 
-fn more(next_cursor: Option<String>, json: bool) {
-    if let Some(cursor) = next_cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
-}
-
 async fn show_order(app: &App, id: Uuid, json: bool) -> anyhow::Result<()> {
     let order = queries::find(&mut *app.db.acquire().await?, app, id, As::Staff).await?;
     let order = order.ok_or(Error::Unknown)?;
     if !json {
-        println!("{}", told(&order));
+        writeln!(io::stdout(), "{}", told(&order))?;
     }
     let mut table = Table::new(&["at", "what", "from", "to", "by", "why"]);
     for entry in order.history.iter().flatten() {

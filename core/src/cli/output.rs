@@ -22,14 +22,21 @@ use crate::redirects::{Error, Refusal, queries};
 const LOOK: Duration = Duration::from_millis(250);
 
 /// A view as JSON, or a table, or that there is nothing to show.
-#[expect(clippy::print_stdout, reason = "the command line's own output")]
 pub(super) fn show(view: &impl Serialize, table: &Table, json: bool, empty: &str) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(view)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(view)?)?;
     } else if table.is_empty() {
-        println!("{empty}");
+        writeln!(io::stdout(), "{empty}")?;
     } else {
-        print!("{}", table.render());
+        write!(io::stdout(), "{}", table.render())?;
+    }
+    Ok(())
+}
+
+/// How to see what comes after a list.
+pub(super) fn more(next_cursor: Option<&str>, json: bool) -> anyhow::Result<()> {
+    if let Some(cursor) = next_cursor.filter(|_| !json) {
+        writeln!(io::stdout(), "more: --cursor {cursor}")?;
     }
     Ok(())
 }
@@ -44,12 +51,11 @@ pub(super) fn show_csv(sheet: &Sheet, more: bool) -> anyhow::Result<()> {
 }
 
 /// A view as JSON, or a sentence.
-#[expect(clippy::print_stdout, reason = "the command line's own output")]
 pub(super) fn show_one(view: &impl Serialize, json: bool, sentence: &str) -> anyhow::Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(view)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(view)?)?;
     } else {
-        println!("{sentence}");
+        writeln!(io::stdout(), "{sentence}")?;
     }
     Ok(())
 }

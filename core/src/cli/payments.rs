@@ -1,8 +1,9 @@
 use clap::Subcommand;
+use std::io::{self, Write as _};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -93,14 +94,12 @@ impl Payments {
                     ]);
                 }
                 show(&list, &table, json, "no such payments")?;
-                if let Some(cursor) = list.next_cursor.filter(|_| !json) {
-                    println!("more: --cursor {cursor}");
-                }
+                more(list.next_cursor.as_deref(), json)?;
             }
             Self::Show { payment } => {
                 let payment = queries::find(&mut conn, payment).await?.ok_or(Error::Unknown)?;
                 if !json {
-                    println!("{}", told(&payment));
+                    writeln!(io::stdout(), "{}", told(&payment))?;
                 }
                 let mut table = Table::new(&["asked", "what", "amount", "status", "sent", "next", "why"]);
                 for operation in &payment.operations {
@@ -116,7 +115,7 @@ impl Payments {
                 }
                 show(&payment, &table, json, "nothing was asked of the gateway")?;
                 if !json && !payment.disputes.is_empty() {
-                    print!("{}", dispute_table(&payment.disputes).render());
+                    write!(io::stdout(), "{}", dispute_table(&payment.disputes).render())?;
                 }
             }
             Self::Disputes {
@@ -128,9 +127,7 @@ impl Payments {
                 let page = Page::new(cursor.as_deref(), limit)?;
                 let list = queries::disputes(&mut conn, &DisputeFilter { status, payment }, page).await?;
                 show(&list, &dispute_table(&list.items), json, "no such disputes")?;
-                if let Some(cursor) = list.next_cursor.filter(|_| !json) {
-                    println!("more: --cursor {cursor}");
-                }
+                more(list.next_cursor.as_deref(), json)?;
             }
             Self::Release { payment, how, reason } => {
                 payments::release(app, &Principal::operator(), payment, how, &reason).await?;

@@ -174,12 +174,6 @@ impl Paged {
     fn page(&self) -> anyhow::Result<Page> {
         Ok(Page::new(self.cursor.as_deref(), Some(self.limit))?)
     }
-
-    fn more(next: Option<&String>, json: bool) {
-        if let Some(cursor) = next.filter(|_| !json) {
-            println!("more: --cursor {cursor}");
-        }
-    }
 }
 
 impl Who {

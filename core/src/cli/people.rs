@@ -1,10 +1,11 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
+use std::io::{self, Write as _};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::staff::Person;
 use super::table::Table;
 use crate::access::Principal;
@@ -96,10 +97,11 @@ impl People {
             Self::Export { person } => {
                 let id = find(app, &person).await?;
                 let export = privacy::export(app, id).await?;
-                println!(
+                writeln!(
+                    io::stdout(),
                     "{}",
                     serde_json::to_string_pretty(&export.ok_or(Error::NoPerson)?)?
-                );
+                )?;
             }
             Self::Erase { person, .. } => {
                 let id = find(app, &person).await?;
@@ -132,9 +134,7 @@ impl List {
             ]);
         }
         show(&people, &table, json, "nobody")?;
-        if let Some(cursor) = people.next_cursor.filter(|_| !json) {
-            println!("more: --cursor {cursor}");
-        }
+        more(people.next_cursor.as_deref(), json)?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, parse_time, show, show_one};
+use super::output::{instant, more, parse_time, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -174,9 +174,7 @@ impl Promotions {
                 }
                 let empty = "no such promotions: `marquee promotions create`";
                 show(&list, &table, json, empty)?;
-                if let Some(cursor) = list.next_cursor.filter(|_| !json) {
-                    println!("more: --cursor {cursor}");
-                }
+                more(list.next_cursor.as_deref(), json)?;
             }
             Self::Show { id } => told(app, id, json).await?,
             Self::Create(create) => {

@@ -1,3 +1,4 @@
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ impl Sample {
         bar.finish_and_clear();
         let loaded = loaded?;
         if !json {
-            println!("{}", sentence(&loaded.added));
+            writeln!(io::stdout(), "{}", sentence(&loaded.added))?;
         }
         show(&loaded, &people(&loaded), json, "nobody to sign in as")?;
         Ok(Outcome::Done)

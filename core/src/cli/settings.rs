@@ -1,12 +1,13 @@
 use super::table::Table;
 use crate::app::App;
 use crate::config::{Setting, Source};
+use std::io::{self, Write as _};
 
 /// Prints every setting, and of secrets only whether they are set.
 pub(super) fn run(app: &App, json: bool) -> anyhow::Result<()> {
     let settings = &app.config.settings;
     if json {
-        println!("{}", serde_json::to_string_pretty(settings)?);
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(settings)?)?;
         return Ok(());
     }
     let mut table = Table::new(&["setting", "value", "from", "what it does"]);
@@ -19,7 +20,7 @@ pub(super) fn run(app: &App, json: bool) -> anyhow::Result<()> {
             about.to_owned(),
         ]);
     }
-    print!("{}", table.render());
+    write!(io::stdout(), "{}", table.render())?;
     Ok(())
 }
 

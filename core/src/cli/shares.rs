@@ -2,7 +2,7 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show};
+use super::output::{instant, more, show};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -101,8 +101,6 @@ async fn list(
         ]);
     }
     show(&shares, &table, json, "none was set")?;
-    if let Some(cursor) = shares.next_cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
+    more(shares.next_cursor.as_deref(), json)?;
     Ok(())
 }

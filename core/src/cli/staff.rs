@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use crate::access::{Grant, Principal};
 use crate::accounts::{self, Error, NewStaff, StaffChange, StaffFilter, StaffView};
@@ -165,9 +165,7 @@ impl List {
             json,
             "nobody yet: `marquee staff create` adds the first",
         )?;
-        if let Some(cursor) = staff.next_cursor.filter(|_| !json) {
-            println!("more: --cursor {cursor}");
-        }
+        more(staff.next_cursor.as_deref(), json)?;
         Ok(())
     }
 }

@@ -1,9 +1,10 @@
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 
-use super::output::{Spinner, instant, show, show_csv, write_new};
+use super::output::{Spinner, instant, more, show, show_csv, write_new};
 use super::table::Table;
 use crate::app::App;
 use crate::catalogue::Payee;
@@ -130,19 +131,22 @@ async fn list(
         ]);
     }
     show(&months, &table, json, "nothing was ever earned")?;
-    if let Some(cursor) = months.next_cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
+    more(months.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
 fn lines(view: &StatementView, json: bool) -> anyhow::Result<()> {
     let sums = &view.sums;
     if !json {
-        println!(
+        writeln!(
+            io::stdout(),
             "{}, {}: {} {} at its beginning, {} at its end",
-            view.name, sums.month, sums.opening_minor, sums.currency, sums.closing_minor
-        );
+            view.name,
+            sums.month,
+            sums.opening_minor,
+            sums.currency,
+            sums.closing_minor
+        )?;
     }
     let mut table = Table::new(&["at", "what", "about", "price", "share %", "amount", "balance"]);
     for line in &view.lines.items {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Outcome;
 use super::bank_details::BankDetailsVerb;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -130,7 +130,7 @@ impl Talents {
                     ]);
                 }
                 show(&prices, &table, json, "never any price")?;
-                more(prices.next_cursor, json);
+                more(prices.next_cursor.as_deref(), json)?;
             }
         }
         Ok(Outcome::Done)
@@ -159,7 +159,7 @@ impl List {
         }
         let empty = "nobody: `marquee applications accept` or `marquee talents create` takes somebody in";
         show(&talents, &table, json, empty)?;
-        more(talents.next_cursor, json);
+        more(talents.next_cursor.as_deref(), json)?;
         Ok(())
     }
 }
@@ -167,12 +167,6 @@ impl List {
 async fn view(app: &App, id: Uuid) -> anyhow::Result<ProfileView> {
     let found = catalogue::find_profile(&mut *app.db.acquire().await?, app, id).await?;
     Ok(found.ok_or(Error::NoTalent)?)
-}
-
-fn more(next_cursor: Option<String>, json: bool) {
-    if let Some(cursor) = next_cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
 }
 
 fn yes(yes: bool) -> String {

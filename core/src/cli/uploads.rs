@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -75,9 +75,7 @@ impl Uploads {
                     ]);
                 }
                 show(&uploads, &table, json, "no uploads")?;
-                if let Some(cursor) = uploads.next_cursor.filter(|_| !json) {
-                    println!("more: --cursor {cursor}");
-                }
+                more(uploads.next_cursor.as_deref(), json)?;
             }
             Self::Show { id, watch } => {
                 let mut upload = queries::find(&mut conn, id).await?.ok_or(Error::Unknown)?;

@@ -2,7 +2,7 @@ use clap::Subcommand;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, show, show_one};
+use super::output::{instant, more, show, show_one};
 use super::table::Table;
 use super::uploads::watched;
 use crate::access::Principal;
@@ -108,9 +108,7 @@ async fn list(app: &App, filter: &VideoFilter, page: Page, json: bool) -> anyhow
         ]);
     }
     show(&videos, &table, json, "no videos")?;
-    if let Some(cursor) = videos.next_cursor.filter(|_| !json) {
-        println!("more: --cursor {cursor}");
-    }
+    more(videos.next_cursor.as_deref(), json)?;
     Ok(())
 }
 

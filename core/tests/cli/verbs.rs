@@ -1,6 +1,7 @@
 //! Every verb there is: found by asking for help, so that a new one is covered the day it is made.
 
 use std::fmt::Write as _;
+use std::process::Stdio;
 
 use serde_json::Value;
 use sqlx::PgPool;
@@ -258,4 +259,20 @@ async fn whatever_is_asked_for_is_json_on_request_and_a_sentence_where_there_is_
     hits splits acme: 0 {items, next_cursor}
     hits quarantine: 0 {items, next_cursor}
     ");
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn whoever_has_read_enough_of_what_a_verb_prints_is_not_shown_a_fault(db: PgPool) {
+    let mut command = marquee_on(&db, &["openapi"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+
+    drop(child.stdout.take());
+
+    let ended = child.wait_with_output().await.unwrap();
+    let complaints = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!((ended.status.code(), complaints.as_str()), (Some(0), ""));
 }

@@ -6,8 +6,9 @@ use crate::app::App;
 use crate::books::queries::{self, MonthProof};
 use crate::books::{self, Error, Month};
 use crate::cli::Outcome;
-use crate::cli::output::{Spinner, instant, show, show_one};
+use crate::cli::output::{Spinner, instant, more, show, show_one};
 use crate::cli::table::Table;
+use std::io::{self, Write as _};
 
 pub(super) async fn close(app: &App, month: Month, dry_run: bool, json: bool) -> anyhow::Result<Outcome> {
     let spinner = Spinner::start("asking the gateway");
@@ -23,7 +24,7 @@ pub(super) async fn close(app: &App, month: Month, dry_run: bool, json: bool) ->
     };
     show_one(&closing, json, &sentence)?;
     if !json && !fine {
-        print!("{}", findings(&closing.report).render());
+        write!(io::stdout(), "{}", findings(&closing.report).render())?;
     }
     Ok(if fine { Outcome::Done } else { Outcome::Findings })
 }
@@ -43,7 +44,7 @@ pub(super) async fn list(app: &App, part: &Part, json: bool) -> anyhow::Result<(
         ]);
     }
     show(&months, &table, json, "no month is closed")?;
-    super::more(months.next_cursor.as_deref(), json);
+    more(months.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -52,11 +53,12 @@ pub(super) async fn show_month(app: &App, month: Month, json: bool) -> anyhow::R
     let closed = closed.ok_or(Error::NotClosed)?;
     if !json {
         let at = instant(closed.closed_at);
-        println!(
+        writeln!(
+            io::stdout(),
             "{month}, closed {at} by {}: {}",
             closed.closed_by,
             told(&closed.proof)
-        );
+        )?;
     }
     let mut table = Table::new(&["currency", "kind", "opening", "debit", "credit", "closing"]);
     for sums in &closed.proof.accounts {

@@ -4,14 +4,14 @@ use crate::cli::output::{instant, show};
 use crate::cli::table::Table;
 use crate::hits::domain::{Difference, Verdict};
 use crate::hits::queries::{self, CanaryComparison, Fared, PopulationView};
+use std::io::{self, Write as _};
 
 /// The two populations and what can be said of them; findings if the canary is worse.
-#[expect(clippy::print_stdout, reason = "the command line's own output")]
 pub(super) async fn canary(app: &App, brand: &str, json: bool) -> anyhow::Result<Outcome> {
     let compared = queries::canary(app, brand).await?;
     show(&compared, &table(&compared), json, "")?;
     if !json {
-        println!("{}", sentence(&compared));
+        writeln!(io::stdout(), "{}", sentence(&compared))?;
     }
     Ok(if compared.verdict == Verdict::Worse {
         Outcome::Findings

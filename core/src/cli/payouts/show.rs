@@ -1,11 +1,12 @@
 //! How payouts, their lines and what the bank says of them are shown.
 
+use std::io::{self, Write as _};
 use uuid::Uuid;
 
 use super::{Paged, What, find};
 use crate::app::App;
 use crate::cli::Outcome;
-use crate::cli::output::{instant, show, show_one};
+use crate::cli::output::{instant, more, show, show_one};
 use crate::cli::table::Table;
 use crate::payouts::queries::{self, BatchView, LineView};
 use crate::payouts::{LineStatus, Report, Status};
@@ -15,10 +16,13 @@ pub(super) async fn preview(app: &App, what: What, page: &Paged, json: bool) -> 
     let mut conn = app.db.acquire().await?;
     let preview = queries::preview(&mut conn, app, month, currency, page.page()?).await?;
     if !json {
-        println!(
+        writeln!(
+            io::stdout(),
             "{month}: {} to be paid {} {currency} together, {} carried",
-            preview.lines, preview.total_minor, preview.carried
-        );
+            preview.lines,
+            preview.total_minor,
+            preview.carried
+        )?;
     }
     let mut table = Table::new(&[
         "payee",
@@ -44,7 +48,7 @@ pub(super) async fn preview(app: &App, what: What, page: &Paged, json: bool) -> 
         ]);
     }
     show(&preview, &table, json, "nobody is owed anything")?;
-    Paged::more(preview.payees.next_cursor.as_ref(), json);
+    more(preview.payees.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -76,7 +80,7 @@ pub(super) async fn list(app: &App, status: Option<Status>, page: &Paged, json: 
         ]);
     }
     show(&payouts, &table, json, "no payouts")?;
-    Paged::more(payouts.next_cursor.as_ref(), json);
+    more(payouts.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -91,14 +95,14 @@ pub(super) async fn lines(
     let mut conn = app.db.acquire().await?;
     let lines = queries::list_lines(&mut conn, payout, status, page.page()?).await?;
     if !json {
-        println!("{}", told(&found));
+        writeln!(io::stdout(), "{}", told(&found))?;
     }
     let mut table = Table::new(&["line", "name", "sales", "amount", "status", "why"]);
     for line in &lines.items {
         table.row(cells(line));
     }
     show(&lines, &table, json, "no such lines")?;
-    Paged::more(lines.next_cursor.as_ref(), json);
+    more(lines.next_cursor.as_deref(), json)?;
     Ok(())
 }
 
@@ -142,10 +146,15 @@ pub(super) fn report(report: &Report, json: bool) -> anyhow::Result<Outcome> {
         } else {
             ""
         };
-        println!(
+        writeln!(
+            io::stdout(),
             "of {} rows {} {done} paid, {} {done} rejected, {} say nothing, {} were settled before{before}",
-            report.rows, report.paid, report.rejected, report.left, report.done_before
-        );
+            report.rows,
+            report.paid,
+            report.rejected,
+            report.left,
+            report.done_before
+        )?;
     }
     let mut table = Table::new(&["line", "what", "detail"]);
     for finding in &report.findings {

@@ -2,7 +2,7 @@ use clap::Args;
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::cli::output::{instant, parse_time, show};
+use crate::cli::output::{instant, more, parse_time, show};
 use crate::cli::table::Table;
 use crate::redirects::queries::{self, RevisionFilter};
 
@@ -51,9 +51,7 @@ impl Revisions {
             ]);
         }
         show(&page, &table, json, "nothing was frozen yet, or nothing fits")?;
-        if let Some(cursor) = page.next_cursor.filter(|_| !json) {
-            println!("more: --cursor {cursor}");
-        }
+        more(page.next_cursor.as_deref(), json)?;
         Ok(())
     }
 }

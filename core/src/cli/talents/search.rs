@@ -1,9 +1,9 @@
 use clap::Args;
 
-use super::{more, yes};
+use super::yes;
 use crate::app::App;
 use crate::catalogue::{self, Sort};
-use crate::cli::output::show;
+use crate::cli::output::{more, show};
 use crate::cli::table::Table;
 use crate::money::Currency;
 use crate::platform::paging::Page;
@@ -71,7 +71,7 @@ impl Search {
             ]);
         }
         show(&talents, &table, json, "nobody like that")?;
-        more(talents.next_cursor, json);
+        more(talents.next_cursor.as_deref(), json)?;
         Ok(())
     }
 }
