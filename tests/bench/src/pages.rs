@@ -147,7 +147,7 @@ fn furnish(address: SocketAddr, staff: &Visitor, estate: &Estate) -> Result<Know
         &json!({ "code": BRAND, "name": "Large", "settings": set.settings }),
     )?;
     let draft = format!("/v1/brands/{BRAND}/draft/rules");
-    staff.send("PUT", &draft, &serde_json::to_value(&set)?)?;
+    staff.send("PUT", &draft, &json!({ "rules": set.rules }))?;
     Ok(Known {
         talent: staff.first("/v1/talents")?,
         order: staff.first("/v1/orders")?,
