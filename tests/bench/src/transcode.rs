@@ -104,7 +104,8 @@ fn film(ffmpeg: &Path, size: &str, seconds: u32, to: &Path) -> Result<()> {
     make.args([
         "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound,
     ])
-    .args("-c:v libx264 -preset ultrafast -crf 14 -pix_fmt yuv420p -c:a aac -shortest".split(' '))
+    // As much as phones take for it: what has ten times as much is looked into for too long, and refused.
+    .args("-c:v libx264 -preset ultrafast -b:v 20M -maxrate 25M -bufsize 25M -pix_fmt yuv420p -c:a aac -shortest".split(' '))
     .arg(to);
     succeed(&mut make)
 }
