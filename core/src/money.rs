@@ -46,6 +46,34 @@ impl Currency {
         }
     }
 
+    /// What an amount in the main unit may mean, in the smallest one, as people and spreadsheets write it in Portuguese or in
+    /// English: `1.234,50`, `1,234.5`, `1 234`, `1234`. Thousands are grouped by three or not at all. Nothing: it is no such
+    /// number. Several: of a currency with thousandths, `1.234` may be either.
+    pub fn readings(self, written: &str) -> impl Iterator<Item = i64> {
+        let conventions = [('.', ','), (',', '.'), (' ', ','), (' ', '.')];
+        let read = move |(thousands, point)| self.read(written.trim(), thousands, point);
+        conventions.into_iter().filter_map(read)
+    }
+
+    fn read(self, written: &str, thousands: char, point: char) -> Option<i64> {
+        let decimals = self.decimals() as usize;
+        let (sign, written) = written
+            .strip_prefix('-')
+            .map_or(("", written), |written| ("-", written));
+        let (whole, fraction) = written.split_once(point).unwrap_or((written, ""));
+        let mut groups = whole.split(thousands);
+        let first = groups.next().unwrap_or_default();
+        let is_grouped = groups.clone().next().is_some();
+        let fine = !first.is_empty()
+            && (!is_grouped || first.len() <= 3)
+            && groups.all(|group| group.len() == 3)
+            && fraction.len() <= decimals;
+        let digits = format!("{}{fraction:0<decimals$}", whole.replace(thousands, ""));
+        (fine && digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| format!("{sign}{digits}").parse().ok())
+            .flatten()
+    }
+
     pub fn code(&self) -> &str {
         // Letters only, as `parse` saw to.
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -181,6 +209,47 @@ mod tests {
         }
         assert_eq!(Currency::BRL.decimal(-7), "-0.07");
         assert_eq!(Currency::BRL.decimal(0), "0.00");
+    }
+
+    #[test]
+    fn p10_amounts_are_read_as_people_write_them_in_either_language() {
+        for (written, code, minor) in [
+            ("150", "BRL", 15_000),
+            ("150,5", "BRL", 15_050),
+            (" 150.05 ", "BRL", 15_005),
+            ("1.234.567,89", "BRL", 123_456_789),
+            ("1,234,567.89", "BRL", 123_456_789),
+            ("1 234,5", "BRL", 123_450),
+            ("1,234", "BRL", 123_400),
+            ("-3", "BRL", -300),
+            ("1.234", "JPY", 1_234),
+        ] {
+            let mut readings = code.parse::<Currency>().unwrap().readings(written);
+            assert_eq!(readings.next(), Some(minor), "{written}");
+            assert!(readings.all(|reading| reading == minor), "{written}");
+        }
+        let thousandths: Currency = "KWD".parse().unwrap();
+        let mut either: Vec<i64> = thousandths.readings("1.234").collect();
+        either.sort_unstable();
+        either.dedup();
+        assert_eq!(either, [1_234, 1_234_000]);
+        for nonsense in [
+            "",
+            ".",
+            "-",
+            "abc",
+            "+150",
+            "1e3",
+            "12.5.3",
+            "12,34,567.89",
+            "1,234.567,89",
+            "150,0505",
+            "1 50",
+            "1234 567",
+            "99999999999999999999",
+        ] {
+            assert_eq!(Currency::BRL.readings(nonsense).next(), None, "{nonsense}");
+        }
     }
 
     #[test]

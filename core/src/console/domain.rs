@@ -1,7 +1,6 @@
 //! What is written in pages and forms, and what it means for the API.
 
 mod address;
-mod amount;
 mod body;
 mod operations;
 mod page;

@@ -2,7 +2,6 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::amount::minor;
 use super::operations::{Operations, Wanted};
 use crate::money::Currency;
 
@@ -66,9 +65,10 @@ impl Reader<'_> {
             let Some(said) = self.member(schema, kind, name) else {
                 continue;
             };
-            let decimals = name.ends_with("_minor");
-            let decimals = decimals.then(|| currency.map_or(2, Currency::decimals));
-            if let Some(value) = self.value(said, &inner, decimals, levels) {
+            let amount_in = name
+                .ends_with("_minor")
+                .then(|| currency.unwrap_or(Currency::BRL));
+            if let Some(value) = self.value(said, &inner, amount_in, levels) {
                 body.insert(name.to_owned(), value);
             }
         }
@@ -115,7 +115,7 @@ impl Reader<'_> {
         &self,
         said: &Value,
         fields: &[Field<'_>],
-        decimals: Option<u32>,
+        amount_in: Option<Currency>,
         levels: usize,
     ) -> Option<Value> {
         let schema = self.operations.resolve(said);
@@ -132,7 +132,7 @@ impl Reader<'_> {
         if last.is_empty() {
             return self.nothing(said);
         }
-        Some(scalar(schema, last, decimals))
+        Some(scalar(schema, last, amount_in))
     }
 
     /// Of names that go on.
@@ -237,9 +237,11 @@ fn item(schema: &Value, line: &str) -> Value {
     Value::Object([member(first, left), member(second, right)].into_iter().collect())
 }
 
-fn scalar(schema: &Value, text: &str, decimals: Option<u32>) -> Value {
-    let read = if let Some(decimals) = decimals {
-        minor(text, decimals).map(Value::from)
+/// `amount_in`: it is an amount, of that currency. Where it may have a fraction, nobody means thousands.
+fn scalar(schema: &Value, text: &str, amount_in: Option<Currency>) -> Value {
+    let read = if let Some(currency) = amount_in {
+        let readings = currency.readings(text);
+        readings.min_by_key(|amount| amount.abs()).map(Value::from)
     } else if is_a(schema, "integer") {
         text.trim().parse::<i64>().ok().map(Value::from)
     } else if is_a(schema, "number") {

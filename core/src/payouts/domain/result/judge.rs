@@ -52,26 +52,9 @@ pub(in crate::payouts) fn judge(
 /// As it went out, or as spreadsheets write the same number: in Portuguese or in English, with or without thousands and
 /// the zeros at the end.
 fn is_amount(written: &str, amount: Money) -> bool {
-    let written = written.trim_start_matches("R$").trim();
-    let decimals = amount.currency().decimals() as usize;
-    let read = |thousands, point| minor(written, decimals, thousands, point);
-    [read(',', '.'), read('.', ',')].contains(&Some(amount.amount_minor()))
-}
-
-/// `None`: it is no such number. Thousands are grouped by three or not at all.
-fn minor(written: &str, decimals: usize, thousands: char, point: char) -> Option<i64> {
-    let (whole, fraction) = written.split_once(point).unwrap_or((written, ""));
-    let mut groups = whole.split(thousands);
-    let first = groups.next().unwrap_or_default();
-    let is_grouped = groups.clone().next().is_some();
-    let fine = !first.is_empty()
-        && (!is_grouped || first.len() <= 3)
-        && groups.all(|group| group.len() == 3)
-        && fraction.len() <= decimals;
-    let digits = format!("{}{fraction:0<decimals$}", whole.replace(thousands, ""));
-    (fine && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| digits.parse().ok())
-        .flatten()
+    let written = written.trim_start_matches("R$");
+    let mut readings = amount.currency().readings(written);
+    readings.any(|reading| reading == amount.amount_minor())
 }
 
 #[cfg(test)]
