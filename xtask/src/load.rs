@@ -1,5 +1,6 @@
 //! `cargo xtask load`: the edge and the core under more and more load, and `docs/sizing.md` from what that came to.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -36,16 +37,39 @@ pub(crate) fn run(arguments: &Load) -> Result<()> {
 }
 
 pub(crate) fn measure(checkout: &Checkout, arguments: &Load, progress: &mut Progress) -> Result<()> {
+    let words = if arguments.quick {
+        vec!["--quick".to_owned()]
+    } else {
+        vec![]
+    };
+    let out = if arguments.quick {
+        checkout.target.join("load/sizing.md")
+    } else {
+        checkout.root.join("docs/sizing.md")
+    };
+    let given = arguments.database_url.as_deref();
+    put(checkout, arguments.quick, given, &words, &out, progress)
+}
+
+/// Builds everything, as tests have it where that is enough, and puts on it the load of which `words` tell.
+pub(crate) fn put(
+    checkout: &Checkout,
+    quick: bool,
+    database_url: Option<&str>,
+    words: &[String],
+    report: &Path,
+    progress: &mut Progress,
+) -> Result<()> {
     let _alone = checkout.lock("bench")?;
     tools::ensure_package(tools::WRK, checkout, progress)?;
     npm::install(checkout, progress)?;
-    let (profile, flag) = if arguments.quick {
+    let (profile, flag) = if quick {
         ("debug", "")
     } else {
         ("release", " --release")
     };
-    let words = format!("build{flag} -p marquee-load -p marquee-core");
-    cargo(checkout, "build the load and the core", &words, progress)?;
+    let build = format!("build{flag} -p marquee-load -p marquee-core");
+    cargo(checkout, "build the load and the core", &build, progress)?;
     edge::build(checkout, progress)?;
     let out = checkout.target.join("load");
     create_dir(&out)?;
@@ -65,15 +89,18 @@ pub(crate) fn measure(checkout: &Checkout, arguments: &Load, progress: &mut Prog
         .arg("--scratch")
         .arg(out.join("scratch"))
         .args(["--profile", profile])
+        .args(words)
+        .arg("--out")
+        .arg(report)
         .current_dir(&checkout.root);
-    if arguments.quick {
-        load.arg("--quick").arg("--out").arg(out.join("sizing.md"));
-    } else {
-        load.arg("--out").arg(checkout.root.join("docs/sizing.md"));
-    }
-    let given = arguments.database_url.as_deref();
-    postgres::temporary(checkout, Purpose::Bench, given, progress, |url, progress| {
-        load.env("DATABASE_URL", url);
-        progress.stage("measure", || command::run_attached(&mut load))
-    })
+    postgres::temporary(
+        checkout,
+        Purpose::Bench,
+        database_url,
+        progress,
+        |url, progress| {
+            load.env("DATABASE_URL", url);
+            progress.stage("measure", || command::run_attached(&mut load))
+        },
+    )
 }

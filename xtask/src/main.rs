@@ -23,6 +23,7 @@ mod release;
 mod sample;
 mod schemathesis;
 mod service;
+mod soak;
 mod sqlx;
 mod terraform;
 mod test;
@@ -54,6 +55,8 @@ enum Command {
     Bench(bench::Bench),
     /// Puts more and more load on the edge and the core, and writes docs/sizing.md.
     Load(load::Load),
+    /// Puts the same modest load on everything for an hour, and fails when anything grows or is lost.
+    Soak(soak::Soak),
     /// Restores a backup and proves it, by the commands of docs/restore.md.
     Drill(drill::Drill),
     /// Builds the Worker and prints its size.
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Islands(arguments) => islands::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Load(arguments) => load::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
         Command::Drill(arguments) => drill::run(&arguments),
         Command::Edge(arguments) => edge::run(&arguments),
         Command::Sqlx(arguments) => sqlx::run(&arguments),

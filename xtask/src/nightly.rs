@@ -9,6 +9,7 @@ use crate::command;
 use crate::load::{self, Load};
 use crate::postgres;
 use crate::progress::Progress;
+use crate::soak::{self, Soak};
 use crate::tools::{self, Tool};
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,12 @@ fn stages(checkout: &Checkout, arguments: &Nightly, progress: &mut Progress) -> 
         database_url: None,
     };
     load::measure(checkout, &quick, progress)?;
+    let short = Soak {
+        minutes: 2,
+        debug: true,
+        database_url: None,
+    };
+    soak::soak(checkout, &short, progress)?;
     let _alone = checkout.lock("test")?;
     tools::ensure_package(tools::FFMPEG, checkout, progress)?;
     let s3s = tools::ensure(checkout, Tool::S3s, progress)?;

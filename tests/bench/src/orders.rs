@@ -118,16 +118,34 @@ impl Figures {
     }
 }
 
-/// Makes so many talents who are never fully booked, and so many quotes of theirs, which are good for an hour.
+/// Makes so many talents who are never fully booked, and so many quotes of theirs.
 ///
 /// # Errors
 /// When Postgres refuses them.
 pub async fn fill(db: &PgPool, talents: i32, quotes: usize) -> Result<()> {
-    estate::fill(db, talents).await?;
+    self::talents(db, talents).await?;
+    quote(db, 1, quotes).await
+}
+
+/// Makes so many talents who are never fully booked.
+///
+/// # Errors
+/// When Postgres refuses them.
+pub async fn talents(db: &PgPool, count: i32) -> Result<()> {
+    estate::fill(db, count).await?;
     db.execute("update catalogue.talent set weekly_capacity = null")
         .await?;
+    Ok(())
+}
+
+/// Makes the quotes from the `first` on, of such talents in turn, which are good for an hour.
+///
+/// # Errors
+/// When Postgres refuses them.
+pub async fn quote(db: &PgPool, first: usize, count: usize) -> Result<()> {
     sqlx::query(QUOTES)
-        .bind(i32::try_from(quotes)?)
+        .bind(i32::try_from(first)?)
+        .bind(i32::try_from(count)?)
         .execute(db)
         .await
         .context("filling quotes")?;
@@ -185,7 +203,7 @@ fn key(of: &str, n: usize) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{of} {n}")))
 }
 
-/// $1 how many, of talents who take orders, in turn.
+/// $2 quotes from the $1st on, of talents who take orders, in turn.
 const QUOTES: &str = "
     insert into orders.quote (
         id, talent_id, list_minor, currency, talent_bp, agency_bp, delivery_days, created_at, expires_at
@@ -193,7 +211,7 @@ const QUOTES: &str = "
     select
         ('0198d3a2-6f10-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, talent.id, price_minor, currency, 7500, 0,
         delivery_days, now(), now() + interval '1 hour'
-    from generate_series(1, $1) as n
+    from generate_series($1, $1 + $2 - 1) as n
     join (
         select talent.*, row_number() over (order by talent.id) as place, count(*) over () as talents
         from catalogue.talent

@@ -143,6 +143,14 @@ impl Core {
         Ok(published.revision)
     }
 
+    /// Looks for what is wrong in the books.
+    ///
+    /// # Errors
+    /// What was found.
+    pub fn check_books(&self) -> Result<()> {
+        self.run(&["books", "check"])
+    }
+
     /// Of the API, without a slash at its end.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.api.port())

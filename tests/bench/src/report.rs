@@ -148,7 +148,8 @@ pub fn number(value: f64, unit: &str) -> String {
     let mut text = String::new();
     for (index, digit) in whole.chars().enumerate() {
         let left = whole.len() - index;
-        if index > 0 && left.is_multiple_of(3) && digit.is_ascii_digit() {
+        let is_grouped = text.ends_with(|before: char| before.is_ascii_digit());
+        if is_grouped && left.is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -176,6 +177,7 @@ mod tests {
         assert_eq!(number(20_511.7, "events/s"), "20,512 events/s");
         assert_eq!(number(0.0643, "ms"), "0.064 ms");
         assert_eq!(number(123_456.0, ""), "123,456");
+        assert_eq!(number(-123.0, "ms"), "-123 ms");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The Worker on workerd, with more and more rules, and more and more brands.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -19,7 +20,7 @@ use crate::sizing::Table;
 use crate::{Arguments, Plan, page};
 
 /// Visitors who ask, each with a path of their own.
-const VISITORS: usize = 2_000;
+pub(crate) const VISITORS: usize = 2_000;
 const RULES_OF_EACH: usize = 1_000;
 /// A second, where latency is measured.
 const RATE: f64 = 500.0;
@@ -75,19 +76,7 @@ fn measure(
     let estate = estate::build(&scratch, brands, rules, VISITORS)?;
     let firsts = firsts(&estate);
     ensure!(!firsts.is_empty(), "no visitor is redirected");
-    let vars = [
-        ("ENVIRONMENT", estate::ENVIRONMENT.to_owned()),
-        ("MANIFEST_KEYS", estate::verification_key()),
-        ("BUILD", "load".to_owned()),
-    ];
-    let workerd = Workerd {
-        program: &arguments.workerd,
-        compatibility_date: COMPATIBILITY_DATE,
-        blobs: &fs::canonicalize(&estate.blobs).context("finding the blobs")?,
-        bindings: &arguments.peers.join("bindings.js"),
-        vars: &vars,
-    };
-    let start = || workerd.serve("marquee", &Code::wasm(&arguments.edge), &scratch, SERVER_CORE);
+    let start = || serve(arguments, &scratch, &estate);
     let mut cold = Vec::new();
     for _ in 1..STARTS {
         cold.push(first_answer(
@@ -143,6 +132,23 @@ fn measure(
     })
 }
 
+/// The Worker as it is deployed, with what the estate has in KV.
+pub(crate) fn serve(arguments: &Arguments, scratch: &Path, estate: &Estate) -> Result<Worker> {
+    let vars = [
+        ("ENVIRONMENT", estate::ENVIRONMENT.to_owned()),
+        ("MANIFEST_KEYS", estate::verification_key()),
+        ("BUILD", "load".to_owned()),
+    ];
+    let workerd = Workerd {
+        program: &arguments.workerd,
+        compatibility_date: COMPATIBILITY_DATE,
+        blobs: &fs::canonicalize(&estate.blobs).context("finding the blobs")?,
+        bindings: &arguments.peers.join("bindings.js"),
+        vars: &vars,
+    };
+    workerd.serve("marquee", &Code::wasm(&arguments.edge), scratch, SERVER_CORE)
+}
+
 /// A visitor of each brand.
 fn firsts(estate: &Estate) -> Vec<&str> {
     let brand = |path: &str| path.split('/').nth(2).map(str::to_owned);
@@ -170,16 +176,19 @@ fn first_answer(worker: &Worker, path: &str) -> Result<f64> {
 
 async fn at_a_rate(worker: &Worker, estate: &Estate, plan: &Plan) -> Result<Offered> {
     let client = page::client()?;
-    let urls: Vec<String> = estate
-        .answers
-        .keys()
-        .map(|path| format!("http://127.0.0.1:{}{path}", worker.server.port()))
-        .collect();
+    let urls = urls(worker, estate);
     let url = |n: usize| urls.get(n % urls.len()).cloned().unwrap_or_default();
     Ok(offer(RATE, plan.duration(), |n| {
         page::get(client.clone(), url(n), &[302])
     })
     .await)
+}
+
+/// Of everybody who is redirected.
+pub(crate) fn urls(worker: &Worker, estate: &Estate) -> Vec<String> {
+    let paths = estate.answers.keys();
+    let url = |path| format!("http://127.0.0.1:{}{path}", worker.server.port());
+    paths.map(url).collect()
 }
 
 const HEAD: [&str; 9] = [

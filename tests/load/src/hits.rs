@@ -10,7 +10,7 @@ use marquee_bench::report::{aligned, number};
 use marquee_core::platform::clock::{Clock as _, SystemClock};
 use marquee_shared::hit::MAX_PACKED;
 use sqlx::PgPool;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::runtime::Runtime;
 
 use crate::processor::{Idle, Meter, Who, postmaster};
@@ -82,6 +82,20 @@ impl Round {
     }
 }
 
+/// Takes in hits until it is dropped.
+pub(crate) fn ingest(arguments: &Arguments, emulator: &Emulator) -> Result<Child> {
+    Command::new(&arguments.marquee)
+        .args(["work", "--roles", "ingest", "--env", "local"])
+        .env("DATABASE_URL", &arguments.database_url)
+        .args(["--sqs-endpoint-url", &emulator.endpoint_url])
+        .args(["--sqs-queue-url", &emulator.queue_url])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("starting {}", arguments.marquee.display()))
+}
+
 /// Fills a queue, then empties it.
 async fn drain(arguments: &Arguments, db: &PgPool, messages: &[Vec<u8>], workers: usize) -> Result<Round> {
     // Another one each time: what a worker that was ended still waited for would be hidden from the next for half a minute.
@@ -92,17 +106,7 @@ async fn drain(arguments: &Arguments, db: &PgPool, messages: &[Vec<u8>], workers
     let began = Instant::now();
     let mut children = Vec::new();
     for _ in 0..workers {
-        let child = Command::new(&arguments.marquee)
-            .args(["work", "--roles", "ingest", "--env", "local"])
-            .env("DATABASE_URL", &arguments.database_url)
-            .args(["--sqs-endpoint-url", &emulator.endpoint_url])
-            .args(["--sqs-queue-url", &emulator.queue_url])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("starting {}", arguments.marquee.display()))?;
-        children.push(child);
+        children.push(ingest(arguments, &emulator)?);
     }
     emulator.drained().await?;
     let seconds = began.elapsed().as_secs_f64();

@@ -11,13 +11,14 @@ mod page;
 mod processor;
 mod service;
 mod sizing;
+mod soak;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use marquee_bench::machine;
 
@@ -27,6 +28,9 @@ struct Arguments {
     /// Little of everything: to see that it runs. The figures say nothing.
     #[arg(long)]
     quick: bool,
+    /// For so many minutes the same modest load, to see what grows, instead of more and more of it.
+    #[arg(long, value_name = "MINUTES", conflicts_with = "quick")]
+    soak: Option<u32>,
     /// The file to write.
     #[arg(long)]
     out: PathBuf,
@@ -119,17 +123,27 @@ fn run(arguments: &Arguments) -> Result<()> {
     let head = machine::describe();
 
     let runtime = tokio::runtime::Runtime::new().context("starting the asynchronous runtime")?;
+    let about = || {
+        let built = &arguments.profile;
+        format!(
+            "{head}- load average at the end {} · built for {built}\n",
+            machine::load()
+        )
+    };
+    if let Some(minutes) = arguments.soak {
+        let soak = soak::run(arguments, minutes, &runtime)?;
+        write(arguments, &format!("# Soak\n\n{}\n{}", about(), soak.text))?;
+        ensure!(soak.faults.is_empty(), "{}", soak.faults.join("\n"));
+        return Ok(());
+    }
     let mut tables = edge::tables(arguments, plan, &runtime)?;
     tables.extend(service::tables(arguments, plan, &runtime)?);
     tables.push(hits::table(arguments, plan, &runtime)?);
+    write(arguments, &sizing::page(&about(), &tables))
+}
 
-    let built = &arguments.profile;
-    let head = format!(
-        "{head}- load average at the end {} · built for {built}\n",
-        machine::load()
-    );
-    let text = sizing::page(&head, &tables);
-    fs::write(&arguments.out, &text).with_context(|| format!("writing {}", arguments.out.display()))?;
+fn write(arguments: &Arguments, text: &str) -> Result<()> {
+    fs::write(&arguments.out, text).with_context(|| format!("writing {}", arguments.out.display()))?;
     println!("{text}\nwritten to {}", arguments.out.display());
     Ok(())
 }

@@ -77,7 +77,7 @@ impl Offered {
 }
 
 /// So many come.
-fn calls(per_second: f64, duration: Duration) -> usize {
+pub(crate) fn calls(per_second: f64, duration: Duration) -> usize {
     (per_second * duration.as_secs_f64()).round().max(1.0) as usize
 }
 

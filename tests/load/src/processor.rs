@@ -1,6 +1,7 @@
 //! What processes of this machine use of it, as Linux counts.
 
 use std::fs;
+use std::ops::Add;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -51,8 +52,21 @@ impl Who {
             Self::One(id) => Ok(fields(id)?.own),
             Self::WithChildren(id) => {
                 let parent = fields(id)?;
-                let alive: f64 = children(id)?.into_iter().map(|child| child.own).sum();
+                let alive: f64 = children(id)?.into_iter().map(|(_, child)| child.own).sum();
                 Ok(parent.own + parent.reaped + alive)
+            }
+        }
+    }
+
+    /// What there is of it now.
+    pub(crate) fn used(self) -> Result<Used> {
+        match self {
+            Self::One(id) => Used::of(id),
+            Self::WithChildren(id) => {
+                // Some end while we look.
+                let children = children(id)?.into_iter();
+                let alive = children.filter_map(|(child, _)| Used::of(child).ok());
+                Ok(alive.fold(Used::of(id)?, Used::add))
             }
         }
     }
@@ -107,12 +121,50 @@ pub(crate) async fn postmaster(db: &PgPool) -> Result<Who> {
     Ok(Who::WithChildren(child.parent))
 }
 
+/// What there is of a process, or of one and all that it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Used {
+    /// In memory, and no other process'.
+    pub(crate) own_bytes: f64,
+    pub(crate) open_files: f64,
+    pub(crate) threads: f64,
+}
+
+impl Used {
+    fn of(id: u32) -> Result<Self> {
+        let files = fs::read_dir(format!("/proc/{id}/fd")).context("reading a process' open files")?;
+        let threads = status(id, "Threads:")?;
+        Ok(Self {
+            own_bytes: status(id, "RssAnon:")? * 1024.0,
+            open_files: files.count() as f64,
+            threads,
+        })
+    }
+}
+
+impl Add for Used {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            own_bytes: self.own_bytes + other.own_bytes,
+            open_files: self.open_files + other.open_files,
+            threads: self.threads + other.threads,
+        }
+    }
+}
+
 /// Bytes of a process in memory now.
 pub(crate) fn resident_bytes(id: u32) -> Result<f64> {
+    Ok(status(id, "VmRSS:")? * 1024.0)
+}
+
+/// A number that Linux tells of a process; of memory, in kilobytes.
+fn status(id: u32, name: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).context("reading a process' status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes: Option<f64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    Ok(kilobytes.context("a process without memory")? * 1024.0)
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let value = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    value.with_context(|| format!("process {id} has no {name}"))
 }
 
 struct Fields {
@@ -140,13 +192,14 @@ fn parse(stat: &str) -> Option<Fields> {
     })
 }
 
-fn children(of: u32) -> Result<Vec<Fields>> {
+/// By their ids.
+fn children(of: u32) -> Result<Vec<(u32, Fields)>> {
     let ids = fs::read_dir("/proc").context("reading /proc")?;
     let ids = ids.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     // Some end while we look.
     Ok(ids
-        .filter_map(|id| fields(id).ok())
-        .filter(|fields| fields.parent == of)
+        .filter_map(|id| Some((id, fields(id).ok()?)))
+        .filter(|(_, fields)| fields.parent == of)
         .collect())
 }
 
@@ -172,5 +225,12 @@ mod tests {
             assert!(began.elapsed().as_secs() < 60, "{turns}");
         }
         assert!(resident_bytes(std::process::id()).unwrap() > 1e5);
+
+        let files: Vec<_> = (0..50)
+            .map(|_| fs::File::open("/proc/self/stat").unwrap())
+            .collect();
+        let used = Who::One(std::process::id()).used().unwrap();
+        assert!(used.own_bytes > 1e5 && used.threads >= 1.0, "{used:?}");
+        assert!(used.open_files > files.len() as f64, "{used:?}");
     }
 }

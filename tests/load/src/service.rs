@@ -21,9 +21,9 @@ use crate::processor::postmaster;
 use crate::sizing::Table;
 use crate::{Arguments, Plan};
 
-const TALENTS: i32 = 5_000;
+pub(crate) const TALENTS: i32 = 5_000;
 /// All but what makes videos and what is the clock's.
-const ROLES: &str = "default,mail,payments";
+pub(crate) const ROLES: &str = "default,mail,payments";
 /// For what a step leaves behind, before the next begins.
 const DRAIN: Duration = Duration::from_secs(45);
 const POLL: Duration = Duration::from_millis(100);
@@ -151,7 +151,7 @@ impl Load<'_> {
             let offered = offer(rate, self.duration, |n| call(first + n)).await;
             let seen = watch.stop()?;
             first += (rate * self.duration.as_secs_f64()) as usize;
-            let waiting = self.jobs().await?;
+            let waiting = due_jobs(self.db).await?;
             if let Some(failure) = &offered.failure {
                 eprintln!("    {} of them failed, as with: {failure}", offered.failed);
             }
@@ -165,22 +165,22 @@ impl Load<'_> {
         Ok(steps)
     }
 
-    /// Jobs that are due and not done.
-    async fn jobs(&self) -> Result<i64> {
-        sqlx::query_scalar("select count(*) from platform.job where status <> 'dead' and due_at <= now()")
-            .fetch_one(self.db)
-            .await
-            .context("counting jobs")
-    }
-
     /// Waits a while for what is left: the next step should not pay for this one.
     async fn drained(&self) -> Result<()> {
         let began = Instant::now();
-        while self.jobs().await? > 0 && began.elapsed() < DRAIN {
+        while due_jobs(self.db).await? > 0 && began.elapsed() < DRAIN {
             tokio::time::sleep(POLL).await;
         }
         Ok(())
     }
+}
+
+/// Jobs that are due and not done.
+pub(crate) async fn due_jobs(db: &PgPool) -> Result<i64> {
+    sqlx::query_scalar("select count(*) from platform.job where status <> 'dead' and due_at <= now()")
+        .fetch_one(db)
+        .await
+        .context("counting jobs")
 }
 
 /// One rate, and what it did.
