@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::hits::Depth;
 use crate::payments;
-use crate::platform::{database, jobs, mail};
+use crate::platform::{clock, database, jobs, mail};
 use crate::redirects::EdgeReport;
 use crate::{accounts, redirects};
 
@@ -60,7 +60,7 @@ pub async fn examine(app: &App) -> Vec<Check> {
         check(
             "publishing",
             publishing(app),
-            "see `marquee rules status`; is a worker running? After a restore, publish once",
+            "see `marquee rules status`; is a worker running? After a restore: `marquee rules take-over`",
         )
         .await,
         check(
@@ -191,7 +191,7 @@ async fn migrations(app: &App) -> anyhow::Result<String> {
 }
 
 async fn clock(app: &App) -> anyhow::Result<String> {
-    let skew = (app.now() - database::time(&app.db).await?).abs();
+    let skew = clock::skew(app).await?.abs();
     anyhow::ensure!(
         skew < SKEW,
         "differs from Postgres's by {:.1} s",

@@ -163,7 +163,7 @@ impl AlertSink for Sentry {
         })
     }
 
-    /// Sends an envelope with nothing in it: whose key that is, Sentry looks at all the same.
+    /// Sends an envelope with nothing in it, which Sentry takes before it looks at whose key that is: only an event tells.
     async fn check(&self) -> anyhow::Result<String> {
         let mut empty = Vec::new();
         Envelope::new()
@@ -177,9 +177,8 @@ impl AlertSink for Sentry {
             self.dsn.host()
         );
         Ok(format!(
-            "{} takes events of project {}",
-            self.dsn.host(),
-            self.dsn.project_id()
+            "{} answers; `marquee alerts test` shows whether it knows the key",
+            self.dsn.host()
         ))
     }
 }

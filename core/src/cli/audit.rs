@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use time::OffsetDateTime;
 
 use super::Outcome;
-use super::output::{Spinner, instant, more, parse_time, show};
+use super::output::{Spinner, instant, more, parse_time, show, stdout};
 use super::table::Table;
 use crate::app::App;
 use crate::platform::audit::{self, EXPORT_LIMIT, Filter, Format};
@@ -127,7 +127,7 @@ async fn export(
 ) -> anyhow::Result<()> {
     let mut out: Box<dyn io::Write + Send> = match &output {
         Some(path) => Box::new(File::create(path).with_context(|| path.display().to_string())?),
-        None => Box::new(io::stdout()),
+        None => Box::new(stdout()),
     };
     let spinner = Spinner::start("exporting");
     let (mut cursor, mut count) = (None::<String>, 0);
@@ -147,12 +147,12 @@ async fn export(
     if let Some(path) = output {
         if json {
             writeln!(
-                io::stdout(),
+                stdout(),
                 "{}",
                 serde_json::json!({ "file": path, "entries": count })
             )?;
         } else {
-            writeln!(io::stdout(), "{count} entries in {}", path.display())?;
+            writeln!(stdout(), "{count} entries in {}", path.display())?;
         }
     }
     Ok(())

@@ -1,12 +1,12 @@
 mod closing;
 
 use clap::{Args, Subcommand};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{Spinner, instant, more, parse_time, show};
+use super::output::{Spinner, instant, more, parse_time, show, stdout};
 use super::table::Table;
 use crate::app::App;
 use crate::books::queries::Report;
@@ -155,8 +155,8 @@ async fn check(app: &App, json: bool) -> anyhow::Result<Outcome> {
     }
     show(&report, &table, json, "")?;
     if !json && !report.fine {
-        writeln!(io::stdout())?;
-        write!(io::stdout(), "{}", findings(&report).render())?;
+        writeln!(stdout())?;
+        write!(stdout(), "{}", findings(&report).render())?;
     }
     Ok(if report.fine {
         Outcome::Done

@@ -1,6 +1,6 @@
 //! An order from its price to its video, by the same commands as the API's, with the worker that is running.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::Outcome;
+use super::output::stdout;
 use crate::app::App;
 use crate::catalogue::{self, Offer, Search, Sort};
 use crate::locale::Locale;
@@ -65,7 +66,7 @@ impl Demo {
         let (order, key) = walked?;
         if json {
             let told = json!({ "order": order, "order_key": key });
-            writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&told)?)?;
+            writeln!(stdout(), "{}", serde_json::to_string_pretty(&told)?)?;
         }
         Ok(if order.status == Status::Delivered {
             Outcome::Done
@@ -253,8 +254,7 @@ impl Walk<'_> {
     fn say(&self, step: &str, what: &str) -> anyhow::Result<()> {
         if !self.silent {
             let line = format!("{step:>10}  {what}");
-            self.bar
-                .suspend(|| writeln!(io::stdout(), "{}", line.trim_end()))?;
+            self.bar.suspend(|| writeln!(stdout(), "{}", line.trim_end()))?;
         }
         Ok(())
     }

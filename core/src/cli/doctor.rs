@@ -1,19 +1,20 @@
 use super::Outcome;
+use super::output::stdout;
 use crate::app::App;
 use crate::doctor;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 /// Prints what was looked at; findings where something is not as it should be.
 pub(super) async fn run(app: &App, json: bool) -> anyhow::Result<Outcome> {
     let checks = doctor::examine(app).await;
     if json {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&checks)?)?;
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&checks)?)?;
     } else {
         for check in &checks {
             let mark = if check.fine { "ok  " } else { "FAIL" };
-            writeln!(io::stdout(), "{mark}  {:<12} {}", check.name, check.detail)?;
+            writeln!(stdout(), "{mark}  {:<12} {}", check.name, check.detail)?;
             if let Some(remedy) = check.remedy {
-                writeln!(io::stdout(), "      {:<12} → {remedy}", "")?;
+                writeln!(stdout(), "      {:<12} → {remedy}", "")?;
             }
         }
     }

@@ -1,4 +1,4 @@
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::Outcome;
+use super::output::stdout;
 use crate::app::App;
 
 /// Whoever asks by the clock counts a slow answer as none.
@@ -23,7 +24,7 @@ pub(super) async fn run(app: &App) -> anyhow::Result<Outcome> {
         status.split(' ').nth(1) == Some("200"),
         "{address} answers `{status}`, which is not good"
     );
-    writeln!(io::stdout(), "{address} lives")?;
+    writeln!(stdout(), "{address} lives")?;
     Ok(Outcome::Done)
 }
 

@@ -1,10 +1,10 @@
 use clap::Subcommand;
 use serde_json::json;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, more, show, show_one};
+use super::output::{instant, more, show, show_one, stdout};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -74,7 +74,7 @@ impl Jobs {
                 let job = jobs::find(&mut *app.db.acquire().await?, id)
                     .await?
                     .ok_or(Error::Unknown)?;
-                writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&job)?)?;
+                writeln!(stdout(), "{}", serde_json::to_string_pretty(&job)?)?;
             }
             Self::Retry { id, name } => retry(app, id, name, json).await?,
             Self::Discard { id } => {

@@ -1,11 +1,11 @@
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use serde_json::json;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, more, parse_time, show};
+use super::output::{instant, more, parse_time, show, stdout};
 use super::staff::{self, Person};
 use super::table::Table;
 use crate::access::{Permission, Principal};
@@ -98,13 +98,9 @@ impl Create {
         };
         let token = accounts::create_key(app, &Principal::operator(), key).await?;
         if json {
-            writeln!(
-                io::stdout(),
-                "{}",
-                json!({ "id": token.id, "token": token.reveal() })
-            )?;
+            writeln!(stdout(), "{}", json!({ "id": token.id, "token": token.reveal() }))?;
         } else {
-            writeln!(io::stdout(), "{}", token.reveal())?;
+            writeln!(stdout(), "{}", token.reveal())?;
         }
         Ok(())
     }

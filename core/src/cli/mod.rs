@@ -38,16 +38,18 @@ mod uploads;
 mod videos;
 mod webhooks;
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use self::output::stdout;
 use crate::app::{self, App};
 use crate::config::{Config, Settings};
 use crate::http;
-use crate::platform::{database, telemetry};
+use crate::platform::{clock, database, telemetry};
 
 /// Exit: 0 done, 1 failed, 2 wrong usage, 3 done with findings.
 #[derive(Parser)]
@@ -165,6 +167,17 @@ enum Verb {
     Sample(sample::Sample),
 }
 
+impl Verb {
+    /// Whether it writes times, or waits for some: all processes agree on the database's.
+    fn goes_by_postgres(&self) -> bool {
+        let others = matches!(
+            self,
+            Self::Migrate | Self::Openapi | Self::Settings | Self::Doctor | Self::Health
+        );
+        !others
+    }
+}
+
 /// How long a verb that is done waits for what it began beside.
 const TO_SETTLE: Duration = Duration::from_secs(5);
 
@@ -200,18 +213,11 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(3),
-        // Whoever read what we said has read enough, as `head` does.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("marquee: {error:#}");
             ExitCode::FAILURE
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> {
@@ -235,12 +241,15 @@ async fn run(config: Config, verb: Verb, json: bool) -> anyhow::Result<Outcome> 
 }
 
 async fn carry_out(app: App, verb: Verb, json: bool) -> anyhow::Result<Outcome> {
+    if verb.goes_by_postgres() {
+        clock::look(&app).await.context("reaching Postgres")?;
+    }
     match verb {
         Verb::Serve(serve) => serve.run(app).await,
         Verb::Work(work) => work.run(app).await,
         Verb::Migrate => database::migrate(&app.db).await.map(|()| Outcome::Done),
         Verb::Openapi => {
-            writeln!(io::stdout(), "{:#}", http::openapi())?;
+            writeln!(stdout(), "{:#}", http::openapi())?;
             Ok(Outcome::Done)
         }
         Verb::Settings => settings::run(&app, json).map(|()| Outcome::Done),

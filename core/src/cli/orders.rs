@@ -1,10 +1,10 @@
 use clap::{Args, Subcommand};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, more, parse_time, show, show_one};
+use super::output::{instant, more, parse_time, show, show_one, stdout};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -309,7 +309,7 @@ async fn show_order(app: &App, id: Uuid, json: bool) -> anyhow::Result<()> {
     let order = queries::find(&mut *app.db.acquire().await?, app, id, As::Staff).await?;
     let order = order.ok_or(Error::Unknown)?;
     if !json {
-        writeln!(io::stdout(), "{}", told(&order))?;
+        writeln!(stdout(), "{}", told(&order))?;
     }
     let mut table = Table::new(&["at", "what", "from", "to", "by", "why"]);
     for entry in order.history.iter().flatten() {

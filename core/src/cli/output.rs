@@ -1,6 +1,6 @@
 //! What verbs share when they speak: tables or JSON on standard output, progress on the terminal.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,14 +21,42 @@ use crate::redirects::{Error, Refusal, queries};
 /// How often the edge's progress is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// Standard output, which a reader may leave: `head` has read enough, and the verb goes on to its end.
+pub(super) fn stdout() -> impl Write + Send {
+    struct Stdout(io::Stdout);
+
+    impl Write for Stdout {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            unless_left(self.0.write(bytes), bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            unless_left(self.0.flush(), ())
+        }
+    }
+
+    fn unless_left<T>(result: io::Result<T>, otherwise: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(otherwise),
+            result => result,
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that looks whether anybody reads"
+    )]
+    Stdout(io::stdout())
+}
+
 /// A view as JSON, or a table, or that there is nothing to show.
 pub(super) fn show(view: &impl Serialize, table: &Table, json: bool, empty: &str) -> anyhow::Result<()> {
     if json {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(view)?)?;
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(view)?)?;
     } else if table.is_empty() {
-        writeln!(io::stdout(), "{empty}")?;
+        writeln!(stdout(), "{empty}")?;
     } else {
-        write!(io::stdout(), "{}", table.render())?;
+        write!(stdout(), "{}", table.render())?;
     }
     Ok(())
 }
@@ -36,14 +64,14 @@ pub(super) fn show(view: &impl Serialize, table: &Table, json: bool, empty: &str
 /// How to see what comes after a list.
 pub(super) fn more(next_cursor: Option<&str>, json: bool) -> anyhow::Result<()> {
     if let Some(cursor) = next_cursor.filter(|_| !json) {
-        writeln!(io::stdout(), "more: --cursor {cursor}")?;
+        writeln!(stdout(), "more: --cursor {cursor}")?;
     }
     Ok(())
 }
 
 /// A sheet as CSV, with a word on the side if it is not all of it.
 pub(super) fn show_csv(sheet: &Sheet, more: bool) -> anyhow::Result<()> {
-    io::stdout().write_all(&sheet.write(true)?)?;
+    stdout().write_all(&sheet.write(true)?)?;
     if more {
         eprintln!("marquee: there is more; ask for a shorter time or a higher --limit");
     }
@@ -53,9 +81,9 @@ pub(super) fn show_csv(sheet: &Sheet, more: bool) -> anyhow::Result<()> {
 /// A view as JSON, or a sentence.
 pub(super) fn show_one(view: &impl Serialize, json: bool, sentence: &str) -> anyhow::Result<()> {
     if json {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(view)?)?;
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(view)?)?;
     } else {
-        writeln!(io::stdout(), "{sentence}")?;
+        writeln!(stdout(), "{sentence}")?;
     }
     Ok(())
 }

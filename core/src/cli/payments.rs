@@ -1,9 +1,9 @@
 use clap::Subcommand;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, more, show, show_one};
+use super::output::{instant, more, show, show_one, stdout};
 use super::table::Table;
 use crate::access::Principal;
 use crate::app::App;
@@ -99,7 +99,7 @@ impl Payments {
             Self::Show { payment } => {
                 let payment = queries::find(&mut conn, payment).await?.ok_or(Error::Unknown)?;
                 if !json {
-                    writeln!(io::stdout(), "{}", told(&payment))?;
+                    writeln!(stdout(), "{}", told(&payment))?;
                 }
                 let mut table = Table::new(&["asked", "what", "amount", "status", "sent", "next", "why"]);
                 for operation in &payment.operations {
@@ -115,7 +115,7 @@ impl Payments {
                 }
                 show(&payment, &table, json, "nothing was asked of the gateway")?;
                 if !json && !payment.disputes.is_empty() {
-                    write!(io::stdout(), "{}", dispute_table(&payment.disputes).render())?;
+                    write!(stdout(), "{}", dispute_table(&payment.disputes).render())?;
                 }
             }
             Self::Disputes {

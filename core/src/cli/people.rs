@@ -1,11 +1,11 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use uuid::Uuid;
 
 use super::Outcome;
-use super::output::{instant, more, show, show_one};
+use super::output::{instant, more, show, show_one, stdout};
 use super::staff::Person;
 use super::table::Table;
 use crate::access::Principal;
@@ -98,7 +98,7 @@ impl People {
                 let id = find(app, &person).await?;
                 let export = privacy::export(app, id).await?;
                 writeln!(
-                    io::stdout(),
+                    stdout(),
                     "{}",
                     serde_json::to_string_pretty(&export.ok_or(Error::NoPerson)?)?
                 )?;

@@ -11,6 +11,7 @@ mod status;
 mod tests;
 mod validation;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -18,7 +19,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::Outcome;
 use super::import::Import;
-use super::output::{Spinner, Wait, show_one, told};
+use super::output::{Spinner, Wait, show_one, stdout, told};
 use crate::access::Principal;
 use crate::app::App;
 use crate::redirects::commands::{self, Canary, Freeze, Publish, RollBack, What};
@@ -272,6 +273,6 @@ async fn export(
         Some(path) => tokio::fs::write(&path, bytes)
             .await
             .with_context(|| format!("writing {}", path.display())),
-        None => Ok(std::io::Write::write_all(&mut std::io::stdout().lock(), &bytes)?),
+        None => Ok(stdout().write_all(&bytes)?),
     }
 }

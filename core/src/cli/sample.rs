@@ -1,4 +1,4 @@
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Outcome;
-use super::output::show;
+use super::output::{show, stdout};
 use super::table::Table;
 use crate::app::App;
 use crate::sample::{self, Added, Loaded};
@@ -33,7 +33,7 @@ impl Sample {
         bar.finish_and_clear();
         let loaded = loaded?;
         if !json {
-            writeln!(io::stdout(), "{}", sentence(&loaded.added))?;
+            writeln!(stdout(), "{}", sentence(&loaded.added))?;
         }
         show(&loaded, &people(&loaded), json, "nobody to sign in as")?;
         Ok(Outcome::Done)

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::Outcome;
 use crate::app::App;
 use crate::http;
+use crate::platform::database;
 use crate::platform::jobs::Role;
-use crate::platform::{clock, database};
 use crate::worker;
 
 #[derive(Args)]
@@ -24,7 +24,6 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, app: App) -> anyhow::Result<Outcome> {
         database::check_migrated(&app.db).await?;
-        clock::look(&app).await?;
         let at_once = stop_on_signal(&app)?;
         let listener = TcpListener::bind(app.config.listen).await;
         let listener = listener.with_context(|| format!("listening on {}", app.config.listen))?;
@@ -54,7 +53,6 @@ pub(super) struct Work {
 impl Work {
     pub(super) async fn run(self, app: App) -> anyhow::Result<Outcome> {
         database::check_migrated(&app.db).await?;
-        clock::look(&app).await?;
         let at_once = stop_on_signal(&app)?;
         let all = async {
             let (operations, ()) = tokio::join!(operations(&app), worker::work(&app, &self.roles));

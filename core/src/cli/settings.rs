@@ -1,13 +1,14 @@
+use super::output::stdout;
 use super::table::Table;
 use crate::app::App;
 use crate::config::{Setting, Source};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 /// Prints every setting, and of secrets only whether they are set.
 pub(super) fn run(app: &App, json: bool) -> anyhow::Result<()> {
     let settings = &app.config.settings;
     if json {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(settings)?)?;
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(settings)?)?;
         return Ok(());
     }
     let mut table = Table::new(&["setting", "value", "from", "what it does"]);
@@ -20,7 +21,7 @@ pub(super) fn run(app: &App, json: bool) -> anyhow::Result<()> {
             about.to_owned(),
         ]);
     }
-    write!(io::stdout(), "{}", table.render())?;
+    write!(stdout(), "{}", table.render())?;
     Ok(())
 }
 

@@ -1,10 +1,10 @@
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 
-use super::output::{Spinner, instant, more, show, show_csv, write_new};
+use super::output::{Spinner, instant, more, show, show_csv, stdout, write_new};
 use super::table::Table;
 use crate::app::App;
 use crate::catalogue::Payee;
@@ -139,7 +139,7 @@ fn lines(view: &StatementView, json: bool) -> anyhow::Result<()> {
     let sums = &view.sums;
     if !json {
         writeln!(
-            io::stdout(),
+            stdout(),
             "{}, {}: {} {} at its beginning, {} at its end",
             view.name,
             sums.month,

@@ -71,7 +71,9 @@ fn of(setting: &Arg, matches: &ArgMatches, assumed: &BTreeMap<&'static str, Stri
         let values = values.map(|value| value.to_string_lossy());
         values.collect::<Vec<_>>().join(",")
     });
-    let given = given.filter(|value| !value.trim().is_empty());
+    // What is blank is none, where nothing else is there: of a setting with a default it is what the process goes by.
+    let has_default = !setting.get_default_values().is_empty();
+    let given = given.filter(|value| has_default || !value.trim().is_empty());
     let source = match (&given, matches.value_source(id)) {
         (Some(_), Some(ValueSource::CommandLine)) => Source::Flag,
         (Some(_), Some(ValueSource::EnvVariable)) => Source::Environment,

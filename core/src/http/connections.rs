@@ -2,13 +2,16 @@
 //! keep connections open and ask for nothing keep nobody else out.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +35,8 @@ pub(super) struct Connection {
     pub(super) dismissed: CancellationToken,
     /// Its place among the silent; none while something is asked.
     silent_as: Mutex<Option<u64>>,
+    /// The last of an answer was given out, and may not be sent yet.
+    is_answered: AtomicBool,
     _place: OwnedSemaphorePermit,
 }
 
@@ -55,6 +60,7 @@ impl Connections {
             all: Arc::clone(self),
             dismissed: CancellationToken::new(),
             silent_as: Mutex::new(None),
+            is_answered: AtomicBool::new(false),
             _place: place,
         });
         connection.falls_silent();
@@ -66,16 +72,21 @@ impl Connections {
         let mut place = std::pin::pin!(Arc::clone(&self.free).acquire_owned());
         loop {
             let one_more = self.one_more_is_silent.notified();
-            let dismissed = self
-                .silent()
-                .closes
-                .pop_first()
-                .map(|(_, longest)| longest.cancel());
+            let is_dismissed = self.dismiss_longest();
             tokio::select! {
                 place = &mut place => return place.ok(),
-                () = one_more, if dismissed.is_none() => {}
+                () = one_more, if !is_dismissed => {}
             }
         }
+    }
+
+    /// Closes the one that is silent for longest, if any is.
+    pub(super) fn dismiss_longest(&self) -> bool {
+        let longest = self.silent().closes.pop_first();
+        longest.is_some_and(|(_, longest)| {
+            longest.cancel();
+            true
+        })
     }
 
     fn silent(&self) -> MutexGuard<'_, Silent> {
@@ -86,10 +97,18 @@ impl Connections {
 impl Connection {
     /// Something is asked; until what is returned goes, nobody closes it.
     pub(super) fn asks(self: &Arc<Self>) -> Asking {
+        self.is_answered.store(false, Ordering::Relaxed);
         if let Some(silent_as) = self.place().take() {
             self.all.silent().closes.remove(&silent_as);
         }
         Asking(Arc::clone(self))
+    }
+
+    /// All that was given out has left.
+    fn is_sent(&self) {
+        if self.is_answered.swap(false, Ordering::Relaxed) {
+            self.falls_silent();
+        }
     }
 
     fn falls_silent(&self) {
@@ -121,11 +140,63 @@ pub(super) struct Asking(Arc<Connection>);
 
 impl Drop for Asking {
     fn drop(&mut self) {
-        self.0.falls_silent();
+        self.0.is_answered.store(true, Ordering::Relaxed);
     }
 }
 
-/// An answer, whose connection falls silent when the last of it is given out.
+/// A client's socket, which sees when an answer has left.
+pub(super) struct Socket<S> {
+    stream: Pin<Box<S>>,
+    connection: Arc<Connection>,
+}
+
+impl<S> Socket<S> {
+    pub(super) fn new(stream: S, connection: Arc<Connection>) -> Self {
+        let stream = Box::pin(stream);
+        Self { stream, connection }
+    }
+}
+
+impl<S: AsyncRead> AsyncRead for Socket<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_read(cx, into)
+    }
+}
+
+impl<S: AsyncWrite> AsyncWrite for Socket<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.stream.as_mut().poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.stream.as_mut().poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// Called when nothing of an answer waits in front of the socket any more.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = ready!(self.stream.as_mut().poll_flush(cx));
+        self.connection.is_sent();
+        Poll::Ready(flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(cx)
+    }
+}
+
+/// An answer, whose connection falls silent when the last of it has left.
 pub(super) fn answering(asking: Asking, answer: Response) -> Response<Answering> {
     answer.map(|body| Answering {
         body,

@@ -10,7 +10,7 @@ use axum::routing::get;
 
 use super::ApiError;
 use crate::app::App;
-use crate::platform::{alerts, clock, database, jobs, telemetry};
+use crate::platform::{alerts, database, jobs, telemetry};
 
 /// How long Postgres may take to answer before we are not ready.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -51,13 +51,7 @@ async fn metrics(State(app): State<App>) -> ([(HeaderName, &'static str); 1], St
     metrics::gauge!("marquee_pool_connections", "state" => "used").set(used as f64);
     metrics::gauge!("marquee_pool_limit").set(f64::from(app.config.pool_size));
     // The rest is worth having even when the database is away.
-    let measured = async {
-        tokio::join!(
-            jobs::measure(&app),
-            alerts::queries::measure(&app),
-            clock::look(&app)
-        )
-    };
+    let measured = async { tokio::join!(jobs::measure(&app), alerts::queries::measure(&app)) };
     let _ = tokio::time::timeout(ANSWER_WITHIN, measured).await;
     prometheus.run_upkeep();
     (

@@ -1,6 +1,7 @@
 //! From sockets to the router, and back to silence.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use tokio_io_timeout::TimeoutStream;
 use tower::{ServiceExt as _, service_fn};
 
 use super::client::Peer;
-use super::connections::{Answering, Connection, Connections, answering};
+use super::connections::{Answering, Connection, Connections, Socket, answering};
 use crate::app::App;
 
 /// Answers requests until the process is asked to stop, then finishes what was begun, within
@@ -32,25 +33,27 @@ pub async fn serve(app: &App, listener: TcpListener, router: Router) {
     let graceful = GracefulShutdown::new();
     loop {
         let next = async {
-            let accepted = listener.accept().await;
-            (accepted, connections.admit().await)
+            let (stream, address) = listener.accept().await?;
+            io::Result::Ok((stream, address, connections.admit().await))
         };
-        let (accepted, connection) = tokio::select! {
+        let next = tokio::select! {
             () = app.stopping.cancelled() => break,
             next = next => next,
         };
-        let ((stream, address), connection) = match (accepted, connection) {
-            (Ok(accepted), Some(connection)) => (accepted, connection),
-            (Ok(_), None) => break,
-            (Err(error), _) => {
-                // Out of file descriptors, most likely: a moment helps, a busy loop would not.
+        let (stream, address, connection) = match next {
+            Ok((stream, address, Some(connection))) => (stream, address, connection),
+            Ok((_, _, None)) => break,
+            Err(error) => {
+                // Out of file descriptors, most likely: whoever is silent gives one back. A busy loop would not help.
                 tracing::warn!(error = %error, "cannot accept a connection");
+                connections.dismiss_longest();
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
         let service = service(router.clone(), Peer(address.ip()), Arc::clone(&connection));
-        let io = TokioIo::new(Box::pin(io(stream, app.config.client_within)));
+        let stream = in_time(stream, app.config.client_within);
+        let io = TokioIo::new(Socket::new(stream, Arc::clone(&connection)));
         let served = graceful.watch(http.serve_connection(io, TowerToHyperService::new(service)));
         tokio::spawn(async move {
             tokio::select! {
@@ -76,7 +79,7 @@ pub async fn serve(app: &App, listener: TcpListener, router: Router) {
 }
 
 /// With a limit for how long nothing of an answer is taken.
-fn io(stream: TcpStream, within: Duration) -> TimeoutStream<TcpStream> {
+fn in_time(stream: TcpStream, within: Duration) -> TimeoutStream<TcpStream> {
     // Small answers at once; where the option is refused they come a little later.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);

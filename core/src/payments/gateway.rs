@@ -79,9 +79,9 @@ pub struct CardForm {
     /// What a page loads of the gateway's
     #[schema(example = "https://cards.gateway.example/v1.js")]
     pub script_url: &'static str,
-    /// From where scripts and frames of it come
+    /// From where scripts and frames of it come, as a policy for content lists them
     #[serde(skip)]
-    pub origin: &'static str,
+    pub origins: &'static str,
     /// Where it sends cards to
     #[serde(skip)]
     pub sends_to: &'static str,

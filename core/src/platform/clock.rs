@@ -84,9 +84,7 @@ fn micros(time: OffsetDateTime) -> OffsetDateTime {
 /// # Errors
 /// Postgres does not answer; the clock goes on as it was.
 pub async fn look(app: &App) -> sqlx::Result<()> {
-    let began = Instant::now();
-    let postgres = database::time(&app.db).await?;
-    let skew = app.clock.compare(postgres, began.elapsed());
+    let skew = skew(app).await?;
     metrics::gauge!("marquee_clock_skew_seconds").set(skew.as_seconds_f64());
     if skew.abs() > MOST_SKEW {
         let side = if skew.is_positive() { "before" } else { "behind" };
@@ -97,6 +95,16 @@ pub async fn look(app: &App) -> sqlx::Result<()> {
         app.alert(&Alert::new(Code::ProcessClock, "clock", detail));
     }
     Ok(())
+}
+
+/// How far before Postgres's clock this machine's is.
+///
+/// # Errors
+/// Postgres does not answer; the clock goes on as it was.
+pub async fn skew(app: &App) -> sqlx::Result<Duration> {
+    let began = Instant::now();
+    let postgres = database::time(&app.db).await?;
+    Ok(app.clock.compare(postgres, began.elapsed()))
 }
 
 /// Looks every few seconds until the process is asked to stop.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::migrate::Migrate as _;
+use sqlx::migrate::{Migrate as _, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, PgPool};
 use time::OffsetDateTime;
@@ -49,9 +49,11 @@ pub fn quiet(options: PgConnectOptions) -> PgConnectOptions {
         .options([("client_min_messages", "error")])
 }
 
-/// Applies our migrations and the job queue's. Safe to repeat and to run from several processes at once.
+/// Applies our migrations and the job queue's. Safe to repeat and to run from several processes at once. Newer ones than
+/// this program has stay: a release that is taken back leaves its migrations behind.
 pub async fn migrate(db: &PgPool) -> anyhow::Result<()> {
-    crate::MIGRATOR.run(db).await?;
+    let mut migrator = Migrator::with_migrations(crate::MIGRATOR.iter().cloned().collect());
+    migrator.set_ignore_missing(true).run(db).await?;
     super::bus::migrate(db).await
 }
 

@@ -67,6 +67,8 @@ pub enum Error {
     NeverLive(i32),
     #[error("the edge has nothing newer than the database: there is nothing to take over")]
     NotBehind,
+    #[error("whether the edge is ahead cannot be told: {0}; see `marquee doctor`, then try again")]
+    EdgeUnknown(String),
     #[error("revision {0} is live already")]
     AlreadyLive(i32),
     #[error("what is live, or the brand's policy, changed meanwhile; look again")]

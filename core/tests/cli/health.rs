@@ -1,7 +1,7 @@
 //! `marquee health`, which images are asked with.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::{marquee, output};
 
@@ -38,9 +38,10 @@ async fn a_process_that_refuses_is_not_well() {
 
 #[tokio::test]
 async fn where_nothing_listens_nothing_is_well() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
+    // Held, so that nobody else listens there.
+    let held = TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.local_addr().unwrap().to_string();
     let (code, out, errors) = output(marquee(&["health", "--metrics-listen", &address])).await;
     assert_eq!((code, out.as_str()), (Some(1), ""));
     assert!(errors.contains(&format!("asking {address}")), "{errors}");

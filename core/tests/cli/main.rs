@@ -152,6 +152,18 @@ async fn without_a_database_serve_fails_and_doctor_finds() {
     assert!(queue["remedy"].as_str().unwrap().contains("SQS_QUEUE_URL"));
 }
 
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_release_that_is_taken_back_finds_newer_migrations_and_goes_on(db: PgPool) {
+    assert_eq!(output(marquee_on(&db, &["migrate"])).await.0, Some(0));
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+        select max(version) + 1, 'of a later release', true, '\\x00', 1 from _sqlx_migrations";
+    sqlx::query(newer).execute(&db).await.unwrap();
+
+    let (code, _, complaints) = output(marquee_on(&db, &["migrate"])).await;
+
+    assert_eq!(code, Some(0), "{complaints}");
+}
+
 #[sqlx::test(migrations = false)]
 async fn an_empty_database_is_refused_until_it_is_migrated(db: PgPool) {
     let (code, _, message) = output(marquee_on(&db, &["serve"])).await;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use axum::http::StatusCode;
 use clap::{Args, Command};
 use marquee_core::access::Permission;
-use marquee_core::config::Settings;
+use marquee_core::config::{Config, Settings};
+use marquee_core::doctor;
 use marquee_tests::{TestApp, config_of};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -91,14 +92,22 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Told all of it; its database, storage and gateway are the test's.
+/// Told all of it; only its database, storage and gateway are the test's.
 async fn told_everything(db: PgPool) -> TestApp {
     let flags: Vec<&str> = SECRETS
         .iter()
         .flat_map(|(flag, value, _)| [*flag, *value])
         .collect();
     let config = config_of(&[&BESIDES[..], &flags].concat());
-    TestApp::with(db, |parts| parts.config.settings = config.settings).await
+    TestApp::with(db, |parts| {
+        parts.config = Config {
+            database_url: parts.config.database_url.clone(),
+            storage: parts.config.storage.clone(),
+            gateway: parts.config.gateway.clone(),
+            ..config
+        };
+    })
+    .await
 }
 
 fn one<'a>(settings: &'a Value, name: &str) -> &'a Value {
@@ -137,9 +146,19 @@ async fn settings_are_shown_and_secrets_are_seen_nowhere(db: PgPool) {
     let page = browser.get("/admin/settings").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
 
+    // What a program says that has all of it at hand, and something fails.
+    app.edge_kv.refuse_next(1);
+    let checks = doctor::examine(&app.app).await;
+    assert!(checks.iter().any(|check| !check.fine), "{checks:?}");
+
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(!log.is_empty());
-    let seen = [settings.to_string(), page.text.clone(), log];
+    let seen = [
+        settings.to_string(),
+        page.text.clone(),
+        log,
+        format!("{checks:?}"),
+    ];
     for hidden in SECRETS.map(|(_, _, marker)| marker).into_iter().chain(HIDDEN) {
         for text in &seen {
             assert!(!text.contains(hidden), "{hidden}");

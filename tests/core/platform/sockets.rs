@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use marquee_core::http;
 use marquee_tests::TestApp;
 use sqlx::PgPool;
@@ -27,19 +27,23 @@ async fn rest(stream: &mut TcpStream) -> String {
     text
 }
 
+/// What tells when it is asked, and answers when it is let go.
+fn slow() -> (MethodRouter, mpsc::Receiver<()>, Arc<Notify>) {
+    let (begun, begins) = mpsc::channel(1);
+    let go = Arc::new(Notify::new());
+    let let_go = go.clone();
+    let slow = get(async move || {
+        begun.send(()).await.unwrap();
+        go.notified().await;
+        "done"
+    });
+    (slow, begins, let_go)
+}
+
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]
 async fn stopping_finishes_what_was_begun_and_closes_what_is_idle(db: PgPool) {
     let app = TestApp::new(db).await;
-    let (begun, mut begins) = mpsc::channel::<()>(1);
-    let go = Arc::new(Notify::new());
-    let slow = {
-        let go = go.clone();
-        get(async move || {
-            begun.send(()).await.unwrap();
-            go.notified().await;
-            "done"
-        })
-    };
+    let (slow, mut begins, go) = slow();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let serving = tokio::spawn({
@@ -154,16 +158,7 @@ async fn a07_however_many_keep_silent_whoever_asks_is_answered_and_whoever_is_be
     db: PgPool,
 ) {
     const MOST: usize = 8;
-    let (begun, mut begins) = mpsc::channel::<()>(1);
-    let go = Arc::new(Notify::new());
-    let slow = {
-        let go = go.clone();
-        get(async move || {
-            begun.send(()).await.unwrap();
-            go.notified().await;
-            "done"
-        })
-    };
+    let (slow, mut begins, go) = slow();
     let serving = serving(db, MOST, LONG, |app| http::router(&app.app).route("/slow", slow)).await;
     let mut busy = serving
         .connect("GET /slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
@@ -191,6 +186,34 @@ async fn a07_however_many_keep_silent_whoever_asks_is_answered_and_whoever_is_be
     assert!(matches!(closed.expect("it is closed"), Ok(0) | Err(_)));
     go.notify_one();
     assert!(rest(&mut busy).await.ends_with("done"));
+    drop(silent);
+    serving.stop().await;
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a07_whoever_takes_an_answer_slowly_gets_all_of_it_however_many_keep_silent(db: PgPool) {
+    const MOST: usize = 8;
+    /// More than sockets keep.
+    const LARGE: usize = 64 << 20;
+    let large = get(async || Body::from(vec![b'a'; LARGE]));
+    let serving = serving(db, MOST, LONG, |_| Router::new().route("/large", large)).await;
+    let mut slow = serving
+        .connect("GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await;
+    let mut answer = vec![0];
+    slow.read_exact(&mut answer).await.unwrap();
+
+    let mut silent = Vec::new();
+    for _ in 0..3 * MOST {
+        silent.push(serving.connect("").await);
+    }
+    let mut first = silent.remove(0);
+    let closed = tokio::time::timeout(Duration::from_secs(20), first.read(&mut [0])).await;
+    assert!(matches!(closed.expect("it makes room"), Ok(0) | Err(_)));
+
+    slow.read_to_end(&mut answer).await.unwrap();
+    let taken = answer.iter().rev().take_while(|byte| **byte == b'a').count();
+    assert_eq!(taken, LARGE);
     drop(silent);
     serving.stop().await;
 }

@@ -1,8 +1,9 @@
 //! KV is made equal to the database, whatever KV does.
 
 use axum::http::StatusCode;
+use marquee_core::access::Principal;
 use marquee_core::platform::jobs::{Role, run_due};
-use marquee_core::redirects::jobs;
+use marquee_core::redirects::{Error, commands, jobs};
 use marquee_shared::manifest::{KEY, Manifest, sign, table_key};
 use marquee_tests::{KvCall, TestApp, until_async};
 use serde_json::{Value, json};
@@ -256,6 +257,23 @@ async fn a_restored_database_publishes_above_what_the_edge_has(db: PgPool) {
     app.run_jobs().await;
     assert_eq!(at_the_edge(&app, "acme"), Some((published, 51)));
     assert_eq!(publishing(&app).await["status"], "synced");
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn nobody_is_told_that_there_is_nothing_to_take_over_while_kv_cannot_be_read(db: PgPool) {
+    let app = TestApp::new(db).await;
+    live(&app, "acme", "a").await;
+    let take_over = async || commands::take_over(&app.app, &Principal::operator(), "restored").await;
+
+    app.edge_kv.fail_next(1);
+    let unread = take_over().await.unwrap_err();
+    assert!(matches!(unread, Error::EdgeUnknown(_)), "{unread}");
+    let read = take_over().await.unwrap_err();
+    assert!(matches!(read, Error::NotBehind), "{read}");
+    edge_is_ahead(&app, 50);
+    assert_eq!(take_over().await.unwrap(), 51);
+    app.run_jobs().await;
+    assert_eq!(at_the_edge(&app, "acme"), Some((1, 51)));
 }
 
 #[sqlx::test(migrator = "marquee_core::MIGRATOR")]

@@ -6,9 +6,9 @@ use crate::app::App;
 use crate::books::queries::{self, MonthProof};
 use crate::books::{self, Error, Month};
 use crate::cli::Outcome;
-use crate::cli::output::{Spinner, instant, more, show, show_one};
+use crate::cli::output::{Spinner, instant, more, show, show_one, stdout};
 use crate::cli::table::Table;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 pub(super) async fn close(app: &App, month: Month, dry_run: bool, json: bool) -> anyhow::Result<Outcome> {
     let spinner = Spinner::start("asking the gateway");
@@ -24,7 +24,7 @@ pub(super) async fn close(app: &App, month: Month, dry_run: bool, json: bool) ->
     };
     show_one(&closing, json, &sentence)?;
     if !json && !fine {
-        write!(io::stdout(), "{}", findings(&closing.report).render())?;
+        write!(stdout(), "{}", findings(&closing.report).render())?;
     }
     Ok(if fine { Outcome::Done } else { Outcome::Findings })
 }
@@ -54,7 +54,7 @@ pub(super) async fn show_month(app: &App, month: Month, json: bool) -> anyhow::R
     if !json {
         let at = instant(closed.closed_at);
         writeln!(
-            io::stdout(),
+            stdout(),
             "{month}, closed {at} by {}: {}",
             closed.closed_by,
             told(&closed.proof)

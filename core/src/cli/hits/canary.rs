@@ -1,17 +1,17 @@
 use crate::app::App;
 use crate::cli::Outcome;
-use crate::cli::output::{instant, show};
+use crate::cli::output::{instant, show, stdout};
 use crate::cli::table::Table;
 use crate::hits::domain::{Difference, Verdict};
 use crate::hits::queries::{self, CanaryComparison, Fared, PopulationView};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 /// The two populations and what can be said of them; findings if the canary is worse.
 pub(super) async fn canary(app: &App, brand: &str, json: bool) -> anyhow::Result<Outcome> {
     let compared = queries::canary(app, brand).await?;
     show(&compared, &table(&compared), json, "")?;
     if !json {
-        writeln!(io::stdout(), "{}", sentence(&compared))?;
+        writeln!(stdout(), "{}", sentence(&compared))?;
     }
     Ok(if compared.verdict == Verdict::Worse {
         Outcome::Findings

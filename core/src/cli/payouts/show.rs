@@ -1,12 +1,12 @@
 //! How payouts, their lines and what the bank says of them are shown.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use uuid::Uuid;
 
 use super::{Paged, What, find};
 use crate::app::App;
 use crate::cli::Outcome;
-use crate::cli::output::{instant, more, show, show_one};
+use crate::cli::output::{instant, more, show, show_one, stdout};
 use crate::cli::table::Table;
 use crate::payouts::queries::{self, BatchView, LineView};
 use crate::payouts::{LineStatus, Report, Status};
@@ -17,7 +17,7 @@ pub(super) async fn preview(app: &App, what: What, page: &Paged, json: bool) -> 
     let preview = queries::preview(&mut conn, app, month, currency, page.page()?).await?;
     if !json {
         writeln!(
-            io::stdout(),
+            stdout(),
             "{month}: {} to be paid {} {currency} together, {} carried",
             preview.lines,
             preview.total_minor,
@@ -95,7 +95,7 @@ pub(super) async fn lines(
     let mut conn = app.db.acquire().await?;
     let lines = queries::list_lines(&mut conn, payout, status, page.page()?).await?;
     if !json {
-        writeln!(io::stdout(), "{}", told(&found))?;
+        writeln!(stdout(), "{}", told(&found))?;
     }
     let mut table = Table::new(&["line", "name", "sales", "amount", "status", "why"]);
     for line in &lines.items {
@@ -147,7 +147,7 @@ pub(super) fn report(report: &Report, json: bool) -> anyhow::Result<Outcome> {
             ""
         };
         writeln!(
-            io::stdout(),
+            stdout(),
             "of {} rows {} {done} paid, {} {done} rejected, {} say nothing, {} were settled before{before}",
             report.rows,
             report.paid,

@@ -1,3 +1,4 @@
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -8,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::app::App;
-use crate::cli::output::{Spinner, show_one};
+use crate::cli::output::{Spinner, show_one, stdout};
 use crate::cli::table::Table;
 use crate::redirects::queries::{self, Simulate as Question, Simulated, Which};
 use crate::redirects::simulation::Miss;
@@ -184,9 +185,6 @@ async fn file(
         Some(path) => tokio::fs::write(&path, answered)
             .await
             .with_context(|| format!("writing {}", path.display())),
-        None => Ok(std::io::Write::write_all(
-            &mut std::io::stdout().lock(),
-            &answered,
-        )?),
+        None => Ok(stdout().write_all(&answered)?),
     }
 }

@@ -49,8 +49,8 @@ pub(super) fn policy(config: &Config, cards: Option<&CardForm>) -> Option<Header
     let (scripts, frames, sends) = match cards {
         None => (String::new(), String::new(), String::new()),
         Some(form) => (
-            format!(" {}", form.origin),
-            format!(" frame-src {};", form.origin),
+            format!(" {}", form.origins),
+            format!(" frame-src {};", form.origins),
             format!(" {}", form.sends_to),
         ),
     };

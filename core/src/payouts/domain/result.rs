@@ -60,7 +60,7 @@ pub(in crate::payouts) enum Paid {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::payouts) enum Elsewhere {
     Nothing,
-    /// An earlier row says the same.
+    /// An earlier row was about it, too.
     Repeated,
     /// One says that it was paid, and another that it was not.
     Contradicted,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use marquee_shared::manifest::{FORMAT, Manifest};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -117,18 +118,18 @@ pub(in crate::redirects) async fn resign(app: &App, age: time::Duration) -> Resu
 
 /// The sequence that KV holds, if it can be told: read outside any transaction.
 pub(super) async fn edge_sequence(app: &App) -> Option<i64> {
-    match tokio::time::timeout(PATIENCE, read(app)).await {
-        Ok(Ok(found)) => found.and_then(|found| i64::try_from(found.manifest?.sequence).ok()),
-        // Publishing goes on: the database's own sequence is right unless it was restored, and the sync tells.
-        Ok(Err(error)) => {
-            tracing::warn!(error = format!("{error:#}"), "the edge's sequence cannot be read");
-            None
-        }
-        Err(_) => {
-            tracing::warn!("the edge's sequence cannot be read in time");
-            None
-        }
-    }
+    // Publishing goes on without: the database's own sequence is right unless it was restored, and the sync tells.
+    read_edge_sequence(app).await.unwrap_or_else(|error| {
+        tracing::warn!(error = format!("{error:#}"), "the edge's sequence cannot be read");
+        None
+    })
+}
+
+/// The sequence that KV holds; none where there is no manifest of ours.
+pub(super) async fn read_edge_sequence(app: &App) -> anyhow::Result<Option<i64>> {
+    let found = tokio::time::timeout(PATIENCE, read(app)).await;
+    let found = found.context("KV does not answer in time")??;
+    Ok(found.and_then(|found| i64::try_from(found.manifest?.sequence).ok()))
 }
 
 pub(super) async fn advance(

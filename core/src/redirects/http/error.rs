@@ -48,6 +48,7 @@ impl From<Error> for ApiError {
             Error::ImportRefused(report) => import_refused(detail, &report),
             Error::NeverLive(_) => Self::conflict("never_live", detail),
             Error::AlreadyLive(_) => Self::conflict("already_live", detail),
+            Error::EdgeUnknown(_) => Self::unavailable("edge_unknown", detail),
             Error::NotBehind => Self::conflict("not_behind", detail),
             Error::NotLive(_) => Self::conflict("not_live", detail),
             Error::LiveChanged => Self::conflict("live_changed", detail),
