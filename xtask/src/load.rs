@@ -14,15 +14,40 @@ use crate::postgres::{self, Purpose};
 use crate::progress::Progress;
 use crate::tools;
 
+/// Also: load on what is deployed somewhere else (`cargo xtask load there --help`).
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Load {
+    #[command(subcommand)]
+    elsewhere: Option<Elsewhere>,
     /// A second of little load, by programs as tests have them: to see that it runs. Writes below `target`, and the
     /// figures say nothing.
     #[arg(long)]
-    pub(crate) quick: bool,
+    quick: bool,
     /// Use this Postgres (an empty database of a server on this machine that nobody else uses) instead of a private one.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub(crate) database_url: Option<String>,
+    database_url: Option<String>,
+}
+
+impl Load {
+    pub(crate) fn quick() -> Self {
+        Self {
+            elsewhere: None,
+            quick: true,
+            database_url: None,
+        }
+    }
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Elsewhere {
+    /// Gets addresses in turn, more and more often, and prints how they are answered. Begin with little: the edge lets
+    /// an address ask a few times a second only.
+    There {
+        /// Addresses, then `--rates 5,10,20` a second and `--seconds 10` of each; `--help` tells more.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
 }
 
 /// What `tests/load` has in common with the bench.
@@ -31,9 +56,20 @@ const PEERS: &str = "tests/bench/peers";
 pub(crate) fn run(arguments: &Load) -> Result<()> {
     let checkout = Checkout::find()?;
     let mut progress = Progress::new();
+    if let Some(Elsewhere::There { words }) = &arguments.elsewhere {
+        return there(&checkout, words, &mut progress);
+    }
     let result = measure(&checkout, arguments, &mut progress);
     progress.summary();
     result
+}
+
+fn there(checkout: &Checkout, words: &[String], progress: &mut Progress) -> Result<()> {
+    let build = "build --release -p marquee-load";
+    cargo(checkout, "build the load", build, progress)?;
+    let mut load = Command::new(checkout.target.join("release/marquee-load"));
+    load.arg("there").args(words);
+    command::run_attached(&mut load)
 }
 
 pub(crate) fn measure(checkout: &Checkout, arguments: &Load, progress: &mut Progress) -> Result<()> {
@@ -76,7 +112,7 @@ pub(crate) fn put(
     let edge = bundle_edge(checkout, &out, progress)?;
     let programs = checkout.target.join(profile);
     let mut load = Command::new(programs.join("marquee-load"));
-    load.arg("--peers")
+    load.args(["here", "--peers"])
         .arg(checkout.root.join(PEERS))
         .arg("--workerd")
         .arg(npm::workerd(checkout)?)

@@ -28,11 +28,7 @@ pub(crate) fn run(arguments: &Nightly) -> Result<()> {
 }
 
 fn stages(checkout: &Checkout, arguments: &Nightly, progress: &mut Progress) -> Result<()> {
-    let quick = Load {
-        quick: true,
-        database_url: None,
-    };
-    load::measure(checkout, &quick, progress)?;
+    load::measure(checkout, &Load::quick(), progress)?;
     let short = Soak {
         minutes: 2,
         debug: true,

@@ -12,6 +12,7 @@ mod processor;
 mod service;
 mod sizing;
 mod soak;
+mod there;
 
 use std::fs;
 use std::path::PathBuf;
@@ -21,9 +22,20 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use marquee_bench::machine;
+use tokio::runtime::Runtime;
+
+use self::there::There;
+
+#[derive(Parser)]
+enum Load {
+    /// On everything, on this machine.
+    Here(Arguments),
+    /// On what is deployed somewhere else.
+    There(There),
+}
 
 /// Programs that `cargo xtask load` has built and started, and where to write.
-#[derive(Parser)]
+#[derive(clap::Args)]
 struct Arguments {
     /// Little of everything: to see that it runs. The figures say nothing.
     #[arg(long)]
@@ -104,7 +116,7 @@ impl Plan {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    match run(&Load::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -113,16 +125,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
+fn run(load: &Load) -> Result<()> {
     // Wanted even by who speaks plain HTTP only; an error says that it was done before.
     let _done = rustls::crypto::ring::default_provider().install_default();
+    let runtime = Runtime::new().context("starting the asynchronous runtime")?;
+    match load {
+        Load::Here(arguments) => here(arguments, &runtime),
+        Load::There(there) => there::run(there, &runtime),
+    }
+}
+
+fn here(arguments: &Arguments, runtime: &Runtime) -> Result<()> {
     let plan = if arguments.quick { &QUICK } else { &WHOLE };
     let _absent_is_fine = fs::remove_dir_all(&arguments.scratch);
     fs::create_dir_all(&arguments.scratch)
         .with_context(|| format!("creating {}", arguments.scratch.display()))?;
     let head = machine::describe();
 
-    let runtime = tokio::runtime::Runtime::new().context("starting the asynchronous runtime")?;
     let about = || {
         let built = &arguments.profile;
         format!(
@@ -131,14 +150,14 @@ fn run(arguments: &Arguments) -> Result<()> {
         )
     };
     if let Some(minutes) = arguments.soak {
-        let soak = soak::run(arguments, minutes, &runtime)?;
+        let soak = soak::run(arguments, minutes, runtime)?;
         write(arguments, &format!("# Soak\n\n{}\n{}", about(), soak.text))?;
         ensure!(soak.faults.is_empty(), "{}", soak.faults.join("\n"));
         return Ok(());
     }
-    let mut tables = edge::tables(arguments, plan, &runtime)?;
-    tables.extend(service::tables(arguments, plan, &runtime)?);
-    tables.push(hits::table(arguments, plan, &runtime)?);
+    let mut tables = edge::tables(arguments, plan, runtime)?;
+    tables.extend(service::tables(arguments, plan, runtime)?);
+    tables.push(hits::table(arguments, plan, runtime)?);
     write(arguments, &sizing::page(&about(), &tables))
 }
 
