@@ -21,6 +21,7 @@ use crate::platform::files::Files;
 use crate::platform::jobs::{Handler, Pace};
 use crate::platform::mail::MailTransport;
 use crate::platform::telemetry::Traces;
+use crate::redirects::queries::Validations;
 use crate::redirects::{EdgeHealth, EdgeKv, Traffic};
 use crate::videos::{Transcoder, VideoProbe};
 use crate::webhooks::WebhookSender;
@@ -39,6 +40,8 @@ pub struct Parts {
     pub hit_queue: Arc<dyn HitQueue>,
     /// What visitors have done lately.
     pub traffic: Arc<dyn Traffic>,
+    /// Of rules, made lately.
+    pub validations: Validations,
     pub webhook_sender: Arc<dyn WebhookSender>,
     pub mail_transport: Arc<dyn MailTransport>,
     /// Takes customers' money.
@@ -78,6 +81,7 @@ impl App {
             edge_health: Arc::new(adapters::edge_health::Healthz::new(&config.edge_urls)?),
             hit_queue: Arc::new(adapters::sqs::Sqs::connect(&config.sqs).await),
             traffic: Arc::new(RecentHits),
+            validations: Validations::default(),
             webhook_sender: Arc::new(adapters::webhook_post::WebhookPost::new(
                 config.webhooks_to_private,
             )?),

@@ -20,6 +20,7 @@ use marquee_core::platform::faults::Faults;
 use marquee_core::platform::files::Files;
 use marquee_core::platform::jobs::{Kind, Pace, Role};
 use marquee_core::platform::{bus, database, jobs, telemetry};
+use marquee_core::redirects::queries::Validations;
 use marquee_core::{http, worker};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -107,6 +108,7 @@ impl TestApp {
             edge_health: edge_health.clone(),
             hit_queue: hit_queue.clone(),
             traffic: Arc::new(RecentHits),
+            validations: Validations::default(),
             webhook_sender: webhook_sender.clone(),
             mail_transport: mail_transport.clone(),
             video_probe: Arc::new(Ffprobe::default()),

@@ -1,11 +1,13 @@
 //! Validating a draft: errors first, then what can never happen.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use marquee_tests::TestApp;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use time::Duration;
+use time::format_description::well_known::Rfc3339;
 
-use super::{create, import_csv, next, one_rule, settings};
+use super::{create, edit, import_csv, next, one_rule, settings};
 
 const SHADOWED: &str = "kind,rule,priority,product,state,url\r
 route,1,,auto,NY,https://quotes.acme.example/new-york\r
@@ -198,4 +200,56 @@ async fn a_destination_that_is_another_brands_host_is_told(db: PgPool) {
         .map(|finding| &finding["code"])
         .collect();
     assert_eq!(codes, ["destination_redirects", "destination_unused"], "{found}");
+}
+
+/// What is found of acme, as two are told who look at once, and one who looks again; by codes.
+async fn found(app: &TestApp) -> (Value, Vec<String>) {
+    let (one, other) = tokio::join!(validate(app, "acme"), validate(app, "acme"));
+    let again = validate(app, "acme").await;
+    assert_eq!((&one, &one), (&other, &again));
+    let findings = one["findings"].as_array().unwrap().iter();
+    let codes = findings.map(|finding| finding["code"].as_str().unwrap().to_owned());
+    let codes = codes.collect();
+    (one, codes)
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn whatever_changes_is_seen_by_whoever_looks_next(db: PgPool) {
+    let app = TestApp::new(db).await;
+    create(&app, "acme").await;
+    let imported = import_csv(&app, "acme", &one_rule("acme", "x")).await;
+    assert_eq!(imported.status, StatusCode::OK, "{imported:?}");
+    let change = async |what: &str, patch: Value| {
+        let path = format!("/v1/brands/acme/draft/{what}");
+        let changed = edit(&app, Method::PATCH, &path, "*", patch).await;
+        assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
+    };
+    let (all, codes) = found(&app).await;
+    assert_eq!(codes, [""; 0], "{all}");
+    assert_eq!(all["gaps"]["products"], json!([]));
+
+    change("rules/1", json!({ "when": { "product": ["auto"] } })).await;
+    let (autos, _) = found(&app).await;
+    assert_eq!(autos["gaps"]["products"][0]["product"], "home", "a rule: {autos}");
+
+    let destinations = json!(["quotes.acme.example", "go.beta.example"]);
+    change("settings", json!({ "destinations": destinations })).await;
+    let (view, codes) = found(&app).await;
+    assert_eq!(codes, ["destination_unused"], "a setting: {view}");
+
+    create(&app, "beta").await;
+    let (view, codes) = found(&app).await;
+    assert_eq!(
+        codes,
+        ["destination_redirects", "destination_unused"],
+        "another brand: {view}"
+    );
+
+    let until = app.app.now() + Duration::HOUR;
+    change("rules/1", json!({ "until": until.format(&Rfc3339).unwrap() })).await;
+    let (_, before) = found(&app).await;
+    app.advance(Duration::HOUR);
+    let (view, after) = found(&app).await;
+    let over = |codes: &[String]| codes.iter().any(|code| code == "window_over");
+    assert!(!over(&before) && over(&after), "the hour: {before:?} {view}");
 }

@@ -4,6 +4,7 @@ mod brands;
 mod canary;
 mod diff;
 mod files;
+mod kept;
 mod live_since;
 mod policy;
 mod products;
@@ -23,6 +24,7 @@ pub use diff::{
     rule_changes,
 };
 pub use files::{FileKind, draft_file, draft_settings, revision_file};
+pub use kept::Validations;
 pub use live_since::{last_change, live_since};
 pub use policy::policy;
 pub use products::{ProductView, products};

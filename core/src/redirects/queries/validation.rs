@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
+use super::kept::Key;
 use super::which::{Of, Which, find};
 use crate::app::App;
 use crate::redirects::analysis::{
@@ -61,17 +62,23 @@ impl ValidationView {
     }
 }
 
-/// Compiles and analyses a rule set, and changes nothing.
+/// Compiles and analyses a rule set, and changes nothing. What was made of the same is told again.
 pub async fn validation(app: &App, brand: &str, which: Which) -> Result<ValidationView, Error> {
     let found = find(app, brand, which).await?;
     let of = found.of(which);
     let taken = hosts_of_others(app, brand, &found.set.settings.destinations).await?;
-    let now = app.now();
-    let _permit = ANALYSES.acquire().await.context("waiting for other analyses")?;
-    let validated = tokio::task::spawn_blocking(move || validated(found.set, &taken, now)).await;
+    let (set, now) = (found.set, app.now());
+    let keyed = tokio::task::spawn_blocking(move || Key::of(&set, &taken, now).map(|key| (key, set, taken)));
+    let (key, set, taken) = keyed.await.context("reading the rules")??;
+    let made = app.validations.of(key, async {
+        let _permit = ANALYSES.acquire().await.context("waiting for other analyses")?;
+        let made = tokio::task::spawn_blocking(move || validated(set, &taken, now)).await;
+        Ok(made.context("validating the rules")?)
+    });
+    let made = made.await?;
     Ok(ValidationView {
         of,
-        ..validated.context("validating the rules")?
+        ..ValidationView::clone(&made)
     })
 }
 
