@@ -38,5 +38,6 @@ pub use queries::{
     Names, Offer, PayeeReader, PresentationView, PriceView, ProfileFilter, ProfileView, Search, ShareView,
     SharesView, Sort, Taker, TalentView, accounts_to_pay, find_agency, find_application, find_bank_details,
     find_profile, find_talent, is_payee, list_agencies, list_applications, list_categories, list_members,
-    list_prices, list_profiles, list_shares, offer, payee_readers, profile_of, related, search, shares_of,
+    list_prices, list_profiles, list_shares, offer, payee_readers, profile_of, readers_of_payees, related,
+    search, shares_of,
 };

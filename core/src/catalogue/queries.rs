@@ -18,6 +18,7 @@ pub use agencies::{AgencyView, Manager, MemberView, find_agency, list_agencies, 
 pub use applications::{ApplicationFilter, ApplicationView, find_application, list_applications};
 pub use bank_details::{
     BankDetailsView, PayeeReader, accounts_to_pay, find_bank_details, is_payee, payee_readers,
+    readers_of_payees,
 };
 pub use categories::{CategoryView, Names, list_categories};
 pub(super) use offers::taker;

@@ -4,6 +4,7 @@ mod months;
 mod payments;
 mod payouts;
 
+use anyhow::Context as _;
 use serde_json::Value;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -14,7 +15,7 @@ pub use payments::{
     Arrival, Disputed, FromPayment, Sale, capture, fee, lose_dispute, open_dispute, refund, return_fee, sale,
     win_dispute,
 };
-pub use payouts::{PayoutLine, approve_payout, settle_payout};
+pub use payouts::{PayoutLine, approve_payouts, settle_payouts};
 
 use super::Error;
 use super::domain::{Entries, Refused, Standing, TransactionKind};
@@ -50,51 +51,101 @@ struct Posting {
     occurred_at: OffsetDateTime,
 }
 
+impl Posting {
+    fn transaction(&self) -> NewTransaction<'_> {
+        NewTransaction {
+            id: ids::fresh(self.occurred_at),
+            kind: self.kind,
+            reference: format!("{}/{}", self.kind.name(), self.by),
+            cause: &self.cause,
+            told: &self.told,
+            occurred_at: self.occurred_at,
+        }
+    }
+}
+
 /// Posts what `decide` makes of what was posted for the same cause so far.
 async fn post(
     conn: &mut PgConnection,
     posting: Posting,
-    decide: impl FnOnce(&Standing) -> Result<Entries, Refused>,
+    decide: impl Fn(&Standing) -> Result<Entries, Refused> + Send + Sync,
 ) -> Result<Posted, Error> {
-    let Posting {
-        kind,
-        cause,
-        currency,
-        occurred_at,
-        ..
-    } = &posting;
-    let transaction = NewTransaction {
-        id: ids::fresh(*occurred_at),
-        kind: *kind,
-        reference: &format!("{}/{}", kind.name(), posting.by),
-        cause,
-        told: &posting.told,
-        occurred_at: *occurred_at,
-    };
-    // One at a time for a cause, so that nothing is given out twice.
-    store::lock_cause(conn, cause).await?;
-    if let Some(known) = store::find(conn, transaction.reference).await? {
-        return same(&transaction, &known);
-    }
-    let standing = store::standing(conn, cause).await?;
-    if let Some(is) = standing.currency.filter(|is| is != currency) {
-        let asked = *currency;
-        return Err(Refused::OtherCurrency { is, asked }.into());
-    }
-    // Before anything is written: whoever is refused may go on with their transaction.
-    let Entries(entries) = decide(&standing)?;
-    if !store::insert_transaction(conn, &transaction).await? {
-        // In the same moment, about something else.
-        return Err(Error::OtherContent(transaction.reference.to_owned()));
-    }
-    store::insert_entries(conn, &transaction, *currency, &entries).await?;
-    Ok(Posted::Now(transaction.id))
+    let posted = post_each(conn, &[posting], |_, standing| decide(standing)).await?;
+    let posted = posted.first().copied();
+    Ok(posted.context("nothing was posted of one posting")?)
 }
 
-fn same(transaction: &NewTransaction<'_>, known: &Known) -> Result<Posted, Error> {
-    if known.cause == transaction.cause && known.told == *transaction.told {
-        Ok(Posted::Before(known.id))
-    } else {
-        Err(Error::OtherContent(transaction.reference.to_owned()))
+/// Posts several, each of another cause, in so many statements as one takes: what `decide` makes of their places in the
+/// list and of what was posted for their causes so far. All of them or, with an error, none.
+async fn post_each(
+    conn: &mut PgConnection,
+    postings: &[Posting],
+    decide: impl Fn(usize, &Standing) -> Result<Entries, Refused> + Send + Sync,
+) -> Result<Vec<Posted>, Error> {
+    let causes: Vec<&str> = postings.iter().map(|posting| posting.cause.as_str()).collect();
+    // One at a time for a cause, so that nothing is given out twice.
+    store::lock_causes(conn, &causes).await?;
+    let standings = store::standings(conn, &causes).await?;
+    write(conn, postings, |at| {
+        let posting = &postings[at];
+        let nothing = Standing::default();
+        let standing = standings.get(&posting.cause).unwrap_or(&nothing);
+        let (is, asked) = (standing.currency, posting.currency);
+        if let Some(is) = is.filter(|is| *is != asked) {
+            return Err(Refused::OtherCurrency { is, asked });
+        }
+        decide(at, standing)
+    })
+    .await
+}
+
+/// Posts several that begin their causes. Nothing that was posted before decides them, so that no cause is held: there
+/// may be more of them than Postgres has locks.
+async fn open_each(
+    conn: &mut PgConnection,
+    postings: &[Posting],
+    entries: impl Fn(usize) -> Entries + Send + Sync,
+) -> Result<Vec<Posted>, Error> {
+    write(conn, postings, |at| Ok(entries(at))).await
+}
+
+/// Writes those that were not told before.
+async fn write(
+    conn: &mut PgConnection,
+    postings: &[Posting],
+    decide: impl Fn(usize) -> Result<Entries, Refused> + Send + Sync,
+) -> Result<Vec<Posted>, Error> {
+    let transactions: Vec<_> = postings.iter().map(Posting::transaction).collect();
+    let mut known = store::find(conn, &transactions).await?;
+    // Before anything is written: whoever is refused may go on with their transaction.
+    let mut fresh = Vec::new();
+    for (at, (transaction, posting)) in transactions.iter().zip(postings).enumerate() {
+        if !known.contains_key(&transaction.reference) {
+            fresh.push((transaction, posting.currency, decide(at)?));
+        }
+    }
+    let inserted =
+        store::insert_transactions(conn, fresh.iter().map(|(transaction, ..)| *transaction)).await?;
+    if inserted.len() < fresh.len() {
+        // In the same moment, by somebody else.
+        known = store::find(conn, &transactions).await?;
+        fresh.retain(|(transaction, ..)| inserted.contains(&transaction.id));
+    }
+    store::insert_entries(conn, &fresh).await?;
+    let posted = transactions.iter().map(|transaction| {
+        if inserted.contains(&transaction.id) {
+            return Ok(Posted::Now(transaction.id));
+        }
+        same(transaction, known.get(&transaction.reference))
+    });
+    posted.collect()
+}
+
+fn same(transaction: &NewTransaction<'_>, known: Option<&Known>) -> Result<Posted, Error> {
+    match known {
+        Some(known) if known.cause == transaction.cause && known.told == *transaction.told => {
+            Ok(Posted::Before(known.id))
+        }
+        _ => Err(Error::OtherContent(transaction.reference.clone())),
     }
 }

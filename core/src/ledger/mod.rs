@@ -17,8 +17,8 @@
 //! | [`open_dispute`] | dispute hold | gateway |
 //! | [`win_dispute`] | gateway | dispute hold |
 //! | [`lose_dispute`] | talent, agency, platform (which bears the rest) | promo cost, dispute hold |
-//! | [`approve_payout`] | talent or agency | in transit |
-//! | [`settle_payout`] | in transit | bank, or talent or agency again |
+//! | [`approve_payouts`] | talent or agency | in transit |
+//! | [`settle_payouts`] | in transit | bank, or talent or agency again |
 //!
 //! Postgres refuses a transaction that does not balance when it commits, and every change of what was posted. It also
 //! refuses whatever is posted into a month that was closed ([`close`]): what is heard of one later is posted into the
@@ -32,8 +32,8 @@ pub mod queries;
 mod store;
 
 pub use commands::{
-    Arrival, Disputed, FromPayment, PayoutLine, Posted, Sale, approve_payout, capture, close, fee,
-    hold_postings, lose_dispute, open_dispute, refund, return_fee, sale, settle_payout, win_dispute,
+    Arrival, Disputed, FromPayment, PayoutLine, Posted, Sale, approve_payouts, capture, close, fee,
+    hold_postings, lose_dispute, open_dispute, refund, return_fee, sale, settle_payouts, win_dispute,
 };
 pub use domain::{Account, AccountKind, Refused, TransactionKind};
 pub use error::Error;

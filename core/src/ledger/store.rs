@@ -1,4 +1,6 @@
-use std::collections::BTreeMap;
+mod accounts;
+
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -6,14 +8,14 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::domain::{Account, AccountKind, Standing, TransactionKind};
+use super::domain::{Account, AccountKind, Entries, Standing, TransactionKind};
 use crate::ids;
 use crate::money::Currency;
 
 pub(super) struct NewTransaction<'a> {
     pub(super) id: Uuid,
     pub(super) kind: TransactionKind,
-    pub(super) reference: &'a str,
+    pub(super) reference: String,
     pub(super) cause: &'a str,
     pub(super) told: &'a Value,
     pub(super) occurred_at: OffsetDateTime,
@@ -26,11 +28,16 @@ pub(super) struct Known {
     pub(super) told: Value,
 }
 
-/// Until the caller's transaction ends.
-pub(super) async fn lock_cause(conn: &mut PgConnection, cause: &str) -> sqlx::Result<()> {
+/// Until the caller's transaction ends. In one order, so that two who need some of the same do not lock each other out.
+pub(super) async fn lock_causes(conn: &mut PgConnection, causes: &[&str]) -> sqlx::Result<()> {
     sqlx::query!(
-        "select pg_advisory_xact_lock(hashtextextended('ledger ' || $1, 0))",
-        cause
+        "select pg_advisory_xact_lock(key)
+        from (
+            select distinct hashtextextended('ledger ' || cause, 0) as key
+            from unnest($1::text[]) as cause
+            order by key
+        ) as ordered",
+        causes as &[&str],
     )
     .execute(conn)
     .await?;
@@ -61,140 +68,127 @@ pub(super) async fn close(
     Ok(())
 }
 
-/// Into the first month that is open, if its own is not. `false`: there is one of this reference.
-pub(super) async fn insert_transaction(
+/// Into the first month that is open, if their own is not. The ids of those whose references nobody had taken.
+pub(super) async fn insert_transactions<'a>(
     conn: &mut PgConnection,
-    transaction: &NewTransaction<'_>,
-) -> sqlx::Result<bool> {
-    let inserted = sqlx::query!(
+    transactions: impl Iterator<Item = &'a NewTransaction<'a>>,
+) -> sqlx::Result<HashSet<Uuid>> {
+    let (mut ids, mut kinds, mut references) = (vec![], vec![], vec![]);
+    let (mut causes, mut told, mut occurred) = (vec![], vec![], vec![]);
+    for transaction in transactions {
+        ids.push(transaction.id);
+        kinds.push(transaction.kind.name());
+        references.push(transaction.reference.as_str());
+        causes.push(transaction.cause);
+        told.push(transaction.told.clone());
+        occurred.push(transaction.occurred_at);
+    }
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let inserted = sqlx::query_scalar!(
         "insert into ledger.transaction (id, kind, reference, cause, told, occurred_at, belongs_at)
-        select $1, $2, $3, $4, $5, greatest($6, until), case when $6 < until then $6 end
-        from (select max(until) as until from ledger.closed) as closed
-        on conflict on constraint transaction_once do nothing",
-        transaction.id,
-        transaction.kind.name(),
-        transaction.reference,
-        transaction.cause,
-        transaction.told,
-        transaction.occurred_at,
+        select id, kind, reference, cause, told, greatest(at, until), case when at < until then at end
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])
+            as new (id, kind, reference, cause, told, at)
+        cross join (select max(until) as until from ledger.closed) as closed
+        on conflict on constraint transaction_once do nothing
+        returning id",
+        &ids,
+        &kinds as &[&str],
+        &references as &[&str],
+        &causes as &[&str],
+        &told,
+        &occurred as &[OffsetDateTime],
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok(inserted.into_iter().collect())
 }
 
-pub(super) async fn find(conn: &mut PgConnection, reference: &str) -> sqlx::Result<Option<Known>> {
-    sqlx::query_as!(
-        Known,
-        "select id, cause, told from ledger.transaction where reference = $1",
-        reference
-    )
-    .fetch_optional(conn)
-    .await
-}
-
-/// What was posted for a cause, under its lock.
-pub(super) async fn standing(conn: &mut PgConnection, cause: &str) -> anyhow::Result<Standing> {
+/// Those that were posted before, by their references.
+pub(super) async fn find(
+    conn: &mut PgConnection,
+    transactions: &[NewTransaction<'_>],
+) -> sqlx::Result<HashMap<String, Known>> {
+    let references = transactions
+        .iter()
+        .map(|transaction| transaction.reference.as_str());
+    let references: Vec<&str> = references.collect();
     let rows = sqlx::query!(
-        r#"select account.kind "kind: AccountKind", account.owner_id, account.currency,
+        "select reference, id, cause, told from ledger.transaction where reference = any($1)",
+        &references as &[&str],
+    )
+    .fetch_all(conn)
+    .await?;
+    let known = rows.into_iter().map(|row| {
+        let (id, cause, told) = (row.id, row.cause, row.told);
+        (row.reference, Known { id, cause, told })
+    });
+    Ok(known.collect())
+}
+
+/// What was posted for each cause, under its lock.
+pub(super) async fn standings(
+    conn: &mut PgConnection,
+    causes: &[&str],
+) -> anyhow::Result<HashMap<String, Standing>> {
+    let rows = sqlx::query!(
+        r#"select transaction.cause, account.kind "kind: AccountKind", account.owner_id, account.currency,
             sum(entry.amount_minor)::bigint "sum_minor!"
         from ledger.transaction
         join ledger.entry on entry.transaction = transaction.id
         join ledger.account on account.id = entry.account
-        where transaction.cause = $1
-        group by account.id
+        where transaction.cause = any($1)
+        group by transaction.cause, account.id
         order by account.id"#,
-        cause,
+        causes as &[&str],
     )
     .fetch_all(conn)
     .await?;
-    let mut standing = Standing::default();
+    let mut standings: HashMap<String, Standing> = HashMap::new();
     for row in rows {
+        let standing = standings.entry(row.cause).or_default();
         standing.currency = Some(row.currency.parse()?);
         let account = Account::of(row.kind, row.owner_id).context("an account of nobody")?;
         standing.sums.push((account, row.sum_minor));
     }
-    Ok(standing)
+    Ok(standings)
 }
 
-/// Entries in one statement: their accounts' balances move once.
+/// The entries of new transactions in one statement: their accounts' balances move once.
 pub(super) async fn insert_entries(
     conn: &mut PgConnection,
-    transaction: &NewTransaction<'_>,
-    currency: Currency,
-    entries: &[(Account, i64)],
+    new: &[(&NewTransaction<'_>, Currency, Entries)],
 ) -> anyhow::Result<()> {
-    let at = transaction.occurred_at;
-    // In order, so that two who need the same new accounts do not wait for each other.
-    let mut accounts: BTreeMap<Account, Uuid> = BTreeMap::new();
-    for (account, _) in entries {
-        accounts.entry(*account).or_insert_with(Uuid::nil);
+    let Some((first, ..)) = new.first() else {
+        return Ok(());
+    };
+    let named = new
+        .iter()
+        .flat_map(|(_, currency, Entries(entries))| entries.iter().map(|(account, _)| (*account, *currency)));
+    let accounts = accounts::ids(conn, named.collect(), first.occurred_at).await?;
+    let (mut new_ids, mut transactions, mut of) = (vec![], vec![], vec![]);
+    let (mut amounts, mut currencies) = (vec![], vec![]);
+    for (transaction, currency, Entries(entries)) in new {
+        for (account, amount_minor) in entries {
+            new_ids.push(ids::fresh(transaction.occurred_at));
+            transactions.push(transaction.id);
+            of.push(accounts[&(*account, *currency)]);
+            amounts.push(*amount_minor);
+            currencies.push(currency.code());
+        }
     }
-    for (account, id) in &mut accounts {
-        *id = account_id(conn, *account, currency, at).await?;
-    }
-    let ids: Vec<Uuid> = entries.iter().map(|_| ids::fresh(at)).collect();
-    let of: Vec<Uuid> = entries.iter().map(|(account, _)| accounts[account]).collect();
-    let amounts: Vec<i64> = entries.iter().map(|(_, amount)| *amount).collect();
     sqlx::query!(
         "insert into ledger.entry (id, transaction, account, amount_minor, currency)
-        select id, $1, account, amount_minor, $2
-        from unnest($3::uuid[], $4::uuid[], $5::bigint[]) as entry (id, account, amount_minor)",
-        transaction.id,
-        currency.code(),
-        &ids,
+        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[])",
+        &new_ids,
+        &transactions,
         &of,
         &amounts,
+        &currencies as &[&str],
     )
     .execute(conn)
     .await?;
     Ok(())
-}
-
-async fn account_id(
-    conn: &mut PgConnection,
-    account: Account,
-    currency: Currency,
-    now: OffsetDateTime,
-) -> sqlx::Result<Uuid> {
-    let (kind, owner) = (account.kind().name(), account.owner());
-    if let Some(id) = find_account(conn, kind, owner, currency).await? {
-        return Ok(id);
-    }
-    let id = ids::fresh(now);
-    let inserted = sqlx::query!(
-        "insert into ledger.account (id, kind, owner_id, currency, created_at)
-        values ($1, $2, $3, $4, $5)
-        on conflict on constraint account_once do nothing",
-        id,
-        kind,
-        owner,
-        currency.code(),
-        now,
-    )
-    .execute(&mut *conn)
-    .await?;
-    if inserted.rows_affected() == 1 {
-        return Ok(id);
-    }
-    // Somebody else made it just now.
-    let found = find_account(conn, kind, owner, currency).await?;
-    found.ok_or(sqlx::Error::RowNotFound)
-}
-
-async fn find_account(
-    conn: &mut PgConnection,
-    kind: &str,
-    owner: Option<Uuid>,
-    currency: Currency,
-) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar!(
-        "select id from ledger.account
-        where kind = $1 and owner_id is not distinct from $2 and currency = $3",
-        kind,
-        owner,
-        currency.code(),
-    )
-    .fetch_optional(conn)
-    .await
 }

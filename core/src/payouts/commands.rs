@@ -25,6 +25,10 @@ use crate::ledger::Account;
 use crate::money::Money;
 use crate::platform::sealed;
 
+/// Lines that are posted by the same statements. So many that what a statement and a commit cost is little beside what
+/// they do, and so few that others wait for none of them for long.
+const LINES_AT_ONCE: usize = 200;
+
 /// Told how many of how many lines are done.
 pub type Progress<'a> = dyn Fn(usize, usize) + Send + Sync + 'a;
 

@@ -7,6 +7,5 @@ mod lines;
 pub(super) use batches::{Batch, NewBatch, approve, cancel, insert_batch, lock_batch, settle_if_done};
 pub(super) use files::{NewFile, NewResult, file, insert_file, insert_result, result};
 pub(super) use lines::{
-    Line, NewLine, Told, insert_bank_line, insert_lines, lines, lock_line, release_batch, release_line,
-    set_in_transit, settle_line,
+    Line, NewLine, Told, insert_lines, lines, lock_lines, release_batch, set_in_transit, settle_lines,
 };

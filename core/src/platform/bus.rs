@@ -39,12 +39,30 @@ pub async fn enqueue(
     key: Option<&str>,
     run_at: Option<OffsetDateTime>,
 ) -> anyhow::Result<()> {
-    // One statement for the row and what wakes a worker for it. Not checked when this is built, since graphile_worker
+    enqueue_each(conn, now, kind, vec![(payload, key)], run_at).await
+}
+
+/// Asks for several jobs of one kind as [`enqueue`] does for one, in one statement: payloads with their keys, each key
+/// once.
+pub(super) async fn enqueue_each(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    kind: &Kind,
+    jobs: Vec<(Value, Option<&str>)>,
+    run_at: Option<OffsetDateTime>,
+) -> anyhow::Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let new: Vec<Uuid> = jobs.iter().map(|_| ids::fresh(now)).collect();
+    let (payloads, keys): (Vec<Value>, Vec<Option<&str>>) = jobs.into_iter().unzip();
+    // One statement for the rows and what wakes workers for them. Not checked when this is built, since graphile_worker
     // makes its schema itself; `add_job` is what its own crate calls, too.
     sqlx::query(
         "with job as (
             insert into platform.job (id, name, role, attempts_limit, key, payload, due_at, created_at, origin)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            select id, $2, $3, $4, key, payload, $7, $8, $9
+            from unnest($1::uuid[], $5::text[], $6::jsonb[]) as new (id, key, payload)
             on conflict (name, key) where status in ('ready', 'leased') do update
             set payload = excluded.payload,
                 origin = excluded.origin,
@@ -60,12 +78,12 @@ pub async fn enqueue(
             job_key => id::text
         )",
     )
-    .bind(ids::fresh(now))
+    .bind(new)
     .bind(kind.name)
     .bind(kind.role.name())
     .bind(kind.attempts.limit())
-    .bind(key)
-    .bind(payload)
+    .bind(keys)
+    .bind(payloads)
     .bind(run_at.unwrap_or(now))
     .bind(now)
     .bind(Origin::here().map(Json))

@@ -79,7 +79,7 @@ impl Figures {
             row("approved: each line posted, one transaction", &self.approved),
             row("the file for the bank written and kept", &self.exported),
             row(
-                "the bank's answer taken in, a transaction per line",
+                "the bank's answer taken in, 200 lines a transaction",
                 &self.imported,
             ),
             row("statements of all, as CSV", &self.told),

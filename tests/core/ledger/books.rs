@@ -28,7 +28,7 @@ async fn every_way_to_falsify_the_books_is_found(db: PgPool) {
         .await
         .unwrap();
     let payout = line(Account::Talent(talent), 100);
-    posted(&db, async |conn| ledger::approve_payout(conn, payout).await)
+    posted(&db, async |conn| ledger::approve_payouts(conn, &[payout]).await)
         .await
         .unwrap();
     assert_right(&db).await;

@@ -7,7 +7,7 @@ mod tampering;
 
 use marquee_core::books::queries::{Check, check};
 use marquee_core::ledger::queries::balance;
-use marquee_core::ledger::{self, Account, Error, FromPayment, PayoutLine, Posted, Sale};
+use marquee_core::ledger::{self, Account, Error, FromPayment, PayoutLine, Sale};
 use marquee_core::money::{Currency, Money, Shares};
 use marquee_tests::ManualClock;
 use sqlx::{PgConnection, PgPool};
@@ -55,10 +55,10 @@ fn line(whose: Account, amount_minor: i64) -> PayoutLine {
 }
 
 /// Posts in a transaction of its own.
-async fn posted(
+async fn posted<T>(
     db: &PgPool,
-    post: impl AsyncFnOnce(&mut PgConnection) -> Result<Posted, Error>,
-) -> Result<Posted, Error> {
+    post: impl AsyncFnOnce(&mut PgConnection) -> Result<T, Error>,
+) -> Result<T, Error> {
     let mut tx = db.begin().await?;
     let posted = post(&mut tx).await?;
     tx.commit().await?;

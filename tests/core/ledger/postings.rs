@@ -1,7 +1,7 @@
 //! Each thing that happens to money, and which accounts it moves.
 
 use axum::http::StatusCode;
-use marquee_core::ledger::{self, Account, Error, FromPayment, Refused};
+use marquee_core::ledger::{self, Account, Error, FromPayment, PayoutLine, Posted, Refused};
 use marquee_core::money::{Currency, Money};
 use marquee_tests::TestApp;
 use sqlx::PgPool;
@@ -182,25 +182,87 @@ async fn what_is_paid_out_is_owed_no_longer_and_what_comes_back_is_owed_again(db
         line(Account::Talent(talent), 2_500),
     );
     for line in [one, two] {
-        posted(&db, async |conn| ledger::approve_payout(conn, line).await)
+        posted(&db, async |conn| ledger::approve_payouts(conn, &[line]).await)
             .await
             .unwrap();
     }
     assert_eq!(balances(&db, &accounts).await, [0, -7_500, 0]);
 
-    posted(&db, async |conn| ledger::settle_payout(conn, one, true).await)
-        .await
-        .unwrap();
-    posted(&db, async |conn| ledger::settle_payout(conn, two, false).await)
-        .await
-        .unwrap();
+    posted(&db, async |conn| {
+        ledger::settle_payouts(conn, &[(one, true)]).await
+    })
+    .await
+    .unwrap();
+    posted(&db, async |conn| {
+        ledger::settle_payouts(conn, &[(two, false)]).await
+    })
+    .await
+    .unwrap();
     assert_eq!(balances(&db, &accounts).await, [-2_500, 0, -5_000]);
 
     // Neither can be settled the other way afterwards.
     for (line, paid) in [(one, false), (two, true)] {
-        let refused = posted(&db, async |conn| ledger::settle_payout(conn, line, paid).await).await;
+        let refused = posted(&db, async |conn| {
+            ledger::settle_payouts(conn, &[(line, paid)]).await
+        })
+        .await;
         assert!(matches!(refused, Err(Error::Refused(Refused::NotEnough { .. }))));
     }
+    assert_right(&db).await;
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn several_lines_are_posted_together_each_once_and_all_or_none(db: PgPool) {
+    let (talent, other) = (Account::Talent(Uuid::new_v4()), Account::Agency(Uuid::new_v4()));
+    let lines = [line(talent, 5_000), line(other, 2_500), line(talent, 1_000)];
+    let accounts = [talent, other, Account::InTransit, Account::Bank];
+    let [one, two, three] = lines;
+    posted(&db, async |conn| ledger::approve_payouts(conn, &[one, two]).await)
+        .await
+        .unwrap();
+
+    let again = posted(&db, async |conn| ledger::approve_payouts(conn, &lines).await).await;
+    assert!(
+        matches!(
+            again.unwrap()[..],
+            [Posted::Before(_), Posted::Before(_), Posted::Now(_)]
+        ),
+        "each once"
+    );
+    assert_eq!(balances(&db, &accounts).await, [6_000, 2_500, -8_500, 0]);
+
+    let new = line(talent, 700);
+    let changed = PayoutLine {
+        amount: brl(5_001),
+        ..one
+    };
+    let refused = posted(&db, async |conn| {
+        ledger::approve_payouts(conn, &[new, changed]).await
+    })
+    .await;
+    assert!(matches!(refused, Err(Error::OtherContent(_))));
+    let never = [(one, true), (new, true)];
+    let refused = posted(&db, async |conn| ledger::settle_payouts(conn, &never).await).await;
+    assert!(matches!(refused, Err(Error::Refused(Refused::NotEnough { .. }))));
+    assert_eq!(balances(&db, &accounts).await, [6_000, 2_500, -8_500, 0]);
+
+    // Two who settle the same in another order do not lock each other out.
+    let (there, back) = (
+        [(one, true), (two, false), (three, true)],
+        [(three, true), (two, false), (one, true)],
+    );
+    let settle = async |of: &[(PayoutLine, bool)]| {
+        posted(&db, async |conn| ledger::settle_payouts(conn, of).await)
+            .await
+            .unwrap()
+    };
+    let (there, back) = tokio::join!(settle(&there), settle(&back));
+    let now = there
+        .iter()
+        .chain(&back)
+        .filter(|posted| matches!(posted, Posted::Now(_)));
+    assert_eq!(now.count(), 3, "{there:?} {back:?}");
+    assert_eq!(balances(&db, &accounts).await, [6_000, 0, 0, -6_000]);
     assert_right(&db).await;
 }
 
@@ -209,11 +271,11 @@ async fn p14_p15_what_is_taken_back_after_it_was_paid_out_is_a_debt_of_theirs(db
     let talent = Uuid::new_v4();
     let (one, two) = (sold(&db, talent, 10_000).await, sold(&db, talent, 10_000).await);
     let paid_out = line(Account::Talent(talent), 15_000);
-    posted(&db, async |conn| ledger::approve_payout(conn, paid_out).await)
+    posted(&db, async |conn| ledger::approve_payouts(conn, &[paid_out]).await)
         .await
         .unwrap();
     posted(&db, async |conn| {
-        ledger::settle_payout(conn, paid_out, true).await
+        ledger::settle_payouts(conn, &[(paid_out, true)]).await
     })
     .await
     .unwrap();

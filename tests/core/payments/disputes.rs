@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use marquee_core::books::queries::check;
 use marquee_core::ledger::queries::balance;
-use marquee_core::ledger::{Account, PayoutLine, Sale, approve_payout, sale, settle_payout};
+use marquee_core::ledger::{Account, PayoutLine, Sale, approve_payouts, sale, settle_payouts};
 use marquee_core::money::{Currency, Shares};
 use marquee_core::payments::Error;
 use serde_json::{Value, json};
@@ -134,8 +134,8 @@ async fn p15_a_dispute_that_is_lost_after_the_payout_is_a_debt_that_is_carried(d
         amount: brl(11_250),
         occurred_at: now,
     };
-    approve_payout(&mut tx, line).await.unwrap();
-    settle_payout(&mut tx, line, true).await.unwrap();
+    approve_payouts(&mut tx, &[line]).await.unwrap();
+    settle_payouts(&mut tx, &[(line, true)]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(balance_of(&shop, Account::Talent(talent)).await, 0);
 

@@ -142,13 +142,10 @@ async fn agency(treasury: &Treasury, n: i64) -> Uuid {
     id
 }
 
-#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
-async fn o05_marketplace_defect_17_of_five_hundred_agencies_all_but_one_are_paid_and_that_one_is_owed_again(
-    db: PgPool,
-) {
-    let treasury = Treasury::new(db).await;
+/// So many, who share in a sale each.
+pub(super) async fn agencies(treasury: &Treasury, count: i64) -> Vec<Uuid> {
     let ana = treasury.homeless("Ana").await;
-    let making = stream::iter(0..500).map(|n| agency(&treasury, n));
+    let making = stream::iter(0..count).map(|n| agency(treasury, n));
     let agencies: Vec<Uuid> = making.buffered(8).collect().await;
     let mut tx = treasury.app.app.db.begin().await.unwrap();
     for (n, agency) in (0..).zip(&agencies) {
@@ -157,6 +154,15 @@ async fn o05_marketplace_defect_17_of_five_hundred_agencies_all_but_one_are_paid
             .await;
     }
     tx.commit().await.unwrap();
+    agencies
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn o05_marketplace_defect_17_of_five_hundred_agencies_all_but_one_are_paid_and_that_one_is_owed_again(
+    db: PgPool,
+) {
+    let treasury = Treasury::new(db).await;
+    let agencies = agencies(&treasury, 500).await;
     let payout = treasury.approved().await;
     let file = treasury.file(&payout, "locale=en").await.text;
     let mut rows: Vec<String> = file

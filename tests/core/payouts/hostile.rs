@@ -2,10 +2,12 @@
 
 use axum::http::{Method, StatusCode};
 use marquee_core::access::Permission;
-use marquee_core::ledger::Account;
+use marquee_core::ledger::{self, Account, PayoutLine};
+use marquee_core::money::{Currency, Money};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use time::Duration;
+use uuid::Uuid;
 
 use super::Treasury;
 
@@ -287,4 +289,34 @@ async fn the_file_of_one_month_settles_nothing_of_another(db: PgPool) {
     assert_eq!(treasury.payout(&july).await["status"], "approved");
     treasury.app.run_jobs().await;
     treasury.assert_books().await;
+}
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_line_that_can_not_be_settled_undoes_no_other_of_the_file(db: PgPool) {
+    let treasury = Treasury::three(db).await;
+    let payout = treasury.approved().await;
+    let file = treasury.answered(&payout, |_| "yes").await;
+    let last = file.lines().last().unwrap();
+    let id = last.rsplit(',').nth(3).unwrap();
+    let amount: i64 = last.split(',').nth(2).unwrap().replace('.', "").parse().unwrap();
+    // The books have it come back already, of which payouts know nothing.
+    let line = PayoutLine {
+        line: id.parse().unwrap(),
+        whose: Account::Talent(Uuid::new_v4()),
+        amount: Money::new(amount, Currency::BRL).unwrap(),
+        occurred_at: treasury.app.app.now(),
+    };
+    let mut tx = treasury.app.app.db.begin().await.unwrap();
+    ledger::settle_payouts(&mut tx, &[(line, false)]).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let (status, problem) = treasury.import(&payout, "", &file).await;
+
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{problem}");
+    let left = treasury.payout(&payout).await;
+    assert_eq!(
+        ["status", "paid", "in_transit"].map(|name| left[name].clone()),
+        [json!("approved"), json!(2), json!(1)]
+    );
+    assert_eq!(treasury.mailed().await.len(), 2);
 }

@@ -9,7 +9,7 @@ use super::check::{Fault, Faults, line};
 use super::tax_document::tax_document;
 
 /// Who is paid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Payee {
     Talent(Uuid),
     Agency(Uuid),

@@ -78,6 +78,7 @@ pub async fn accounts_to_pay(
 }
 
 /// Whom a payee's mails go to.
+#[derive(Clone, Debug)]
 pub struct PayeeReader {
     pub email: String,
     pub name: String,
@@ -88,23 +89,49 @@ pub struct PayeeReader {
 
 /// The talent, or everybody who acts for the agency.
 pub async fn payee_readers(conn: &mut PgConnection, payee: Payee) -> sqlx::Result<Vec<PayeeReader>> {
-    sqlx::query_as!(
-        PayeeReader,
-        r#"select email "email!", person.name "name!", locale "locale!: Locale", null::text agency
+    let mut readers = readers_of_payees(conn, &[payee]).await?;
+    Ok(readers.remove(&payee).unwrap_or_default())
+}
+
+/// The same of several payees; those without readers are not in it.
+pub async fn readers_of_payees(
+    conn: &mut PgConnection,
+    payees: &[Payee],
+) -> sqlx::Result<HashMap<Payee, Vec<PayeeReader>>> {
+    let talents: Vec<Uuid> = payees.iter().filter_map(|payee| payee.talent()).collect();
+    let agencies: Vec<Uuid> = payees.iter().filter_map(|payee| payee.agency()).collect();
+    let rows = sqlx::query!(
+        r#"select talent.id "payee!", false "is_agency!", email "email!", person.name "name!",
+            locale "locale!: Locale", null::text agency
         from catalogue.talent
         join accounts.person on person.id = person_id
-        where talent.id = $1 and erased_at is null
+        where talent.id = any($1) and erased_at is null
         union all
-        select email, person.name, locale, agency.name
+        select agency.id, true, email, person.name, locale, agency.name
         from catalogue.agency
         join catalogue.agency_manager on agency_id = agency.id
         join accounts.person on person.id = person_id
-        where agency.id = $2 and erased_at is null"#,
-        payee.talent(),
-        payee.agency(),
+        where agency.id = any($2) and erased_at is null"#,
+        &talents,
+        &agencies,
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let mut readers: HashMap<Payee, Vec<PayeeReader>> = HashMap::new();
+    for row in rows {
+        let payee = if row.is_agency {
+            Payee::Agency(row.payee)
+        } else {
+            Payee::Talent(row.payee)
+        };
+        readers.entry(payee).or_default().push(PayeeReader {
+            email: row.email,
+            name: row.name,
+            locale: row.locale,
+            agency: row.agency,
+        });
+    }
+    Ok(readers)
 }
 
 impl From<BankDetailsRow> for BankDetailsView {

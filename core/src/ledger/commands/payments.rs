@@ -134,7 +134,7 @@ async fn from_payment(
     conn: &mut PgConnection,
     kind: TransactionKind,
     of: FromPayment,
-    decide: impl FnOnce(&Standing) -> Result<Entries, Refused>,
+    decide: impl Fn(&Standing) -> Result<Entries, Refused> + Send + Sync,
 ) -> Result<Posted, Error> {
     let posting = Posting {
         kind,

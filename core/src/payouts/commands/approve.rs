@@ -1,7 +1,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Progress, locked, subject, whose};
+use super::{LINES_AT_ONCE, Progress, locked, subject, whose};
 use crate::access::Principal;
 use crate::app::App;
 use crate::ledger::{self, PayoutLine};
@@ -41,15 +41,20 @@ pub async fn approve(
         let actual = format!("{actual} {}", batch.currency);
         return Err(Error::OtherTotal { said: total, actual });
     }
-    for (done, line) in lines.iter().enumerate() {
-        let posted = PayoutLine {
-            line: line.id,
-            whose: whose(line)?,
-            amount: Money::new(line.amount_minor, total.currency()).map_err(anyhow::Error::from)?,
-            occurred_at: now,
-        };
-        ledger::approve_payout(&mut tx, posted).await?;
-        progress(done + 1, lines.len());
+    let mut done = 0;
+    for lines_at_once in lines.chunks(LINES_AT_ONCE) {
+        let postings = lines_at_once.iter().map(|line| {
+            Ok(PayoutLine {
+                line: line.id,
+                whose: whose(line)?,
+                amount: Money::new(line.amount_minor, total.currency())?,
+                occurred_at: now,
+            })
+        });
+        let postings = postings.collect::<anyhow::Result<Vec<_>>>()?;
+        ledger::approve_payouts(&mut tx, &postings).await?;
+        done += postings.len();
+        progress(done, lines.len());
     }
     app.faults.hit("payouts.approving");
     store::set_in_transit(&mut tx, id).await?;

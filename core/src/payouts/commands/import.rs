@@ -5,18 +5,18 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Progress, file_line, locked, subject, whose};
+use super::{LINES_AT_ONCE, Progress, file_line, locked, subject, whose};
 use crate::access::Principal;
 use crate::app::App;
 use crate::ledger::{self, PayoutLine};
 use crate::payouts::domain::{
-    Elsewhere, Known, LineStatus, Month, Paid, Report, Said, Status, Verdict, Whose, judge, read,
+    Elsewhere, Known, Month, Paid, Report, Said, Status, Verdict, Whose, judge, read,
 };
 use crate::payouts::store::{self, Batch, Line, NewResult, Told};
 use crate::payouts::{Error, mails};
 use crate::platform::audit;
 
-/// Takes in what the bank says became of a payout, each line in a transaction of its own: what was done stays done,
+/// Takes in what the bank says became of a payout, [`LINES_AT_ONCE`] in a transaction: what was done stays done,
 /// whatever happens in between, and the same file again does the rest. `dry_run`: only looks.
 ///
 /// # Errors
@@ -52,21 +52,34 @@ pub async fn import(
     };
     let contradicted = settling.contradicted(&rows);
     let mut seen = HashSet::new();
-    for (done, said) in rows.iter().enumerate() {
-        let found = settling.find(said);
-        let elsewhere = match found.map(|found| found.line.id) {
-            Some(line) if contradicted.contains(&line) => Elsewhere::Contradicted,
-            Some(line) if !seen.insert(line) => Elsewhere::Repeated,
-            _ => Elsewhere::Nothing,
-        };
-        let verdict = match found {
-            Some(found) if !dry_run && elsewhere == Elsewhere::Nothing => {
-                settling.settle(app, found, said).await?
+    let mut done = 0;
+    for rows_at_once in rows.chunks(LINES_AT_ONCE) {
+        let judged = rows_at_once.iter().map(|said| {
+            let found = settling.find(said);
+            let elsewhere = match found.map(|found| found.line.id) {
+                Some(line) if contradicted.contains(&line) => Elsewhere::Contradicted,
+                Some(line) if !seen.insert(line) => Elsewhere::Repeated,
+                _ => Elsewhere::Nothing,
+            };
+            let known = found.map(|found| &found.known);
+            let verdict = judge(said, id, known, elsewhere);
+            let settled = found.filter(|_| !dry_run && elsewhere == Elsewhere::Nothing);
+            (said, settled, verdict)
+        });
+        let mut judged: Vec<_> = judged.collect();
+        let claims = judged
+            .iter()
+            .filter_map(|(said, found, _)| Some(((*found)?, *said)));
+        let claims: Vec<Claim<'_>> = claims.collect();
+        let mut settled = settling.settle_each(app, &claims).await?.into_iter();
+        for (said, found, verdict) in &mut judged {
+            if let Some(now) = found.and_then(|_| settled.next()) {
+                *verdict = now;
             }
-            _ => judge(said, id, found.map(|found| &found.known), elsewhere),
-        };
-        report.note(said.line, &verdict);
-        progress(done + 1, rows.len());
+            report.note(said.line, verdict);
+        }
+        done += rows_at_once.len();
+        progress(done, rows.len());
     }
     if !dry_run {
         finish(app, by, id, &sha256, &report).await?;
@@ -84,6 +97,9 @@ struct Settling<'a> {
     by_id: HashMap<Uuid, usize>,
     by_email: HashMap<String, usize>,
 }
+
+/// A line, and what a row says of it.
+type Claim<'a> = (&'a Sent, &'a Said);
 
 /// A line, and what is known of it.
 struct Sent {
@@ -146,62 +162,113 @@ impl<'a> Settling<'a> {
         contradicted
     }
 
-    /// In one transaction, which holds the line.
-    async fn settle(&self, app: &App, sent: &Sent, said: &Said) -> Result<Verdict, Error> {
-        let mut tx = app.db.begin().await?;
-        // It may have gone on meanwhile.
-        let now = Known {
-            status: store::lock_line(&mut tx, sent.line.id).await?,
-            ..sent.known.clone()
+    /// Together; where that fails, one after the other, so that what is wrong with one line undoes no other.
+    async fn settle_each(&self, app: &App, claims: &[Claim<'_>]) -> Result<Vec<Verdict>, Error> {
+        let failed = match self.settle(app, claims).await {
+            Err(error) if claims.len() > 1 => error,
+            settled => return settled,
         };
-        let verdict = judge(said, self.payout, Some(&now), Elsewhere::Nothing);
-        match &verdict {
-            Verdict::Pay => self.post(app, &mut tx, sent, said.line, None).await?,
-            Verdict::Reject(reason) => {
-                let reason = reason.as_deref().unwrap_or_default();
-                self.post(app, &mut tx, sent, said.line, Some(reason)).await?;
-                store::release_line(&mut tx, sent.line.id).await?;
-            }
-            Verdict::Leave | Verdict::Done | Verdict::Refuse(_) => return Ok(verdict),
+        tracing::warn!(payout.id = %self.payout, lines = claims.len(), "settling lines alone that failed together: {failed}");
+        let mut verdicts = Vec::with_capacity(claims.len());
+        for claim in claims {
+            verdicts.extend(self.settle(app, &[*claim]).await?);
         }
+        Ok(verdicts)
+    }
+
+    /// In one transaction, which holds the lines.
+    async fn settle(&self, app: &App, claims: &[Claim<'_>]) -> Result<Vec<Verdict>, Error> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = claims.iter().map(|(sent, _)| sent.line.id).collect();
+        let mut tx = app.db.begin().await?;
+        // They may have gone on meanwhile.
+        let statuses = store::lock_lines(&mut tx, &ids).await?;
+        let verdicts = claims.iter().map(|(sent, said)| {
+            let status = statuses.get(&sent.line.id).copied();
+            let now = status.map(|status| Known {
+                status,
+                ..sent.known.clone()
+            });
+            judge(said, self.payout, now.as_ref(), Elsewhere::Nothing)
+        });
+        let verdicts: Vec<Verdict> = verdicts.collect();
+        let answers: Vec<Answer<'_>> = claims.iter().zip(&verdicts).filter_map(Answer::of).collect();
+        if answers.is_empty() {
+            return Ok(verdicts);
+        }
+        self.post(app, &mut tx, &answers).await?;
         app.faults.hit("payouts.settling");
         tx.commit().await?;
         app.faults.hit("payouts.settled");
-        Ok(verdict)
+        Ok(verdicts)
     }
 
-    async fn post(
-        &self,
-        app: &App,
-        conn: &mut PgConnection,
-        Sent { line, known }: &Sent,
-        row: u64,
-        rejected: Option<&str>,
-    ) -> Result<(), Error> {
-        let (now, paid) = (app.now(), rejected.is_none());
-        let reason = rejected.filter(|reason| !reason.is_empty());
-        let posted = PayoutLine {
-            line: line.id,
-            whose: whose(line)?,
-            amount: known.amount,
-            occurred_at: now,
+    async fn post(&self, app: &App, conn: &mut PgConnection, answers: &[Answer<'_>]) -> Result<(), Error> {
+        let now = app.now();
+        let postings = answers.iter().map(|answer| {
+            let posting = PayoutLine {
+                line: answer.sent.line.id,
+                whose: whose(&answer.sent.line)?,
+                amount: answer.sent.known.amount,
+                occurred_at: now,
+            };
+            Ok((posting, answer.paid))
+        });
+        let postings = postings.collect::<anyhow::Result<Vec<_>>>()?;
+        ledger::settle_payouts(conn, &postings).await?;
+        let told: Vec<Told<'_>> = answers.iter().map(Answer::told).collect();
+        store::settle_lines(conn, self.sha256, &told, now).await?;
+        let settled: Vec<mails::Settled<'_>> = answers.iter().map(Answer::settled).collect();
+        mails::settled(app, conn, self.month, &settled).await?;
+        Ok(())
+    }
+}
+
+/// A line that is settled by what a row says.
+struct Answer<'a> {
+    sent: &'a Sent,
+    /// Of the file; the heading is 1.
+    row: u64,
+    paid: bool,
+    reason: Option<&'a str>,
+}
+
+impl<'a> Answer<'a> {
+    /// `None`: nothing is to be done.
+    fn of(((sent, said), verdict): (&Claim<'a>, &'a Verdict)) -> Option<Self> {
+        let (paid, reason) = match verdict {
+            Verdict::Pay => (true, None),
+            Verdict::Reject(reason) => (false, reason.as_deref()),
+            Verdict::Leave | Verdict::Done | Verdict::Refuse(_) => return None,
         };
-        ledger::settle_payout(conn, posted, paid).await?;
-        let status = if paid {
-            LineStatus::Paid
-        } else {
-            LineStatus::Rejected
-        };
-        store::settle_line(conn, line.id, status, reason, now).await?;
-        let told = Told {
-            sha256: self.sha256,
+        let row = said.line;
+        Some(Self {
+            sent,
             row,
             paid,
-            amount_minor: known.amount.amount_minor(),
-        };
-        store::insert_bank_line(conn, line.id, &told, now).await?;
-        mails::settled(app, conn, (self.month, line), known.amount, paid, reason).await?;
-        Ok(())
+            reason,
+        })
+    }
+
+    fn told(&self) -> Told<'a> {
+        Told {
+            line: self.sent.line.id,
+            row: self.row,
+            paid: self.paid,
+            reason: self.reason,
+            amount_minor: self.sent.known.amount.amount_minor(),
+        }
+    }
+
+    fn settled(&self) -> mails::Settled<'a> {
+        mails::Settled {
+            line: &self.sent.line,
+            amount: self.sent.known.amount,
+            paid: self.paid,
+            reason: self.reason,
+        }
     }
 }
 

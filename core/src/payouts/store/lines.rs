@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -88,14 +90,19 @@ pub(in crate::payouts) async fn lines(conn: &mut PgConnection, batch: Uuid) -> s
     .await
 }
 
-/// How far it is; nobody else changes it until the transaction ends.
-pub(in crate::payouts) async fn lock_line(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<LineStatus> {
-    sqlx::query_scalar!(
-        r#"select status "status: LineStatus" from payouts.line where id = $1 for update"#,
-        id
+/// How far each is; nobody else changes them until the transaction ends. In one order, so that two who need some of the
+/// same do not lock each other out.
+pub(in crate::payouts) async fn lock_lines(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+) -> sqlx::Result<HashMap<Uuid, LineStatus>> {
+    let rows = sqlx::query!(
+        r#"select id, status "status: LineStatus" from payouts.line where id = any($1) order by id for update"#,
+        ids,
     )
-    .fetch_one(conn)
-    .await
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.status)).collect())
 }
 
 /// All lines of a payout.
@@ -111,59 +118,61 @@ pub(in crate::payouts) async fn set_in_transit(conn: &mut PgConnection, batch: U
 
 /// What a bank said of a line.
 pub(in crate::payouts) struct Told<'a> {
-    pub(in crate::payouts) sha256: &'a [u8],
+    pub(in crate::payouts) line: Uuid,
     /// Of the file; the heading is 1.
     pub(in crate::payouts) row: u64,
     pub(in crate::payouts) paid: bool,
+    /// Why not, if the bank said why.
+    pub(in crate::payouts) reason: Option<&'a str>,
     pub(in crate::payouts) amount_minor: i64,
 }
 
-/// Once for each line.
-pub(in crate::payouts) async fn insert_bank_line(
+/// Settles each line as it was told by a file, once. Another line may pay what a rejected one was to pay.
+pub(in crate::payouts) async fn settle_lines(
     conn: &mut PgConnection,
-    line: Uuid,
-    told: &Told<'_>,
+    sha256: &[u8],
+    told: &[Told<'_>],
     now: OffsetDateTime,
 ) -> sqlx::Result<()> {
+    let lines: Vec<Uuid> = told.iter().map(|told| told.line).collect();
+    let paid: Vec<bool> = told.iter().map(|told| told.paid).collect();
+    let reasons: Vec<Option<&str>> = told.iter().map(|told| told.reason).collect();
+    let rows: Vec<Option<i64>> = told.iter().map(|told| i64::try_from(told.row).ok()).collect();
+    let amounts: Vec<i64> = told.iter().map(|told| told.amount_minor).collect();
+    sqlx::query!(
+        "update payouts.line
+        set status = case when paid then 'paid' else 'rejected' end, reason = told.reason, settled_at = $4
+        from unnest($1::uuid[], $2::boolean[], $3::text[]) as told (line, paid, reason)
+        where id = told.line",
+        &lines,
+        &paid,
+        &reasons as &[Option<&str>],
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query!(
         "insert into payouts.bank_line (line_id, sha256, row_number, paid, amount_minor, told_at)
-        values ($1, $2, $3, $4, $5, $6)",
-        line,
-        told.sha256,
-        i64::try_from(told.row).ok(),
-        told.paid,
-        told.amount_minor,
+        select line, $1, row_number, paid, amount_minor, $6
+        from unnest($2::uuid[], $3::bigint[], $4::boolean[], $5::bigint[])
+            as told (line, row_number, paid, amount_minor)",
+        sha256,
+        &lines,
+        &rows as &[Option<i64>],
+        &paid,
+        &amounts,
         now,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
-}
-
-pub(in crate::payouts) async fn settle_line(
-    conn: &mut PgConnection,
-    id: Uuid,
-    status: LineStatus,
-    reason: Option<&str>,
-    now: OffsetDateTime,
-) -> sqlx::Result<()> {
+    let rejected = told.iter().filter(|told| !told.paid).map(|told| told.line);
+    let rejected: Vec<Uuid> = rejected.collect();
     sqlx::query!(
-        "update payouts.line set status = $2, reason = $3, settled_at = $4 where id = $1",
-        id,
-        status.name(),
-        reason,
-        now,
+        "update payouts.item set released = true where line_id = any($1)",
+        &rejected
     )
     .execute(conn)
     .await?;
-    Ok(())
-}
-
-/// Another line may pay what this one was to pay.
-pub(in crate::payouts) async fn release_line(conn: &mut PgConnection, line: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("update payouts.item set released = true where line_id = $1", line)
-        .execute(conn)
-        .await?;
     Ok(())
 }
 

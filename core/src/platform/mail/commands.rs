@@ -76,7 +76,7 @@ pub async fn retry(app: &App, by: &Principal, id: Uuid) -> Result<(), Error> {
         return Err(Error::Suppressed);
     }
     store::revive(&mut tx, id).await?;
-    jobs::ask(&mut tx, now, id).await?;
+    jobs::ask(&mut tx, now, &[id]).await?;
     record(
         &mut tx,
         app,

@@ -30,10 +30,12 @@ const CONTEXT_KEPT: Duration = Duration::days(30);
 /// How long it is known who was written to.
 const MAIL_KEPT: Duration = Duration::days(365);
 
-/// Asks for a mail to be sent, in the caller's transaction.
-pub(super) async fn ask(conn: &mut PgConnection, now: OffsetDateTime, mail: Uuid) -> anyhow::Result<()> {
-    let key = mail.to_string();
-    bus::enqueue(conn, now, &SEND, json!({ "mail": mail }), Some(&key), None).await
+/// Asks for mails to be sent, in the caller's transaction.
+pub(super) async fn ask(conn: &mut PgConnection, now: OffsetDateTime, mails: &[Uuid]) -> anyhow::Result<()> {
+    let keys: Vec<String> = mails.iter().map(Uuid::to_string).collect();
+    let jobs = mails.iter().zip(&keys);
+    let jobs = jobs.map(|(mail, key)| (json!({ "mail": mail }), Some(key.as_str())));
+    bus::enqueue_each(conn, now, &SEND, jobs.collect(), None).await
 }
 
 /// Sends a mail that waits, and notes how that went.

@@ -21,6 +21,8 @@ mod store;
 mod template;
 mod transport;
 
+use std::slice;
+
 use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -31,6 +33,7 @@ pub(crate) use template::template;
 pub use template::{Parts, Rendered, Template};
 pub use transport::{MailTransport, Outgoing, SendError};
 
+use self::store::NewMail;
 use crate::app::App;
 use crate::ids;
 use crate::locale::Locale;
@@ -63,38 +66,56 @@ pub async fn enqueue(
     app: &App,
     mail: Mail<impl Serialize + Send>,
 ) -> anyhow::Result<Uuid> {
-    let Mail {
-        event,
-        to,
-        locale,
-        template,
-        context,
-    } = mail;
-    anyhow::ensure!(
-        app.handler
-            .templates()
-            .iter()
-            .any(|known| known.name == template.name),
-        "worker.rs does not list the template {}",
-        template.name
-    );
-    let now = app.now();
-    let id = ids::fresh(now);
-    let context = sealed::seal(&app.config.data_keys, &place(id), &serde_json::to_vec(&context)?)?;
-    let mail = store::NewMail {
-        id,
-        event: &event,
-        to: &to,
-        template: template.name,
-        locale,
-        context: &context,
-        message_id: &format!("{id}@{}", app.config.base_url.host_str().unwrap_or("marquee")),
-    };
-    let asked = store::insert(conn, &mail, now).await?;
-    if asked == id {
-        jobs::ask(conn, now, id).await?;
+    let new = NewMail::of(app, mail)?;
+    let inserted = store::insert(conn, slice::from_ref(&new), app.now()).await?;
+    if inserted.is_empty() {
+        return Ok(store::asked_before(conn, &new).await?);
     }
-    Ok(asked)
+    jobs::ask(conn, app.now(), &inserted).await?;
+    Ok(new.id)
+}
+
+/// The same of several mails, in as many statements as one takes.
+///
+/// # Errors
+/// As [`enqueue`].
+pub async fn enqueue_each(
+    conn: &mut PgConnection,
+    app: &App,
+    mails: Vec<Mail<impl Serialize + Send>>,
+) -> anyhow::Result<()> {
+    let new = mails.into_iter().map(|mail| NewMail::of(app, mail));
+    let new = new.collect::<anyhow::Result<Vec<_>>>()?;
+    let inserted = store::insert(conn, &new, app.now()).await?;
+    jobs::ask(conn, app.now(), &inserted).await
+}
+
+impl NewMail {
+    fn of(app: &App, mail: Mail<impl Serialize>) -> anyhow::Result<Self> {
+        let Mail {
+            event,
+            to,
+            locale,
+            template,
+            context,
+        } = mail;
+        let mut known = app.handler.templates().iter();
+        anyhow::ensure!(
+            known.any(|known| known.name == template.name),
+            "worker.rs does not list the template {}",
+            template.name
+        );
+        let id = ids::fresh(app.now());
+        Ok(Self {
+            id,
+            event,
+            to,
+            template: template.name,
+            locale,
+            context: sealed::seal(&app.config.data_keys, &place(id), &serde_json::to_vec(&context)?)?,
+            message_id: format!("{id}@{}", app.config.base_url.host_str().unwrap_or("marquee")),
+        })
+    }
 }
 
 /// Has a mail sent to everybody in `STAFF_EMAIL`, in the caller's transaction.

@@ -6,38 +6,57 @@ use super::Mailbox;
 use super::queries::Reason;
 use crate::locale::Locale;
 
-pub(super) struct NewMail<'a> {
+pub(super) struct NewMail {
     pub(super) id: Uuid,
-    pub(super) event: &'a str,
-    pub(super) to: &'a Mailbox,
-    pub(super) template: &'a str,
+    pub(super) event: String,
+    pub(super) to: Mailbox,
+    pub(super) template: &'static str,
     pub(super) locale: Locale,
-    pub(super) context: &'a [u8],
-    pub(super) message_id: &'a str,
+    /// Sealed.
+    pub(super) context: Vec<u8>,
+    pub(super) message_id: String,
 }
 
-/// Its id, or that of the one that was asked for before.
+/// The ids of those that were not asked for before.
 pub(super) async fn insert(
     conn: &mut PgConnection,
-    mail: &NewMail<'_>,
+    mails: &[NewMail],
     now: OffsetDateTime,
-) -> sqlx::Result<Uuid> {
+) -> sqlx::Result<Vec<Uuid>> {
+    let ids: Vec<Uuid> = mails.iter().map(|mail| mail.id).collect();
+    let text = |of: fn(&NewMail) -> &str| mails.iter().map(of).collect::<Vec<&str>>();
+    let contexts: Vec<&[u8]> = mails.iter().map(|mail| mail.context.as_slice()).collect();
     sqlx::query_scalar!(
         "insert into platform.mail
             (id, event, recipient_address, recipient_name, template, locale, context, message_id, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-        -- Nothing changes; but only then it tells of the row that is there.
-        on conflict (event, lower(recipient_address), template) do update set event = excluded.event
+        select id, event, address, name, template, locale, context, message_id, $9
+        from unnest(
+            $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[]
+        ) as new (id, event, address, name, template, locale, context, message_id)
+        on conflict (event, lower(recipient_address), template) do nothing
         returning id",
-        mail.id,
+        &ids,
+        &text(|mail| &mail.event) as &[&str],
+        &text(|mail| mail.to.address()) as &[&str],
+        &text(|mail| mail.to.name()) as &[&str],
+        &text(|mail| mail.template) as &[&str],
+        &text(|mail| mail.locale.name()) as &[&str],
+        &contexts as &[&[u8]],
+        &text(|mail| &mail.message_id) as &[&str],
+        now,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The one that says the same to the same.
+pub(super) async fn asked_before(conn: &mut PgConnection, mail: &NewMail) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar!(
+        "select id from platform.mail
+        where event = $1 and lower(recipient_address) = lower($2) and template = $3",
         mail.event,
         mail.to.address(),
-        mail.to.name(),
         mail.template,
-        mail.locale as Locale,
-        mail.context,
-        mail.message_id,
-        now,
     )
     .fetch_one(conn)
     .await
