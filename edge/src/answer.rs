@@ -16,10 +16,10 @@ use crate::reply::{Problem, Redirection, Reply, Stamp};
 use crate::request::{Address, Facts, Given, Query, Route};
 use crate::runtime;
 use crate::settings::Settings;
-use crate::store::{Claim, Found, MANIFEST, Wanted};
+use crate::store::{Claim, Found, MANIFEST, Store, Wanted};
 use crate::visit::{self, Moment};
 
-/// How long a request waits for tables that somebody is loading.
+/// How long a request waits for a manifest or tables that somebody is loading.
 const PATIENCE_MS: u64 = 1_500;
 
 /// A redirect that needs nothing but what the isolate has; `None` sends the request the long way. The boolean
@@ -33,6 +33,9 @@ pub(crate) fn warm(facts: &Facts<'_>, now_ms: u64) -> Option<(Redirection, bool)
     let route = Route::parse(address.path);
     let (wanted, product) = wanted(&route, &address)?;
     isolate::with(|isolate| {
+        if isolate.store.overdue(now_ms) {
+            return None;
+        }
         let Found::Ready(installed) = isolate.store.find(wanted, now_ms) else {
             return None;
         };
@@ -164,7 +167,8 @@ impl Call<'_> {
     /// Finds a brand, and loads what is missing. Whoever gets the lease loads; everyone, the owner included,
     /// watches the store on timers of its own, since a promise of another request cannot be awaited.
     async fn find(&self, settings: &Rc<Settings>, wanted: Wanted<'_>) -> Found {
-        let (mut waited, mut step) = (0_u64, 1_u64);
+        let mut patience = Patience::default();
+        self.confirm(settings, &mut patience).await;
         loop {
             let now_ms = runtime::now_ms();
             let found = isolate::with(|isolate| isolate.store.find(wanted, now_ms));
@@ -178,12 +182,30 @@ impl Call<'_> {
                 Claim::Yours => self.load(settings, key),
                 Claim::Taken => {}
             }
-            if waited >= PATIENCE_MS {
+            if !patience.wait().await {
                 return found;
             }
-            runtime::sleep(step).await;
-            waited = waited.saturating_add(step);
-            step = step.saturating_mul(2).min(50);
+        }
+    }
+
+    /// Waits for the manifest, if what is here has not been confirmed for too long: the first visitor after a quiet
+    /// hour is not to be answered by the rules of that hour. If KV gives nothing, it is answered by them after all,
+    /// and the next ones do not wait.
+    async fn confirm(&self, settings: &Rc<Settings>, patience: &mut Patience) {
+        let before = isolate::with(|isolate| isolate.store.lookups());
+        loop {
+            let now_ms = runtime::now_ms();
+            let waits = |store: &Store| store.overdue(now_ms) && store.lookups() == before;
+            if !isolate::with(|isolate| waits(&isolate.store)) {
+                return;
+            }
+            if isolate::with(|isolate| isolate.store.refresh_due(now_ms)) {
+                self.load(settings, MANIFEST.to_owned());
+            }
+            if !patience.wait().await {
+                let now_ms = runtime::now_ms();
+                return isolate::with(|isolate| isolate.store.waited_in_vain(now_ms, settings.max_age_ms));
+            }
         }
     }
 
@@ -274,6 +296,34 @@ impl Call<'_> {
 
     fn json(&self, query: &Query<'_>) -> bool {
         redirect::wants_json(&self.facts, query)
+    }
+}
+
+/// What a request has left of the time that it may wait for loads.
+struct Patience {
+    waited_ms: u64,
+    step_ms: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            waited_ms: 0,
+            step_ms: 1,
+        }
+    }
+}
+
+impl Patience {
+    /// Waits a little, each time longer; `false`, at once, when there is none left.
+    async fn wait(&mut self) -> bool {
+        if self.waited_ms >= PATIENCE_MS {
+            return false;
+        }
+        runtime::sleep(self.step_ms).await;
+        self.waited_ms = self.waited_ms.saturating_add(self.step_ms);
+        self.step_ms = self.step_ms.saturating_mul(2).min(50);
+        true
     }
 }
 

@@ -35,12 +35,19 @@ async fn refresh(env: &Env, settings: &Settings) {
     let outcome = read_manifest(env, settings).await;
     let accepted = outcome.is_ok();
     finished(MANIFEST, outcome);
-    if accepted {
-        isolate::with(|isolate| isolate.store.refreshed(runtime::now_ms(), settings.refresh_ms));
-        for code in isolate::with(|isolate| isolate.store.behind()) {
-            install(env, &code).await;
-        }
+    if !accepted {
+        isolate::with(|isolate| {
+            isolate
+                .store
+                .waited_in_vain(runtime::now_ms(), settings.max_age_ms)
+        });
+        return;
     }
+    isolate::with(|isolate| isolate.store.refreshed(runtime::now_ms(), settings.refresh_ms));
+    for code in isolate::with(|isolate| isolate.store.behind()) {
+        install(env, &code).await;
+    }
+    isolate::with(|isolate| isolate.store.confirmed(runtime::now_ms(), settings.max_age_ms));
 }
 
 /// Reads a brand's tables and swaps the brand in.

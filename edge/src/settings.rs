@@ -16,10 +16,14 @@ pub struct Settings {
     pub last_resort: Option<String>,
     /// How old a manifest may be in an isolate before it is looked up again.
     pub refresh_ms: u64,
+    /// How long ago a manifest may have been looked up before a visitor waits for it; never less than `refresh_ms`.
+    pub max_age_ms: u64,
     pub build: String,
 }
 
 const DEFAULT_REFRESH_SECONDS: u64 = 30;
+/// Twice the refresh, so that where visitors keep coming none of them ever waits.
+const DEFAULT_MAX_AGE_SECONDS: u64 = 60;
 
 impl Settings {
     /// Reads the settings through `var`, and says what of them is unusable.
@@ -34,6 +38,9 @@ impl Settings {
         };
         let min_sequence = number("MIN_MANIFEST_SEQ", 0);
         let refresh_ms = number("REFRESH_SECONDS", DEFAULT_REFRESH_SECONDS).saturating_mul(1_000);
+        let max_age_ms = number("MAX_AGE_SECONDS", DEFAULT_MAX_AGE_SECONDS)
+            .saturating_mul(1_000)
+            .max(refresh_ms);
 
         let keys = var("MANIFEST_KEYS").unwrap_or_default();
         let keys: Vec<_> = keys
@@ -69,6 +76,7 @@ impl Settings {
                 min_sequence,
                 last_resort,
                 refresh_ms,
+                max_age_ms,
                 build,
             },
             complaints,
@@ -104,6 +112,13 @@ mod tests {
             (settings.min_sequence, settings.refresh_ms, settings.last_resort),
             (0, 30_000, None)
         );
+        assert_eq!(settings.max_age_ms, 60_000);
+    }
+
+    #[test]
+    fn nobody_waits_for_what_is_not_looked_up_yet() {
+        let (settings, _) = read(&[("REFRESH_SECONDS", "3600"), ("MAX_AGE_SECONDS", "5")]);
+        assert_eq!(settings.max_age_ms, 3_600_000);
     }
 
     #[test]

@@ -34,6 +34,10 @@ pub struct Store {
     tables: ByName<Weak<Table>>,
     cities: ByName<Weak<CityTable>>,
     refresh_at_ms: u64,
+    /// From here on visitors wait for the manifest to be looked up.
+    wait_from_ms: u64,
+    /// How often it was looked up, with whatever outcome.
+    lookups: u64,
     refusal: Option<Refusal>,
 }
 
@@ -313,9 +317,38 @@ impl Store {
         now_ms >= self.refresh_at_ms && self.claim(MANIFEST, now_ms) == Claim::Yours
     }
 
-    /// The manifest was looked up, and is good for a while. After a failure only the rest counts.
+    /// The manifest was looked up, and is good for a while. After a failure only the rest counts. The right to it is
+    /// kept until the tables are [`Self::confirmed`].
     pub fn refreshed(&mut self, now_ms: u64, refresh_ms: u64) {
         self.refresh_at_ms = now_ms.saturating_add(refresh_ms);
+        self.claim(MANIFEST, now_ms);
+    }
+
+    /// Whether nobody has confirmed for too long what is here: a visitor waits for the manifest first. Without any,
+    /// or without a brand's tables, everyone waits anyway.
+    #[must_use]
+    pub fn overdue(&self, now_ms: u64) -> bool {
+        self.accepted.is_some() && now_ms >= self.wait_from_ms
+    }
+
+    /// How often the manifest was looked up: it changes when one ends.
+    #[must_use]
+    pub fn lookups(&self) -> u64 {
+        self.lookups
+    }
+
+    /// The manifest was looked up and every table fetched that KV gives: nobody waits until that is `max_age_ms` ago.
+    pub fn confirmed(&mut self, now_ms: u64, max_age_ms: u64) {
+        self.leases.update(MANIFEST, |lease| lease.until_ms = 0);
+        self.wait_from_ms = now_ms.saturating_add(max_age_ms);
+        self.lookups = self.lookups.wrapping_add(1);
+    }
+
+    /// KV gave nothing, or not in time. What is here answers on, and nobody waits for KV again before a failed load
+    /// may be tried again.
+    pub fn waited_in_vain(&mut self, now_ms: u64, max_age_ms: u64) {
+        self.wait_from_ms = now_ms.saturating_add(max_age_ms.max(MAX_REST_MS));
+        self.lookups = self.lookups.wrapping_add(1);
     }
 
     /// Why what lies in KV is not what answers; `None` after a good refresh.

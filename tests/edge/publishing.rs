@@ -8,19 +8,19 @@ use serde_json::json;
 
 use crate::simple;
 
-const TARGET: &str = "/go/acme/auto?zip=10001";
+pub(crate) const TARGET: &str = "/go/acme/auto?zip=10001";
 
 /// Revision `n` of `acme`, whose one rule is number `n`, at sequence `n`.
-fn nth(n: u32) -> Publication {
+pub(crate) fn nth(n: u32) -> Publication {
     Publication::new(n.into()).brand(&simple("acme", n), n)
 }
 
-fn answers_by(reply: &Reply, revision: u32) -> bool {
+pub(crate) fn answers_by(reply: &Reply, revision: u32) -> bool {
     reply.status == 302 && reply.location() == format!("https://quotes.test/{revision}")
 }
 
 /// A warm runtime at revision 5.
-fn warm(vars: &[(&str, &str)]) -> Edge {
+pub(crate) fn warm(vars: &[(&str, &str)]) -> Edge {
     let edge = Edge::start(vars);
     edge.publish(&nth(5));
     assert!(answers_by(&edge.get(TARGET), 5));

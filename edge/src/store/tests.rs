@@ -82,6 +82,37 @@ fn is_ready(store: &Store, code: &str, now_ms: u64) -> bool {
 }
 
 #[test]
+fn visitors_wait_once_what_is_here_was_confirmed_too_long_ago() {
+    let mut store = Store::default();
+    // Without a manifest everyone waits for the first one anyway.
+    assert!(!store.overdue(u64::MAX));
+    store = self::store(&[("a", "1")]);
+    store.confirmed(1_000, 60_000);
+    assert!(!store.overdue(60_999) && store.overdue(61_000));
+}
+
+#[test]
+fn after_a_wait_in_vain_nobody_waits_for_a_while() {
+    let mut store = store(&[("a", "1")]);
+    for (max_age_ms, until_ms) in [(0, 71_000), (60_000, 121_000)] {
+        store.waited_in_vain(61_000, max_age_ms);
+        assert!(!store.overdue(until_ms - 1) && store.overdue(until_ms));
+    }
+}
+
+#[test]
+fn a_lookup_lasts_until_the_tables_are_there() {
+    let mut store = store(&[("a", "1")]);
+    assert!(store.refresh_due(0));
+    store.loaded(MANIFEST, Ok(()), 10);
+    store.refreshed(10, 0);
+    let before = store.lookups();
+    assert!(!store.refresh_due(20));
+    store.confirmed(30, 0);
+    assert!(store.lookups() != before && store.refresh_due(30));
+}
+
+#[test]
 fn the_brand_unused_for_longest_makes_room() {
     let mut store = store(&[("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]);
     for (code, now_ms) in [("a", 1), ("b", 2), ("c", 3)] {
