@@ -162,18 +162,11 @@ impl<'a> Reference<'a> {
 
     /// The best of the ways that match.
     fn first(&self, layer: &Layer<'a>, visitor: &Visitor<'_>, state: Option<State>) -> Option<Way<'a>> {
-        let mut first = layer.ways.len() as u32;
-        for positions in layer.index.near(visitor, state) {
-            for position in positions.iter().copied().take_while(|position| *position < first) {
-                self.looks.update(|looks| looks + 1);
-                let way = &layer.ways[position as usize];
-                if way.matches(visitor, state) {
-                    first = position;
-                    break;
-                }
-            }
-        }
-        layer.ways.get(first as usize).copied()
+        let first = layer.index.first(visitor, state, |position| {
+            self.looks.update(|looks| looks + 1);
+            layer.ways[position as usize].matches(visitor, state)
+        });
+        first.map(|first| layer.ways[first as usize])
     }
 
     /// The first variant whose share, with those before it, is more than the visitor's bucket.

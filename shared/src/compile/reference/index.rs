@@ -16,6 +16,9 @@ const ENTRIES: usize = 6_000_000;
 const MOST_ENTRIES: usize = 256;
 /// What a way or a visitor is found by: the place, the product, the channel, the language, the device.
 const WORDS: usize = 5;
+/// Ways of one sort that are further apart than such a part of all ways are two groups: most visitors have found theirs
+/// before the second.
+const PARTS: usize = 8;
 /// Found by anything.
 const ANY: u32 = 0;
 /// A word that no way has.
@@ -29,24 +32,59 @@ type Sort = ([bool; WORDS], bool);
 pub(super) struct Index<'a> {
     /// Numbers of the words of rules; the place has numbers of its own.
     words: HashMap<&'a str, u32, RandomState>,
+    /// Whoever's first way comes first.
+    groups: Vec<Group>,
+}
+
+/// Ways that are found by the same words, near each other in the order of precedence.
+struct Group {
+    sort: Sort,
+    first: u32,
+    last: u32,
     /// By key: the positions, ascending.
-    groups: BTreeMap<Sort, HashMap<Key, Vec<u32>, RandomState>>,
+    positions: HashMap<Key, Vec<u32>, RandomState>,
 }
 
 impl<'a> Index<'a> {
     pub(super) fn new(ways: &[Way<'a>]) -> Self {
         let mut index = Self {
             words: HashMap::default(),
-            groups: BTreeMap::new(),
+            groups: Vec::new(),
         };
         let entries = (ENTRIES / ways.len().max(1)).min(MOST_ENTRIES);
+        let mut open = BTreeMap::new();
         for (position, way) in (0..).zip(ways) {
-            index.add(position, way, entries);
+            let (sort, keys) = index.keys(way, entries);
+            let group = open.get(&sort).copied().filter(|group: &usize| {
+                let last = index.groups[*group].last;
+                (position - last) as usize * PARTS <= ways.len()
+            });
+            let group = group.unwrap_or(index.groups.len());
+            open.insert(sort, group);
+            index.add(group, sort, position, keys);
         }
         index
     }
 
-    fn add(&mut self, position: u32, way: &Way<'a>, entries: usize) {
+    /// Adds a way to a group, which may be the next one.
+    fn add(&mut self, group: usize, sort: Sort, position: u32, keys: Vec<Key>) {
+        if group == self.groups.len() {
+            self.groups.push(Group {
+                sort,
+                first: position,
+                last: position,
+                positions: HashMap::default(),
+            });
+        }
+        let group = &mut self.groups[group];
+        group.last = position;
+        for key in keys {
+            group.positions.entry(key).or_default().push(position);
+        }
+    }
+
+    /// What a way is found by.
+    fn keys(&mut self, way: &Way<'a>, entries: usize) -> (Sort, Vec<Key>) {
         let when = &way.rule.when;
         let conditions = [&when.product, &when.media, &when.language, &when.device];
         let mut words = vec![places(way)];
@@ -78,10 +116,7 @@ impl<'a> Index<'a> {
             });
             keys = all.collect();
         }
-        let group = self.groups.entry((counts, way.kind == Kind::State)).or_default();
-        for key in keys {
-            group.entry(key).or_default().push(position);
-        }
+        ((counts, way.kind == Kind::State), keys)
     }
 
     fn number(&mut self, word: &'a str) -> u32 {
@@ -89,8 +124,13 @@ impl<'a> Index<'a> {
         *self.words.entry(word).or_insert(next)
     }
 
-    /// Lists of positions, each ascending, that together have every way that can match.
-    pub(super) fn near(&self, visitor: &Visitor<'_>, state: Option<State>) -> impl Iterator<Item = &[u32]> {
+    /// The lowest position of a way that matches, of all that can.
+    pub(super) fn first(
+        &self,
+        visitor: &Visitor<'_>,
+        state: Option<State>,
+        mut matches: impl FnMut(u32) -> bool,
+    ) -> Option<u32> {
         let words = [
             visitor.product,
             visitor.media,
@@ -101,16 +141,24 @@ impl<'a> Index<'a> {
             words.map(|word| self.words.get(word).copied().unwrap_or(UNKNOWN));
         let state = state.map_or(UNKNOWN, by_state);
         let prefix = by_prefix(visitor.zip.zip.number());
-        self.groups
-            .iter()
-            .filter_map(move |((counts, by_states), group)| {
-                let place = if *by_states { state } else { prefix };
-                let mut key = [place, product, media, language, device];
-                for (word, counts) in key.iter_mut().zip(counts) {
-                    *word = if *counts { *word } else { ANY };
-                }
-                group.get(&key).map(Vec::as_slice)
-            })
+        let mut first = None;
+        for group in &self.groups {
+            // Neither this group nor those after it have a better one.
+            if first.is_some_and(|first| first < group.first) {
+                break;
+            }
+            let (counts, by_states) = &group.sort;
+            let place = if *by_states { state } else { prefix };
+            let mut key = [place, product, media, language, device];
+            for (word, counts) in key.iter_mut().zip(counts) {
+                *word = if *counts { *word } else { ANY };
+            }
+            let positions = group.positions.get(&key).map_or(&[][..], Vec::as_slice);
+            let better = positions.iter().copied();
+            let mut better = better.take_while(|position| first.is_none_or(|first| *position < first));
+            first = better.find(|position| matches(*position)).or(first);
+        }
+        first
     }
 }
 
