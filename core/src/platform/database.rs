@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::{Migrate as _, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgPool};
+use sqlx::{Connection as _, Executor, PgPool};
 use time::OffsetDateTime;
 
 /// Where sqlx notes what is applied.
@@ -14,6 +14,9 @@ const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
 /// How long a request waits for a connection before it is told to come back later.
 pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a connection that worked counts as one that works.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// A pool that connects when it is first used. Fails for an address that does not parse.
 pub fn pool(url: &SecretString, size: u32) -> anyhow::Result<PgPool> {
@@ -34,6 +37,16 @@ pub fn pool_options(size: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection is tried as it is given back. Trying it again at once would cost each borrower a way to Postgres.
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                if known.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_release(|connection, _| {
             Box::pin(async move {
                 connection.execute("rollback").await?;
