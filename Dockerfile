@@ -34,8 +34,12 @@ LABEL org.opencontainers.image.title="Marquee" \
       org.opencontainers.image.base.name="docker.io/library/debian:12-slim" \
       example.marquee.sbom="/usr/share/marquee/sbom.cdx.json"
 
-# A number, so that an orchestrator sees that it is not root. It writes to /tmp only, which may be a tmpfs: the root may
-# be read-only.
+# It writes here only, which may be a tmpfs: the root may be read-only. What ECS mounts is root's own and nobody else's,
+# unless the image has a volume there: then it is as the image has it.
+RUN chmod 1777 /tmp
+VOLUME ["/tmp"]
+
+# A number, so that an orchestrator sees that it is not root.
 USER 10001:10001
 WORKDIR /tmp
 # Both listen inside the container only, until somebody publishes or routes to a port. Health is asked of the second.

@@ -33,6 +33,14 @@ pub(super) fn check(root: &Path) -> Result<()> {
         "Dockerfile is not built on {base}, which its label names"
     );
 
+    let core_service = read("terraform/modules/core_service/main.tf")?;
+    let unwritable = unwritable(&dockerfile, &core_service)?;
+    ensure!(
+        unwritable.is_empty(),
+        "Dockerfile must have `RUN chmod 1777 PATH` and then `VOLUME [\"PATH\"]`, both before `USER`, for {unwritable:?}, which \
+         terraform/modules/core_service mounts: else ECS gives the folder to root alone"
+    );
+
     let tool = read("docker/sbom-tool.sh")?;
     let version = between(&tool, "VERSION=", "\n").context("docker/sbom-tool.sh names no version")?;
     ensure!(
@@ -49,6 +57,30 @@ pub(super) fn check(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What a task mounts and the image's account could not write to.
+///
+/// # Errors
+/// When nothing is mounted: then the task is no longer written as it is read here.
+fn unwritable<'a>(dockerfile: &str, tasks: &'a str) -> Result<Vec<&'a str>> {
+    let (as_root, _) = dockerfile
+        .split_once("\nUSER ")
+        .context("Dockerfile names no USER")?;
+    let mounted: Vec<_> = tasks
+        .split("containerPath = \"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"').map(|(path, _)| path))
+        .collect();
+    ensure!(
+        !mounted.is_empty(),
+        "terraform/modules/core_service mounts nothing, and the core writes videos to a file first"
+    );
+    let is_writable = |path: &&str| {
+        let opened = as_root.split_once(&format!("\nRUN chmod 1777 {path}\n"));
+        opened.is_some_and(|(_, rest)| rest.contains(&format!("VOLUME [\"{path}\"]")))
+    };
+    Ok(mounted.into_iter().filter(|path| !is_writable(path)).collect())
+}
+
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(after).map(|(found, _)| found)
@@ -57,6 +89,24 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mount_without_a_volume_of_the_image_is_found() {
+        let task =
+            r#"mountPoints = [{ sourceVolume = "scratch", containerPath = "/tmp", readOnly = false }]"#;
+        let image = "FROM debian\nRUN chmod 1777 /tmp\nVOLUME [\"/tmp\"]\nUSER 10001:10001\n";
+        let found = |image: &str| unwritable(image, task).unwrap_or_default();
+        assert!(found(image).is_empty());
+        for wrong in [
+            image.replace("VOLUME [\"/tmp\"]\n", ""),
+            image.replace("RUN chmod 1777 /tmp\n", ""),
+            "FROM debian\nVOLUME [\"/tmp\"]\nRUN chmod 1777 /tmp\nUSER 10001:10001\n".to_owned(),
+            "FROM debian\nUSER 10001:10001\nRUN chmod 1777 /tmp\nVOLUME [\"/tmp\"]\n".to_owned(),
+        ] {
+            assert_eq!(found(&wrong), ["/tmp"], "{wrong}");
+        }
+        assert!(unwritable(image, "mountPoints = []").is_err());
+    }
 
     #[test]
     fn what_stands_between_is_found() {
