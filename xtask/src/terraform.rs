@@ -5,6 +5,7 @@
 //! replacement that lets everything pass is found out. What the core needs to be told is read from its source (`facts`).
 
 mod facts;
+mod rights;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -85,9 +86,14 @@ pub(crate) fn check(checkout: &Checkout, only: &[PathBuf], progress: &mut Progre
     };
     for folder in folders {
         progress.stage(&format!("terraform: {}", folder.display()), || {
+            let is_environment = folder.starts_with("envs");
             let folder = copy.join("terraform").join(&folder);
             init(&folder, &plugins)?;
             command::run_attached(terraform(&folder).args(["validate", "-no-color"]))?;
+            // An environment has a backend, which would be asked; all of it is in `modules/environment`.
+            if !is_environment {
+                rights::check(&command::capture(terraform(&folder).arg("graph"))?)?;
+            }
             command::run_attached(terraform(&folder).args(["test", "-no-color"]))
         })?;
     }

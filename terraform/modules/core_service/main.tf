@@ -77,6 +77,10 @@ resource "aws_ecs_task_definition" "this" {
     operating_system_family = "LINUX"
     cpu_architecture        = "X86_64"
   }
+
+  # Else a task starts before its roles may fetch the image and its secrets, and `-target` of the migration leaves out that
+  # they may at all.
+  depends_on = [aws_iam_role_policy.start, aws_iam_role_policy.task]
 }
 
 resource "aws_ecs_service" "this" {

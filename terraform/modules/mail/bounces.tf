@@ -85,6 +85,8 @@ resource "aws_cloudwatch_event_target" "bounce" {
   dead_letter_config {
     arn = aws_sqs_queue.untold.arn
   }
+
+  depends_on = [aws_iam_role_policy.bounces]
 }
 
 resource "aws_iam_role" "bounces" {
