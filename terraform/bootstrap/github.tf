@@ -79,12 +79,20 @@ resource "aws_iam_policy" "deploy" {
           ]
           Resource = ["*"]
         },
-        # ECS cannot hold these to a name: a task definition is only words until a service runs it.
+        # ECS cannot hold these to a name: a task definition is only words until a service runs it, and so is a cluster
+        # that nothing runs in.
         {
-          Sid      = "TaskDefinitions"
+          Sid      = "ClusterAndTaskDefinitions"
           Effect   = "Allow"
-          Action   = ["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition"]
+          Action   = ["ecs:CreateCluster", "ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition"]
           Resource = ["*"]
+        },
+        # RDS asks whether Postgres may have the options that it has without our asking.
+        {
+          Sid      = "DefaultOptions"
+          Effect   = "Allow"
+          Action   = ["rds:CreateDBInstance", "rds:ModifyDBInstance", "rds:RestoreDBInstanceToPointInTime"]
+          Resource = ["arn:aws:rds:${var.region}:${var.account_id}:og:default:postgres-*"]
         },
         {
           Sid    = "RolesAndUsers"

@@ -28,12 +28,33 @@ run "what_has_a_name_is_held_to_its_environment" {
   }
   assert {
     condition = alltrue([for statement in jsondecode(aws_iam_policy.deploy["staging"].policy).Statement :
-    alltrue([for resource in statement.Resource : !startswith(resource, "arn:aws:") || strcontains(resource, "marquee-staging") || strcontains(resource, "aws-service-role")]) if statement.Effect == "Allow" && statement.Sid != "State" && statement.Sid != "Lock"])
+    alltrue([for resource in statement.Resource : !startswith(resource, "arn:aws:") || strcontains(resource, "marquee-staging") || strcontains(resource, "aws-service-role")]) if statement.Effect == "Allow" && !contains(["DefaultOptions", "Lock", "State"], statement.Sid)])
     error_message = "each name is one of staging's"
   }
   assert {
     condition     = jsondecode(aws_iam_policy.deploy["staging"].policy).Statement[index(jsondecode(aws_iam_policy.deploy["staging"].policy).Statement[*].Sid, "State")].Resource == ["${aws_s3_bucket.state.arn}/staging/terraform.tfstate"]
     error_message = "nor read its state"
+  }
+}
+
+# AWS's own list of ECS's actions: these take no name, and are refused where one is asked for.
+run "what_ecs_cannot_hold_to_a_name_is_not_held_to_one" {
+  assert {
+    condition = alltrue([for policy in aws_iam_policy.deploy : alltrue([for action in ["ecs:CreateCluster", "ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition"] :
+    anytrue([for statement in jsondecode(policy.policy).Statement : contains(statement.Action, action) && statement.Resource == ["*"] && statement.Effect == "Allow"])])])
+    error_message = "else the first deployment makes no cluster"
+  }
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.deploy : !contains(flatten([for statement in jsondecode(policy.policy).Statement : statement.Action if statement.Resource == ["*"] && statement.Effect == "Allow"]), "ecs:*")])
+    error_message = "and nothing more than that of ECS"
+  }
+}
+
+run "postgres_may_have_the_options_that_rds_gives_it" {
+  assert {
+    condition = alltrue([for policy in aws_iam_policy.deploy : anytrue([for statement in jsondecode(policy.policy).Statement :
+    contains(statement.Action, "rds:CreateDBInstance") && statement.Resource == ["arn:aws:rds:us-east-1:123456789012:og:default:postgres-*"]])])
+    error_message = "else RDS refuses to make or change it"
   }
 }
 
