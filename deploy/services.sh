@@ -10,6 +10,7 @@
 # shellcheck disable=SC2016  # what node is given is JavaScript
 set -euo pipefail
 shopt -s inherit_errexit
+if [[ "${1:-}" == --help ]]; then sed -n '2,/^# shellcheck/ { /^# shellcheck/d; s/^# \{0,1\}//; p; }' "$0" && exit 0; fi
 
 : "${WAIT_MINUTES:=30}" "${PAUSE_SECONDS:=10}"
 settings="${1:?say which file has the output \`services\` of Terraform: deploy/services.sh services.json}"

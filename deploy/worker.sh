@@ -23,6 +23,7 @@
 # shellcheck disable=SC2016  # what node is given is JavaScript
 set -euo pipefail
 shopt -s inherit_errexit
+if [[ "${1:-}" == --help ]]; then sed -n '2,/^# shellcheck/ { /^# shellcheck/d; s/^# \{0,1\}//; p; }' "$0" && exit 0; fi
 cd "$(dirname "$0")/.."
 
 export WRANGLER_SEND_METRICS=false WRANGLER_HIDE_BANNER=true
@@ -31,7 +32,7 @@ readonly OVERRIDE="Cloudflare-Workers-Version-Overrides"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $*" && exit 1; }
-usage() { say "$1; see the head of deploy/worker.sh" && exit 64; }
+usage() { say "$1; see deploy/worker.sh --help" && exit 64; }
 wrangler() { "${WRANGLER:-node_modules/.bin/wrangler}" "$@"; }
 
 is_id() { [[ "$1" =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]]; }

@@ -48,7 +48,7 @@ enum Files {
 
 const WORKFLOWS: Files = Files::Ending(".github/workflows", ".yml");
 
-const LINTERS: [Linter; 11] = [
+const LINTERS: [Linter; 12] = [
     Linter {
         command: "hadolint --no-color",
         files: Files::These(&["Dockerfile", "docker/emulators.Dockerfile"]),
@@ -76,10 +76,16 @@ const LINTERS: [Linter; 11] = [
     },
     Linter {
         command: "shellcheck --color=never",
+        files: Files::Ending("terraform/modules/core_service", ".sh"),
+        bad: ("script.sh", "SC2115"),
+    },
+    Linter {
+        command: "shellcheck --color=never",
         files: Files::These(&[
             ".ci/run",
             "xtask/image/contained.sh",
             "xtask/tests/deploy/aws",
+            "xtask/tests/deploy/terraform",
             "xtask/tests/deploy/wrangler",
         ]),
         bad: ("script.sh", "SC2115"),

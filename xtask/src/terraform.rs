@@ -129,7 +129,12 @@ fn copies(checkout: &Checkout) -> Result<PathBuf> {
     let copy = checkout.target.join("terraform");
     let _absent_is_fine = fs::remove_dir_all(&copy);
     create_dir(&copy)?;
-    for (from, to) in [("terraform", "terraform"), ("xtask/terraform/refused", "refused")] {
+    create_dir(&copy.join("docker"))?;
+    for (from, to) in [
+        ("terraform", "terraform"),
+        ("xtask/terraform/refused", "refused"),
+        ("docker/rds-certificates.pem", "docker"),
+    ] {
         command::capture(
             Command::new("cp")
                 .arg("-R")

@@ -24,6 +24,8 @@ account = {
   stripe_publishable_key = "pk_live_fill_in"
   alarm_emails           = ["operations@acme.example"]
   # With the chat goes the secret MARQUEE_TELEGRAM_BOT_TOKEN, with sentry = true MARQUEE_SENTRY_DSN.
-  runbook_url     = "https://docs.acme.example/marquee/alerts.html"
+  runbook_url = "https://docs.acme.example/marquee/alerts.html"
+  # docker buildx imagetools inspect public.ecr.aws/docker/library/postgres:18 says its digest.
+  postgres_image  = "public.ecr.aws/docker/library/postgres@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   collector_image = "public.ecr.aws/aws-observability/aws-otel-collector@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 }

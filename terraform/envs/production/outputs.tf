@@ -6,6 +6,14 @@ output "migration" {
   value = module.environment.migration
 }
 
+output "command" {
+  value = module.environment.command
+}
+
+output "database_role" {
+  value = module.environment.database_role
+}
+
 output "services" {
   value = module.environment.services
 }

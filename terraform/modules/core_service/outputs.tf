@@ -19,12 +19,32 @@ output "metrics" {
 
 output "migration" {
   description = "What the deployment runs, once, before services are updated."
-  value = {
-    cluster         = aws_ecs_cluster.this.name
+  value = merge(local.where, {
     task_definition = aws_ecs_task_definition.this["migrate"].arn
-    subnets         = var.private_subnet_ids
-    security_groups = [aws_security_group.tasks.id]
-  }
+    container       = "marquee"
+    log_group       = var.log_groups["migrate"].name
+    log_prefix      = "migrate"
+  })
+}
+
+output "command" {
+  description = "What deploy/marquee.sh runs, with another command: a worker does all that verbs do."
+  value = merge(local.where, {
+    task_definition = aws_ecs_task_definition.this["worker"].arn
+    container       = "marquee"
+    log_group       = var.log_groups["worker"].name
+    log_prefix      = "worker"
+  })
+}
+
+output "database_role" {
+  description = "What deploy/database-role.sh runs, before the first migration."
+  value = merge(local.where, {
+    task_definition = aws_ecs_task_definition.database_role.arn
+    container       = local.database_role.name
+    log_group       = var.log_groups["migrate"].name
+    log_prefix      = "database-role"
+  })
 }
 
 output "services" {

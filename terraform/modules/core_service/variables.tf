@@ -68,6 +68,28 @@ variable "sizes" {
   }
 }
 
+variable "database" {
+  type = object({
+    # Where RDS keeps the master's password, and the key that seals it.
+    master_secret_arn = string
+    kms_key_arn       = string
+    # The authority that signs for it, as a certificate.
+    authority_pem = string
+    # Postgres's own image, for its client.
+    client_image = string
+  })
+  description = "For the one task that makes the core's role; the core itself is told by the secret DATABASE_URL."
+
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.database.client_image))
+    error_message = "name Postgres's image by its digest, public.ecr.aws/docker/library/postgres@sha256:…"
+  }
+  validation {
+    condition     = startswith(var.database.authority_pem, "-----BEGIN CERTIFICATE-----")
+    error_message = "give the certificate of the authority that signs for Postgres"
+  }
+}
+
 variable "log_groups" {
   type        = map(object({ name = string, arn = string }))
   description = "Of api, worker, transcode and migrate."

@@ -12,6 +12,8 @@ locals {
   name              = "marquee-${var.environment}"
   metrics_namespace = "Marquee"
   processes         = ["api", "worker", "transcode"]
+  # The core's image has the same file.
+  authority_pem = trimspace(regex("\n# ${data.aws_region.current.region}\n([^#]+)", file("${path.module}/../../../docker/rds-certificates.pem"))[0])
 }
 
 module "observability" {
@@ -117,9 +119,15 @@ module "core" {
   secrets             = module.secrets.arns
   secrets_kms_key_arn = module.secrets.kms_key_arn
   sizes               = var.sizes
-  log_groups          = module.observability.log_groups
-  bucket_arn          = module.media.bucket_arn
-  bucket_kms_key_arn  = module.media.kms_key_arn
+  database = {
+    master_secret_arn = module.database.master_secret_arn
+    kms_key_arn       = module.database.kms_key_arn
+    authority_pem     = local.authority_pem
+    client_image      = var.account.postgres_image
+  }
+  log_groups         = module.observability.log_groups
+  bucket_arn         = module.media.bucket_arn
+  bucket_kms_key_arn = module.media.kms_key_arn
   queue = {
     name     = module.log_pipeline.queue_name
     arn      = module.log_pipeline.queue_arn

@@ -13,6 +13,16 @@ output "migration" {
   value       = module.core.migration
 }
 
+output "command" {
+  description = "Where deploy/marquee.sh runs verbs of the core."
+  value       = module.core.command
+}
+
+output "database_role" {
+  description = "What deploy/database-role.sh runs, before the first migration."
+  value       = module.core.database_role
+}
+
 output "services" {
   description = "What the deployment waits for, after that."
   value       = module.core.services

@@ -62,6 +62,8 @@ variable "account" {
     runbook_url   = string
     # public.ecr.aws/aws-observability/aws-otel-collector@sha256:…
     collector_image = string
+    # public.ecr.aws/docker/library/postgres@sha256:…, of the version that RDS runs: its psql makes the core's role.
+    postgres_image = string
   })
   description = "What is this owner's and no other's. None of it is secret."
 

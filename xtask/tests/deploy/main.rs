@@ -9,6 +9,7 @@ mod migration;
 mod release;
 mod rollout;
 mod services;
+mod tasks;
 
 use std::fs;
 use std::path::{Path, PathBuf};

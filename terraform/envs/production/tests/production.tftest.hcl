@@ -10,6 +10,9 @@ mock_provider "aws" {
   mock_data "aws_ecr_repository" {
     defaults = { arn = "arn:aws:ecr:us-east-1:123456789012:repository/marquee", repository_url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/marquee" }
   }
+  mock_resource "aws_db_instance" {
+    defaults = { master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1" }] }
+  }
   mock_resource "aws_acm_certificate" {
     defaults = { domain_validation_options = [{ domain_name = "api.acme.example", resource_record_name = "_proof.api.acme.example.", resource_record_type = "CNAME", resource_record_value = "_value.acm-validations.aws." }] }
   }

@@ -21,6 +21,12 @@ variables {
     worker    = { cpu = 512, memory = 1024, least = 1, most = 4 }
     transcode = { cpu = 2048, memory = 4096, least = 1, most = 4 }
   }
+  database = {
+    master_secret_arn = "arn:secret:master"
+    kms_key_arn       = "arn:kms:database"
+    authority_pem     = "-----BEGIN CERTIFICATE-----"
+    client_image      = "public.ecr.aws/docker/library/postgres@sha256:3333333333333333333333333333333333333333333333333333333333333333"
+  }
   log_groups = {
     api       = { name = "/api", arn = "arn:logs:api" }
     worker    = { name = "/worker", arn = "arn:logs:worker" }
@@ -87,6 +93,37 @@ run "each_service_may_do_what_it_does_and_nothing_else" {
   assert {
     condition     = !contains(keys(aws_iam_role.task), "migrate")
     error_message = "a migration calls nothing of AWS"
+  }
+}
+
+run "one_task_alone_is_given_the_masters_password" {
+  assert {
+    condition = [for secret in jsondecode(aws_ecs_task_definition.database_role.container_definitions)[0].secrets : "${secret.name} ${secret.valueFrom}"] == [
+      "DATABASE_URL arn:secret:database", "MASTER_USERNAME arn:secret:master:username::", "MASTER_PASSWORD arn:secret:master:password::",
+    ]
+    error_message = "that which makes the role named by DATABASE_URL"
+  }
+  assert {
+    condition     = strcontains(aws_iam_role_policy.start_database_role.policy, "arn:secret:master") && strcontains(aws_iam_role_policy.start_database_role.policy, "arn:kms:database") && !strcontains(aws_iam_role_policy.start.policy, "arn:secret:master")
+    error_message = "ECS may take it out for that task, and for no other"
+  }
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.database_role.container_definitions)[0].readonlyRootFilesystem && jsondecode(aws_ecs_task_definition.database_role.container_definitions)[0].linuxParameters.capabilities.drop == ["ALL"]
+    error_message = "and can do nothing to its machine"
+  }
+}
+
+run "people_run_verbs_as_a_worker_would" {
+  assert {
+    condition     = output.command.task_definition == aws_ecs_task_definition.this["worker"].arn && output.command.security_groups == [aws_security_group.tasks.id] && output.command.subnets == var.private_subnet_ids
+    error_message = "with its rights, where Postgres lets it in"
+  }
+  assert {
+    condition = alltrue([for name, task in { command = jsondecode(aws_ecs_task_definition.this["worker"].container_definitions)[0], migration = jsondecode(aws_ecs_task_definition.this["migrate"].container_definitions)[0], database_role = jsondecode(aws_ecs_task_definition.database_role.container_definitions)[0] } :
+      { command = output.command, migration = output.migration, database_role = output.database_role }[name].container == task.name
+      && { command = output.command, migration = output.migration, database_role = output.database_role }[name].log_group == task.logConfiguration.options.awslogs-group
+    && { command = output.command, migration = output.migration, database_role = output.database_role }[name].log_prefix == task.logConfiguration.options.awslogs-stream-prefix])
+    error_message = "and read its log where it writes it"
   }
 }
 

@@ -10,6 +10,9 @@ mock_provider "aws" {
   mock_data "aws_ecr_repository" {
     defaults = { arn = "arn:aws:ecr:us-east-1:123456789012:repository/marquee", repository_url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/marquee" }
   }
+  mock_resource "aws_db_instance" {
+    defaults = { master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1" }] }
+  }
   mock_resource "aws_acm_certificate" {
     defaults = { domain_validation_options = [{ domain_name = "api.acme.example", resource_record_name = "_proof.api.acme.example.", resource_record_type = "CNAME", resource_record_value = "_value.acm-validations.aws." }] }
   }
@@ -44,6 +47,7 @@ variables {
     alarm_emails           = ["operations@acme.example"]
     stripe_publishable_key = "pk_live_made_up"
     runbook_url            = "https://docs.acme.example/alerts.html"
+    postgres_image         = "public.ecr.aws/docker/library/postgres@sha256:3333333333333333333333333333333333333333333333333333333333333333"
     collector_image        = "public.ecr.aws/aws-observability/aws-otel-collector@sha256:2222222222222222222222222222222222222222222222222222222222222222"
   }
   sizes = {
@@ -109,6 +113,13 @@ run "who_deploys_is_told_what_to_do_by_hand_what_to_wait_for_and_what_to_upload"
   assert {
     condition     = strcontains(join(",", [for setting in output.containers.api.environment : setting.value if setting.name == "CLOUDFLARE_KV_NAMESPACE_ID"]), output.worker.kv_namespace_id)
     error_message = "the Worker reads the namespace that the core writes"
+  }
+}
+
+run "postgres_is_known_by_the_authority_of_its_region" {
+  assert {
+    condition     = local.authority_pem == trimspace(split("# us-east-2", split("# us-east-1\n", file("../../../docker/rds-certificates.pem"))[1])[0]) && length(regexall("BEGIN CERTIFICATE", local.authority_pem)) == 1
+    error_message = "that one, and no other"
   }
 }
 
