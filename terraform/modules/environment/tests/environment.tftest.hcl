@@ -116,6 +116,13 @@ run "who_deploys_is_told_what_to_do_by_hand_what_to_wait_for_and_what_to_upload"
   }
 }
 
+run "the_core_believes_no_other_postgres" {
+  assert {
+    condition     = strcontains(output.by_hand.database_url, "@${output.database.address}:5432/marquee?sslmode=verify-full&sslrootcert=/")
+    error_message = "DATABASE_URL asks for a certificate, and says who may sign it"
+  }
+}
+
 run "postgres_is_known_by_the_authority_of_its_region" {
   assert {
     condition     = local.authority_pem == trimspace(split("# us-east-2", split("# us-east-1\n", file("../../../docker/rds-certificates.pem"))[1])[0]) && length(regexall("BEGIN CERTIFICATE", local.authority_pem)) == 1
