@@ -5,6 +5,7 @@ locals {
   metrics_address = "127.0.0.1:9090"
   # Each metric that is brought costs: these, by the labels that somebody asks for.
   collected = {
+    marquee_alerts_open            = ["severity"]
     marquee_books_broken           = []
     marquee_hits_lag_seconds       = []
     marquee_hits_quarantined_total = []

@@ -73,6 +73,7 @@ output "metrics" {
   value = {
     collected = keys(module.core.metrics)
     asked_for = module.observability.metrics
+    labels    = module.observability.metric_labels
   }
 }
 

@@ -1,20 +1,25 @@
 locals {
-  # What the core says of itself. `stat` over `minutes`, against `above`; the runbook is a section of docs/alerts.md.
+  # What the core says of itself. `stat` over `minutes`, `by` labels, against `above`; the runbook is a section of docs/alerts.md.
   alarms = {
+    # The core knows more than CloudWatch does, and tells a chat and Sentry, which an environment may have neither of.
+    alert-open = {
+      metric = "marquee_alerts_open", by = { severity = "serious" }, stat = "Maximum", above = 0, minutes = 5, times = 1
+      says   = "a serious alert is open: `marquee alerts list` says which (deploy/marquee.sh), and docs/alerts.md what to do"
+    }
     books-broken = {
-      metric = "marquee_books_broken", stat = "Maximum", above = 0, minutes = 5, times = 1
+      metric = "marquee_books_broken", by = {}, stat = "Maximum", above = 0, minutes = 5, times = 1
       says   = "a proof of the books does not hold: runbook books.broken"
     }
     hits-late = {
-      metric = "marquee_hits_lag_seconds", stat = "Maximum", above = 300, minutes = 5, times = 2
+      metric = "marquee_hits_lag_seconds", by = {}, stat = "Maximum", above = 300, minutes = 5, times = 2
       says   = "decisions of the edge are counted more than five minutes late"
     }
     hits-quarantined = {
-      metric = "marquee_hits_quarantined_total", stat = "Sum", above = 0, minutes = 15, times = 1
+      metric = "marquee_hits_quarantined_total", by = {}, stat = "Sum", above = 0, minutes = 15, times = 1
       says   = "messages of the edge cannot be read: runbook hits.quarantined"
     }
     jobs-overdue = {
-      metric = "marquee_jobs_overdue_seconds", stat = "Maximum", above = 900, minutes = 5, times = 2
+      metric = "marquee_jobs_overdue_seconds", by = {}, stat = "Maximum", above = 900, minutes = 5, times = 2
       says   = "a job has waited for a quarter of an hour: `marquee jobs list --status dead`"
     }
   }
@@ -26,7 +31,7 @@ resource "aws_cloudwatch_metric_alarm" "core" {
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = each.value.says
   namespace           = var.metrics_namespace
-  dimensions          = { Environment = var.name }
+  dimensions          = merge({ Environment = var.name }, each.value.by)
   metric_name         = each.value.metric
   statistic           = each.value.stat
   comparison_operator = "GreaterThanThreshold"

@@ -29,3 +29,8 @@ output "metrics" {
     flatten([for widget in local.widgets : [for metric in widget.metrics : metric[1] if metric[0] == var.metrics_namespace]]),
   ))
 }
+
+output "metric_labels" {
+  description = "By which labels alarms ask for them, besides the environment."
+  value       = { for metric in distinct(values(local.alarms)[*].metric) : metric => flatten([for alarm in values(local.alarms) : keys(alarm.by) if alarm.metric == metric]) }
+}

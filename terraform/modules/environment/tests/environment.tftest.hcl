@@ -88,6 +88,10 @@ run "what_is_watched_is_measured_and_collected" {
     error_message = "an alarm asks for what no collector brings: ${join(" ", setsubtract(output.metrics.asked_for, output.metrics.collected))}"
   }
   assert {
+    condition     = alltrue([for name, labels in output.metrics.labels : alltrue([for label in labels : contains(module.core.metrics[name], label)])])
+    error_message = "an alarm asks for a label that no collector brings"
+  }
+  assert {
     condition     = length(setsubtract(output.metrics.collected, output.metrics.asked_for)) == 0
     error_message = "each metric costs, and nobody looks at ${join(" ", setsubtract(output.metrics.collected, output.metrics.asked_for))}"
   }

@@ -40,7 +40,7 @@ run "logs_are_sealed_and_forgotten" {
 run "every_alarm_is_heard" {
   assert {
     condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.core), [aws_cloudwatch_metric_alarm.silent]) :
-    contains(alarm.alarm_actions, aws_sns_topic.alarms.arn) && alarm.dimensions == tomap({ Environment = var.name })])
+    contains(alarm.alarm_actions, aws_sns_topic.alarms.arn) && alarm.dimensions["Environment"] == var.name])
     error_message = "each alarm is of this environment and goes to the topic"
   }
   assert {
@@ -54,6 +54,17 @@ run "every_alarm_is_heard" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.core["books-broken"].threshold == 0 && aws_cloudwatch_metric_alarm.silent.treat_missing_data == "breaching"
     error_message = "a single broken proof is an alarm, and so is silence"
+  }
+}
+
+run "an_alert_of_the_core_is_heard_without_a_chat" {
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.core["alert-open"].metric_name == "marquee_alerts_open" && aws_cloudwatch_metric_alarm.core["alert-open"].dimensions == tomap({ Environment = var.name, severity = "serious" }) && aws_cloudwatch_metric_alarm.core["alert-open"].threshold == 0
+    error_message = "a single serious one, that nobody has acknowledged"
+  }
+  assert {
+    condition     = strcontains(aws_cloudwatch_metric_alarm.core["alert-open"].alarm_description, "marquee alerts list")
+    error_message = "and whoever hears of it knows what to ask"
   }
 }
 
