@@ -28,7 +28,7 @@ resource "aws_iam_role" "deploy" {
 
 locals {
   # What has names is held to this environment's; what has none (networks, keys, the balancer) is held to these services,
-  # and to what is tagged as this environment's where AWS can tell.
+  # less what is tagged as another environment's, as the environments' provider tags all that it makes.
   named = { for environment in var.environments : environment => {
     "iam"            = ["arn:aws:iam::${var.account_id}:role/marquee-${environment}-*", "arn:aws:iam::${var.account_id}:user/marquee-${environment}-*"]
     "sqs"            = ["arn:aws:sqs:${var.region}:${var.account_id}:marquee-${environment}-*"]
@@ -160,6 +160,16 @@ resource "aws_iam_policy" "deploy" {
           Action    = ["s3:ListBucket"]
           Resource  = [aws_s3_bucket.state.arn]
           Condition = { StringLike = { "s3:prefix" = ["${each.key}/*"] } }
+        },
+        # Not its keys either, by which that is sealed; nor may it take off the tag.
+        {
+          Sid      = "NotOthers"
+          Effect   = "Deny"
+          Action   = [for service in local.unnamed : "${service}:*"]
+          Resource = ["*"]
+          Condition = { StringEquals = {
+            "aws:ResourceTag/Environment" = sort(setsubtract(var.environments, [each.key]))
+          } }
         },
         {
           Sid      = "NotItself"

@@ -38,6 +38,22 @@ run "what_has_a_name_is_held_to_its_environment" {
 }
 
 # AWS's own list of ECS's actions: these take no name, and are refused where one is asked for.
+run "what_has_no_name_is_held_to_its_environment_by_its_tag" {
+  assert {
+    condition = { for environment, policy in aws_iam_policy.deploy : environment => one([for statement in jsondecode(policy.policy).Statement : jsonencode(statement.Condition) if statement.Sid == "NotOthers" && statement.Effect == "Deny" && statement.Resource == ["*"]]) } == {
+      production = jsonencode({ StringEquals = { "aws:ResourceTag/Environment" = ["staging"] } })
+      staging    = jsonencode({ StringEquals = { "aws:ResourceTag/Environment" = ["production"] } })
+    }
+    error_message = "staging's deployment touches nothing that is tagged as production's"
+  }
+  assert {
+    condition = alltrue([for policy in aws_iam_policy.deploy :
+      toset(one([for statement in jsondecode(policy.policy).Statement : statement.Action if statement.Sid == "NotOthers"]))
+    == toset(one([for statement in jsondecode(policy.policy).Statement : statement.Action if statement.Sid == "Unnamed"]))])
+    error_message = "whatever it may do to what has no name: keys are not used, networks not changed, tags not taken off"
+  }
+}
+
 run "what_ecs_cannot_hold_to_a_name_is_not_held_to_one" {
   assert {
     condition = alltrue([for policy in aws_iam_policy.deploy : alltrue([for action in ["ecs:CreateCluster", "ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition"] :
@@ -60,7 +76,7 @@ run "postgres_may_have_the_options_that_rds_gives_it" {
 
 run "a_deployment_reads_no_secret_and_cannot_make_itself_mightier" {
   assert {
-    condition     = alltrue([for policy in aws_iam_policy.deploy : toset([for statement in jsondecode(policy.policy).Statement : statement.Sid if statement.Effect == "Deny"]) == toset(["NoContents", "NoFiles", "NotItself", "OneManagedPolicy"])])
+    condition     = alltrue([for policy in aws_iam_policy.deploy : toset([for statement in jsondecode(policy.policy).Statement : statement.Sid if statement.Effect == "Deny"]) == toset(["NoContents", "NoFiles", "NotItself", "NotOthers", "OneManagedPolicy"])])
     error_message = "secrets, files, its own role, and policies of AWS's that permit more"
   }
   assert {
