@@ -17,7 +17,7 @@ module "environment" {
     transcode = { cpu = 1024, memory = 2048, least = 1, most = 2 }
   }
 
-  network = { cidr = "10.21.0.0/16", nat_gateways = 1 }
+  network = { cidr = "10.21.0.0/16", nat_gateways = 1, endpoints = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"] }
 
   database = {
     instance_class      = "db.t4g.small"

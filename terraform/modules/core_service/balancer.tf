@@ -45,6 +45,41 @@ resource "aws_vpc_security_group_egress_rule" "out" {
   ip_protocol       = "-1"
 }
 
+# Who looks into videos that strangers send: were ffmpeg or ffprobe taken over, there is nobody to tell. Names are looked up
+# by the network's own resolver, which no group stands before.
+resource "aws_security_group" "contained" {
+  name        = "${var.name}-contained"
+  description = "transcode: reaches Postgres, the bucket, and what ECS needs to start a task"
+  vpc_id      = var.vpc_id
+}
+
+resource "aws_vpc_security_group_egress_rule" "contained_postgres" {
+  security_group_id            = aws_security_group.contained.id
+  description                  = "Postgres"
+  referenced_security_group_id = var.database.security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = 5432
+  to_port                      = 5432
+}
+
+resource "aws_vpc_security_group_egress_rule" "contained_files" {
+  security_group_id = aws_security_group.contained.id
+  description       = "S3, by the endpoint that lets through to our bucket only"
+  prefix_list_id    = var.s3_prefix_list_id
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
+resource "aws_vpc_security_group_egress_rule" "contained_endpoints" {
+  security_group_id            = aws_security_group.contained.id
+  description                  = "Images, logs and secrets, within the network"
+  referenced_security_group_id = var.endpoints_security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+}
+
 locals {
   # Server-sent events of an upload's progress.
   idle_seconds = 120

@@ -1,4 +1,4 @@
-# Beside each process: AWS's build of the OpenTelemetry collector asks it for its measurements (docs/metrics.md) each minute
+# Beside each process but transcode, whose gauges the others have too, and whose tasks reach no registry of others: AWS's build of the OpenTelemetry collector asks it for its measurements (docs/metrics.md) each minute
 # and writes those that alarms, autoscaling and the dashboard look at as lines of a log, of which CloudWatch makes metrics.
 
 locals {
@@ -12,7 +12,7 @@ locals {
     marquee_jobs_overdue_seconds   = ["role"]
     marquee_pool_limit             = []
   }
-  collector_config = { for service in ["api", "worker", "transcode"] : service => yamlencode({
+  collector_config = { for service in ["api", "worker"] : service => yamlencode({
     receivers = { prometheus = { config = { scrape_configs = [{
       job_name        = "marquee"
       scrape_interval = "60s"

@@ -35,7 +35,7 @@ locals {
   statements = {
     api       = concat(local.files.api, local.measurements)
     worker    = concat(local.files.worker, local.hits, local.measurements)
-    transcode = concat(local.files.transcode, local.measurements)
+    transcode = local.files.transcode
   }
 }
 

@@ -5,8 +5,8 @@ data "aws_region" "current" {}
 locals {
   commands = {
     api       = ["serve"]
-    worker    = ["work", "--roles", "default,mail,media,ingest,cron,payments"]
-    transcode = ["work", "--roles", "transcode"]
+    worker    = ["work", "--roles", "default,mail,ingest,cron,payments"]
+    transcode = ["work", "--roles", "transcode,media"]
     migrate   = ["migrate"]
   }
   environment = merge(var.environment, {
@@ -112,7 +112,7 @@ resource "aws_ecs_service" "this" {
 
   network_configuration {
     subnets          = var.private_subnet_ids
-    security_groups  = [aws_security_group.tasks.id]
+    security_groups  = [each.key == "transcode" ? aws_security_group.contained.id : aws_security_group.tasks.id]
     assign_public_ip = false
   }
 
@@ -130,5 +130,9 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [desired_count]
   }
 
-  depends_on = [aws_lb_listener.https]
+  depends_on = [
+    aws_lb_listener.https,
+    aws_vpc_security_group_egress_rule.contained_endpoints, aws_vpc_security_group_egress_rule.contained_files,
+    aws_vpc_security_group_egress_rule.contained_postgres, aws_vpc_security_group_egress_rule.out,
+  ]
 }

@@ -1,5 +1,6 @@
-output "task_security_group_id" {
-  value = aws_security_group.tasks.id
+output "security_group_ids" {
+  description = "Of the core's tasks, by what they may reach."
+  value       = { core = aws_security_group.tasks.id, contained = aws_security_group.contained.id }
 }
 
 output "load_balancer" {

@@ -72,8 +72,8 @@ resource "aws_cloudwatch_metric_alarm" "hits_wait" {
 # Neither are jobs that wait for a lease: each service by the roles that it has (the gauge is the same in each process).
 locals {
   roles = {
-    worker    = ["default", "mail", "media", "payments"]
-    transcode = ["transcode"]
+    worker    = ["default", "mail", "payments"]
+    transcode = ["media", "transcode"]
   }
   job_wait_seconds = { worker = 60, transcode = 120 }
 }

@@ -30,6 +30,16 @@ variable "private_subnet_ids" {
   type = list(string)
 }
 
+variable "s3_prefix_list_id" {
+  type        = string
+  description = "S3, as the network's endpoint reaches it."
+}
+
+variable "endpoints_security_group_id" {
+  type        = string
+  description = "Of the network's endpoints of ECR, CloudWatch Logs and Secrets Manager."
+}
+
 variable "certificate_arn" {
   type        = string
   description = "Of the host that clients reach the API by."
@@ -73,12 +83,13 @@ variable "database" {
     # Where RDS keeps the master's password, and the key that seals it.
     master_secret_arn = string
     kms_key_arn       = string
+    security_group_id = string
     # The authority that signs for it, as a certificate.
     authority_pem = string
     # Postgres's own image, for its client.
     client_image = string
   })
-  description = "For the one task that makes the core's role; the core itself is told by the secret DATABASE_URL."
+  description = "For who may reach it, and for the task that makes the core's role; the core is told by the secret DATABASE_URL."
 
   validation {
     condition     = can(regex("@sha256:[0-9a-f]{64}$", var.database.client_image))

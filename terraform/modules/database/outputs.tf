@@ -8,6 +8,10 @@ output "master_secret_arn" {
   value       = one(aws_db_instance.this.master_user_secret[*].secret_arn)
 }
 
+output "security_group_id" {
+  value = aws_security_group.this.id
+}
+
 output "kms_key_arn" {
   value = aws_kms_key.this.arn
 }

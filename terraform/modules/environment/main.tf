@@ -35,6 +35,7 @@ module "network" {
   availability_zones = var.account.availability_zones
   nat_gateways       = var.network.nat_gateways
   endpoints          = var.network.endpoints
+  buckets            = [var.account.bucket]
   log_retention_days = var.log_retention_days
   logs_kms_key_arn   = module.observability.kms_key_arn
 }
@@ -53,7 +54,7 @@ module "database" {
   name                      = local.name
   vpc_id                    = module.network.vpc_id
   subnet_ids                = module.network.database_subnet_ids
-  client_security_group_ids = { core = module.core.task_security_group_id }
+  client_security_group_ids = module.core.security_group_ids
   instance_class            = var.database.instance_class
   storage_gb                = var.database.storage_gb
   storage_gb_limit          = var.database.storage_gb_limit
@@ -107,21 +108,24 @@ module "edge" {
 module "core" {
   source = "../core_service"
 
-  name                = local.name
-  image               = "${data.aws_ecr_repository.core.repository_url}@${var.release.image_digest}"
-  repository_arn      = data.aws_ecr_repository.core.arn
-  vpc_id              = module.network.vpc_id
-  public_subnet_ids   = module.network.public_subnet_ids
-  private_subnet_ids  = module.network.private_subnet_ids
-  certificate_arn     = aws_acm_certificate_validation.api.certificate_arn
-  access_logs_bucket  = module.media.logs_bucket
-  environment         = local.settings
-  secrets             = module.secrets.arns
-  secrets_kms_key_arn = module.secrets.kms_key_arn
-  sizes               = var.sizes
+  name                        = local.name
+  image                       = "${data.aws_ecr_repository.core.repository_url}@${var.release.image_digest}"
+  repository_arn              = data.aws_ecr_repository.core.arn
+  vpc_id                      = module.network.vpc_id
+  public_subnet_ids           = module.network.public_subnet_ids
+  private_subnet_ids          = module.network.private_subnet_ids
+  s3_prefix_list_id           = module.network.s3_prefix_list_id
+  endpoints_security_group_id = module.network.endpoints_security_group_id
+  certificate_arn             = aws_acm_certificate_validation.api.certificate_arn
+  access_logs_bucket          = module.media.logs_bucket
+  environment                 = local.settings
+  secrets                     = module.secrets.arns
+  secrets_kms_key_arn         = module.secrets.kms_key_arn
+  sizes                       = var.sizes
   database = {
     master_secret_arn = module.database.master_secret_arn
     kms_key_arn       = module.database.kms_key_arn
+    security_group_id = module.database.security_group_id
     authority_pem     = local.authority_pem
     client_image      = var.account.postgres_image
   }

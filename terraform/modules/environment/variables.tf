@@ -96,8 +96,13 @@ variable "network" {
   type = object({
     cidr         = string
     nat_gateways = number
-    endpoints    = optional(set(string), [])
+    endpoints    = set(string)
   })
+
+  validation {
+    condition     = length(setsubtract(["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.network.endpoints)) == 0
+    error_message = "give ecr.api, ecr.dkr, logs and secretsmanager: a task that may not reach the internet cannot start without"
+  }
 }
 
 variable "database" {

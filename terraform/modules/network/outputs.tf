@@ -18,3 +18,11 @@ output "public_subnet_cidrs" {
   description = "Where the load balancer is: whose X-Forwarded-For is believed."
   value       = [for zone in var.availability_zones : aws_subnet.public[zone].cidr_block]
 }
+
+output "s3_prefix_list_id" {
+  value = aws_vpc_endpoint.s3.prefix_list_id
+}
+
+output "endpoints_security_group_id" {
+  value = aws_security_group.endpoints.id
+}

@@ -40,6 +40,11 @@ variable "endpoints" {
   description = "Services of AWS that are reached without the NAT gateways, such as sqs or ecr.dkr. S3 always is."
 }
 
+variable "buckets" {
+  type        = set(string)
+  description = "Buckets that can be reached from within, by their names; no other."
+}
+
 variable "log_retention_days" {
   type        = number
   description = "How long it is kept who talked to whom."

@@ -5,17 +5,19 @@ mock_provider "aws" {
 }
 
 variables {
-  name                = "marquee-test"
-  image               = "123456789012.dkr.ecr.us-east-1.amazonaws.com/marquee@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  repository_arn      = "arn:aws:ecr:us-east-1:123456789012:repository/marquee"
-  vpc_id              = "vpc-1"
-  public_subnet_ids   = ["subnet-1", "subnet-2"]
-  private_subnet_ids  = ["subnet-3", "subnet-4"]
-  certificate_arn     = "arn:aws:acm:us-east-1:123456789012:certificate/1"
-  access_logs_bucket  = "logs"
-  environment         = { MARQUEE_ENV = "staging", MARQUEE_BASE_URL = "https://api.acme.example" }
-  secrets             = { DATABASE_URL = "arn:secret:database", SMTP_URL = "arn:secret:smtp" }
-  secrets_kms_key_arn = "arn:kms:secrets"
+  name                        = "marquee-test"
+  image                       = "123456789012.dkr.ecr.us-east-1.amazonaws.com/marquee@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  repository_arn              = "arn:aws:ecr:us-east-1:123456789012:repository/marquee"
+  vpc_id                      = "vpc-1"
+  public_subnet_ids           = ["subnet-1", "subnet-2"]
+  private_subnet_ids          = ["subnet-3", "subnet-4"]
+  s3_prefix_list_id           = "pl-s3"
+  endpoints_security_group_id = "sg-endpoints"
+  certificate_arn             = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+  access_logs_bucket          = "logs"
+  environment                 = { MARQUEE_ENV = "staging", MARQUEE_BASE_URL = "https://api.acme.example" }
+  secrets                     = { DATABASE_URL = "arn:secret:database", SMTP_URL = "arn:secret:smtp" }
+  secrets_kms_key_arn         = "arn:kms:secrets"
   sizes = {
     api       = { cpu = 512, memory = 1024, least = 2, most = 6 }
     worker    = { cpu = 512, memory = 1024, least = 1, most = 4 }
@@ -24,6 +26,7 @@ variables {
   database = {
     master_secret_arn = "arn:secret:master"
     kms_key_arn       = "arn:kms:database"
+    security_group_id = "sg-database"
     authority_pem     = "-----BEGIN CERTIFICATE-----"
     client_image      = "public.ecr.aws/docker/library/postgres@sha256:3333333333333333333333333333333333333333333333333333333333333333"
   }
@@ -49,8 +52,8 @@ run "one_image_runs_by_its_digest_in_every_role" {
     condition = { for service, task in aws_ecs_task_definition.this : service => join(" ", jsondecode(task.container_definitions)[0].command) if jsondecode(task.container_definitions)[0].image == var.image } == {
       api       = "serve"
       migrate   = "migrate"
-      transcode = "work --roles transcode"
-      worker    = "work --roles default,mail,media,ingest,cron,payments"
+      transcode = "work --roles transcode,media"
+      worker    = "work --roles default,mail,ingest,cron,payments"
     }
     error_message = "as `marquee` knows its verbs and roles"
   }
@@ -85,7 +88,7 @@ run "each_service_may_do_what_it_does_and_nothing_else" {
   assert {
     condition = { for service, policy in aws_iam_role_policy.task : service => join(" ", sort(distinct(flatten([for statement in jsondecode(policy.policy).Statement : statement.Action])))) } == {
       api       = "kms:Decrypt kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload s3:GetObject s3:ListBucket s3:PutObject"
-      transcode = "kms:Decrypt kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload s3:GetObject s3:ListBucket s3:PutObject"
+      transcode = "kms:Decrypt kms:GenerateDataKey s3:AbortMultipartUpload s3:GetObject s3:ListBucket s3:PutObject"
       worker    = "kms:Decrypt kms:GenerateDataKey logs:CreateLogStream logs:PutLogEvents s3:AbortMultipartUpload s3:DeleteObject s3:GetObject s3:ListBucket s3:PutObject sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ReceiveMessage"
     }
     error_message = "only the worker removes files and reads hits"
@@ -127,6 +130,34 @@ run "people_run_verbs_as_a_worker_would" {
   }
 }
 
+run "who_looks_into_videos_reaches_nobody_who_could_be_told" {
+  assert {
+    condition = { for service, it in aws_ecs_service.this : service => tolist(it.network_configuration[0].security_groups) } == {
+      api       = tolist([aws_security_group.tasks.id])
+      transcode = tolist([aws_security_group.contained.id])
+      worker    = tolist([aws_security_group.tasks.id])
+    }
+    error_message = "transcode is in a group of its own"
+  }
+  assert {
+    condition = (
+      alltrue([for rule in [aws_vpc_security_group_egress_rule.contained_postgres, aws_vpc_security_group_egress_rule.contained_files, aws_vpc_security_group_egress_rule.contained_endpoints] : rule.security_group_id == aws_security_group.contained.id && rule.from_port == rule.to_port])
+      && aws_vpc_security_group_egress_rule.contained_postgres.referenced_security_group_id == "sg-database" && aws_vpc_security_group_egress_rule.contained_postgres.to_port == 5432
+      && aws_vpc_security_group_egress_rule.contained_files.prefix_list_id == "pl-s3" && aws_vpc_security_group_egress_rule.contained_files.to_port == 443
+      && aws_vpc_security_group_egress_rule.contained_endpoints.referenced_security_group_id == "sg-endpoints" && aws_vpc_security_group_egress_rule.contained_endpoints.to_port == 443
+    )
+    error_message = "which reaches Postgres, the bucket, and what starts its tasks"
+  }
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.out.security_group_id == aws_security_group.tasks.id && aws_security_group.tasks.id != aws_security_group.contained.id
+    error_message = "the others talk to other systems"
+  }
+  assert {
+    condition     = alltrue([for role in ["media", "transcode"] : contains(split(",", local.commands.transcode[2]), role) && !contains(split(",", local.commands.worker[2]), role)])
+    error_message = "both jobs that open a stranger's file are done there, and nowhere else"
+  }
+}
+
 run "requests_go_by_tls_to_tasks_that_are_ready" {
   assert {
     condition     = alltrue([for setting in jsondecode(aws_ecs_task_definition.this["api"].container_definitions)[0].environment : tonumber(setting.value) > aws_lb.this.idle_timeout if setting.name == "MARQUEE_CLIENT_SECONDS"])
@@ -154,13 +185,13 @@ run "a_collector_beside_each_process_asks_it_and_nobody_else_can" {
     condition = { for service, task in aws_ecs_task_definition.this : service => [for container in jsondecode(task.container_definitions) : container.image] } == {
       api       = [var.image, var.collector.image]
       migrate   = [var.image]
-      transcode = [var.image, var.collector.image]
+      transcode = [var.image]
       worker    = [var.image, var.collector.image]
     }
-    error_message = "a migration is over before anybody would ask it"
+    error_message = "a migration is over before anybody would ask it, and where transcode runs only our own images can be had"
   }
   assert {
-    condition = alltrue([for service in ["api", "worker", "transcode"] :
+    condition = alltrue([for service in ["api", "worker"] :
       [for setting in jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].environment : setting.value if setting.name == "MARQUEE_METRICS_LISTEN"]
       == flatten(yamldecode(jsondecode(aws_ecs_task_definition.this[service].container_definitions)[1].environment[0].value).receivers.prometheus.config.scrape_configs[*].static_configs[*].targets)
     ])
@@ -209,8 +240,8 @@ run "what_is_collected_is_what_is_asked_for" {
 run "jobs_that_wait_start_more_of_who_does_them" {
   assert {
     condition = { for service, alarm in aws_cloudwatch_metric_alarm.jobs_wait : service => join(" ", sort([for query in alarm.metric_query : one(query.metric).dimensions.role if query.id != "longest"])) } == {
-      transcode = "transcode"
-      worker    = "default mail media payments"
+      transcode = "media transcode"
+      worker    = "default mail payments"
     }
     error_message = "each by the roles that it has"
   }

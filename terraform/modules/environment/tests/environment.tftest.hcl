@@ -55,7 +55,7 @@ variables {
     worker    = { cpu = 512, memory = 1024, least = 1, most = 4 }
     transcode = { cpu = 2048, memory = 4096, least = 1, most = 4 }
   }
-  network              = { cidr = "10.20.0.0/16", nat_gateways = 1 }
+  network              = { cidr = "10.20.0.0/16", nat_gateways = 1, endpoints = ["ecr.api", "ecr.dkr", "logs", "secretsmanager"] }
   database             = { instance_class = "db.t4g.small", storage_gb = 20, storage_gb_limit = 100, multi_az = false, backup_days = 7, deletion_protection = true }
   edge                 = { managed_rules = true }
   log_retention_days   = 30
@@ -142,6 +142,14 @@ run "the_chat_brings_its_token" {
     condition     = length(setsubtract(["MARQUEE_SENTRY_DSN", "MARQUEE_TELEGRAM_BOT_TOKEN"], output.by_hand.secrets)) == 0
     error_message = "who is told of alerts needs both halves"
   }
+}
+
+run "a_network_in_which_transcode_cannot_start_is_refused" {
+  command = plan
+  variables {
+    network = { cidr = "10.20.0.0/16", nat_gateways = 1, endpoints = ["ecr.api", "ecr.dkr"] }
+  }
+  expect_failures = [var.network]
 }
 
 run "half_a_commit_is_no_release" {

@@ -9,6 +9,7 @@ variables {
   availability_zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
   nat_gateways       = 3
   log_retention_days = 30
+  buckets            = ["acme-marquee-test"]
   logs_kms_key_arn   = "arn:aws:kms:us-east-1:123456789012:key/logs"
 }
 
@@ -54,6 +55,19 @@ run "a_zone_has_a_way_out_of_its_own_or_shares_the_first" {
   assert {
     condition     = alltrue([for zone, way in local.way_out : way == "us-east-1a"])
     error_message = "every zone goes by it"
+  }
+}
+
+run "nothing_is_carried_to_a_bucket_of_others" {
+  assert {
+    condition = sort(flatten([for statement in jsondecode(aws_vpc_endpoint.s3.policy).Statement : statement.Resource if statement.Effect == "Allow"])) == tolist([
+      "arn:aws:s3:::acme-marquee-test", "arn:aws:s3:::acme-marquee-test/*", "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*",
+    ])
+    error_message = "S3 is our bucket, and the layers of images that ECR keeps there"
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_vpc_endpoint.s3.policy).Statement : statement.Action if statement.Sid == "Images"] == ["s3:GetObject"]
+    error_message = "which are only read"
   }
 }
 
