@@ -11,7 +11,7 @@
 #
 # A rollout also takes:
 #   SMOKE_URL          where a version may be chosen by a header, https://smoke.acme.example (module edge, smoke_host)
-#   PUBLIC_URL         where it may not, https://go.acme.example
+#   PUBLIC_URLS        where it may not, separated by blanks: https://go.acme.example https://www.globex.example/go
 #   SMOKE_PATHS        what must be redirected, separated by blanks: /go/acme/auto?zip=10001
 #   HOLD_SECONDS       how long each share is watched (300)
 #   PATIENCE_SECONDS   how long an answer may be wrong before that counts: a deployment takes seconds to be everywhere (60)
@@ -118,12 +118,14 @@ watch() {
   done
 }
 
-# Else anybody could choose a version that nobody should see yet.
+# Else anybody could choose a version that nobody should see yet: no host and no path of a brand's site may let them.
 public_cannot_choose() {
-  local header="$1" status="" body=""
-  ask "$PUBLIC_URL/healthz" "$header" || fail "$PUBLIC_URL cannot be reached"
-  [[ "${status%% *}" == 403 ]] ||
-    fail "$PUBLIC_URL lets the public choose a version by $OVERRIDE (it answers ${status%% *}): is terraform/modules/edge applied to its zone?"
+  local header="$1" url status="" body=""
+  for url in $PUBLIC_URLS; do
+    ask "$url/healthz" "$header" || fail "$url cannot be reached"
+    [[ "${status%% *}" == 403 ]] ||
+      fail "$url lets the public choose a version by $OVERRIDE (it answers ${status%% *}): is terraform/modules/edge applied to its zone? Where others manage the zone's rules, they must block what the output by_hand of Terraform says"
+  done
 }
 
 # --- commands ---
@@ -145,7 +147,7 @@ rollout() {
   environment="$1" new="$2"
   local build="$3" live header share
   is_id "$new" || usage "\`$new\` is no version's id"
-  : "${SMOKE_URL:?say where versions may be tried}" "${PUBLIC_URL:?say where the public comes by}"
+  : "${SMOKE_URL:?say where versions may be tried}" "${PUBLIC_URLS:?say where the public comes by}"
   : "${HOLD_SECONDS:=300}" "${PATIENCE_SECONDS:=60}"
   live="$(deployments "$environment" | tail -n 1)" || fail "wrangler does not say what is deployed"
   old="$(mostly_besides "$live" "$new")"

@@ -12,3 +12,16 @@ output "urls" {
   description = "Where the Worker answers: the core's MARQUEE_EDGE_URL."
   value       = [for host in keys(local.hosts) : "https://${host}"]
 }
+
+output "public_urls" {
+  description = "Where visitors come by, with neither the smoke host nor a slash at the end: no version may be chosen there."
+  value = concat(
+    [for host in keys(local.hosts) : "https://${host}" if host != var.smoke_host],
+    [for path in keys(local.paths) : "https://${trimsuffix(path, "/")}"],
+  )
+}
+
+output "rules_of_others" {
+  description = "By zones whose rules somebody else manages: what they must block, or a rollout is refused."
+  value       = { for name, zone in var.zones : name => local.override[name] if !zone.manage_rules }
+}

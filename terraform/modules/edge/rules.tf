@@ -2,7 +2,7 @@
 
 locals {
   ruled = { for name, zone in var.zones : name => zone if zone.manage_rules }
-  ours = { for name, zone in local.ruled : name => join(" or ", concat(
+  ours = { for name, zone in var.zones : name => join(" or ", concat(
     length(zone.hosts) == 0 ? [] : ["http.host in {${join(" ", [for host in zone.hosts : "\"${host}\""])}}"],
     [for host, path in zone.paths : "(http.host eq \"${host}\" and starts_with(http.request.uri.path, \"${path}\"))"],
   )) }
@@ -13,6 +13,7 @@ locals {
   }
   chooses_version = "any(http.request.headers.names[*] eq \"cloudflare-workers-version-overrides\")"
   not_smoke       = var.smoke_host == null ? "" : " and http.host ne \"${var.smoke_host}\""
+  override        = { for name, ours in local.ours : name => "(${ours}) and ${local.chooses_version}${local.not_smoke}" }
 }
 
 # A visitor has no use for more, and each request costs.
@@ -48,7 +49,7 @@ resource "cloudflare_ruleset" "firewall" {
     {
       ref         = "marquee_override"
       description = "Nobody chooses which version of the Worker answers, but a rollout that tries one"
-      expression  = "(${local.ours[each.key]}) and ${local.chooses_version}${local.not_smoke}"
+      expression  = local.override[each.key]
       action      = "block"
     },
     {

@@ -29,11 +29,11 @@ output "services" {
 }
 
 output "worker" {
-  description = "What a version of the Workers is uploaded with (`cargo xtask rollout upload --settings`), and where it is tried."
+  description = "What a version of the Workers is uploaded with (`deploy/worker.sh upload`), and where it is tried."
   value = {
     kv_namespace_id = module.edge.kv_namespace_id
     smoke_url       = "https://${var.account.smoke_host}"
-    public_url      = [for url in module.edge.urls : url if url != "https://${var.account.smoke_host}"][0]
+    public_urls     = module.edge.public_urls
     vars = {
       MANIFEST_KEYS    = var.account.manifest_keys
       MIN_MANIFEST_SEQ = tostring(var.account.min_manifest_seq)
@@ -65,6 +65,8 @@ output "by_hand" {
     smtp_user         = module.mail.smtp_user
     smtp_host         = module.mail.smtp_host
     bounce_connection = module.mail.bounce_connection
+    # In whose zones others manage the rules: what they must block there.
+    zone_rules = module.edge.rules_of_others
   }
 }
 

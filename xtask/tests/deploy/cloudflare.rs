@@ -29,7 +29,7 @@ fn the_real_wrangler_is_told_what_it_understands() {
         .env("CLOUDFLARE_API_TOKEN", "made-up")
         .env("CLOUDFLARE_ACCOUNT_ID", "0123456789abcdef0123456789abcdef")
         .env("SMOKE_URL", format!("http://localhost:{}", worker.port()))
-        .env("PUBLIC_URL", format!("http://{worker}"))
+        .env("PUBLIC_URLS", format!("http://{worker}"))
         .env("HOLD_SECONDS", "0")
         .env("PATIENCE_SECONDS", "0")
         .output()

@@ -17,7 +17,7 @@ fn rollout(stage: &Stage, new: New, public_may_choose: bool) -> Command {
     script
         .args(["rollout", "staging", NEW, "1.2.3+new"])
         .env("SMOKE_URL", format!("http://localhost:{}", address.port()))
-        .env("PUBLIC_URL", format!("http://{address}"))
+        .env("PUBLIC_URLS", format!("http://{address}/go http://{address}"))
         .env("SMOKE_PATHS", "/go/acme/auto?zip=10001 /go/acme/home?zip=90210")
         .env("HOLD_SECONDS", "0")
         .env("PATIENCE_SECONDS", "0");
@@ -128,6 +128,23 @@ fn nothing_is_shown_where_the_public_could_choose_a_version() {
         "{}",
         said(&output)
     );
+}
+
+#[test]
+fn nothing_is_shown_where_one_of_many_hosts_lets_the_public_choose() {
+    let stage = Stage::new("one-public-chooses");
+    let mut script = rollout(&stage, New::Works, false);
+    let careful = edge::start(stage.file("deployments"), New::Works, false);
+    let careless = edge::start(stage.file("deployments"), New::Works, true);
+    let output = script
+        .env("PUBLIC_URLS", format!("http://{careful} http://{careless}/go"))
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let says = format!("http://{careless}/go lets the public choose a version");
+    assert!(said(&output).contains(&says), "{}", said(&output));
+    assert_eq!(stage.lines("deployments"), [all(OLD), shares(100, 0), all(OLD)]);
 }
 
 #[test]

@@ -76,6 +76,26 @@ run "nobody_chooses_the_version_that_answers" {
   }
 }
 
+run "every_way_that_visitors_come_by_is_named" {
+  variables {
+    smoke_host = "smoke.acme.example"
+    zones = {
+      acme    = { zone_id = "a0000000000000000000000000000000", hosts = ["smoke.acme.example"] }
+      globex  = { zone_id = "b0000000000000000000000000000000", paths = { "www.globex.example" = "/go/" } }
+      initech = { zone_id = "c0000000000000000000000000000000", hosts = ["go.initech.example"], manage_rules = false }
+    }
+  }
+
+  assert {
+    condition     = output.public_urls == ["https://go.initech.example", "https://www.globex.example/go"]
+    error_message = "hosts and paths, whoever manages the rules there; not the smoke host"
+  }
+  assert {
+    condition     = output.rules_of_others == { initech = "(http.host in {\"go.initech.example\"}) and any(http.request.headers.names[*] eq \"cloudflare-workers-version-overrides\") and http.host ne \"smoke.acme.example\"" }
+    error_message = "who manages them is told what to block"
+  }
+}
+
 run "a_zone_whose_rules_are_somebody_elses_is_left_alone" {
   variables {
     zones = { acme = { zone_id = "a0000000000000000000000000000000", hosts = ["go.acme.example"], manage_rules = false } }

@@ -111,7 +111,7 @@ run "who_deploys_is_told_what_to_do_by_hand_what_to_wait_for_and_what_to_upload"
     error_message = "those that run on, in the migration's cluster"
   }
   assert {
-    condition     = output.worker.smoke_url == "https://smoke.acme.example" && output.worker.public_url == "https://go.acme.example" && output.worker.vars.MANIFEST_KEYS == var.account.manifest_keys
+    condition     = output.worker.smoke_url == "https://smoke.acme.example" && output.worker.public_urls == ["https://go.acme.example"] && output.worker.vars.MANIFEST_KEYS == var.account.manifest_keys
     error_message = "the keys it trusts, and where it is tried"
   }
   assert {
