@@ -11,7 +11,7 @@ resource "aws_iam_role" "deploy" {
 
   name                 = "marquee-${each.key}-deploy"
   description          = "Taken on by deployments of ${each.key} from ${var.repository}"
-  max_session_duration = 3600
+  max_session_duration = 14400
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

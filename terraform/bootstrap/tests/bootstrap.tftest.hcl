@@ -21,6 +21,14 @@ run "only_jobs_of_the_environment_take_on_its_role" {
   }
 }
 
+run "a_session_lasts_as_long_as_a_deployment_may" {
+  assert {
+    # An hour for the migration, half of one for the services, the Worker's shares, and both applies: deploy.yml ends at 180 minutes.
+    condition     = alltrue([for role in aws_iam_role.deploy : role.max_session_duration >= 180 * 60])
+    error_message = "else Terraform's last words are refused, after all was changed"
+  }
+}
+
 run "what_has_a_name_is_held_to_its_environment" {
   assert {
     condition     = !strcontains(join(" ", flatten([for statement in jsondecode(aws_iam_policy.deploy["staging"].policy).Statement : statement.Resource if statement.Effect == "Allow"])), "production")
