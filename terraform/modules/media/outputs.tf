@@ -12,6 +12,9 @@ output "kms_key_arn" {
 
 output "logs_bucket" {
   value = aws_s3_bucket.logs.bucket
+
+  # The load balancer writes to it once, when it is told to: before it may, it refuses to be made.
+  depends_on = [aws_s3_bucket_policy.logs]
 }
 
 output "cdn_domain" {
