@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod cloudflare;
+mod dead_hits;
 mod edge;
 mod migration;
 mod release;
