@@ -1,25 +1,10 @@
 # Once for an account, by hand: what Terraform needs before it can be run by GitHub. terraform/README.md says how.
 
-locals {
-  account_policy = {
-    Sid       = "Account"
-    Effect    = "Allow"
-    Principal = { AWS = "arn:aws:iam::${var.account_id}:root" }
-    Action    = "kms:*"
-    Resource  = "*"
-  }
-}
+module "key" {
+  source = "../modules/key"
 
-resource "aws_kms_key" "this" {
-  description             = "Marquee: states of Terraform, and images"
-  enable_key_rotation     = true
-  deletion_window_in_days = 30
-  policy                  = jsonencode({ Version = "2012-10-17", Statement = [local.account_policy] })
-}
-
-resource "aws_kms_alias" "this" {
-  name          = "alias/marquee-bootstrap"
-  target_key_id = aws_kms_key.this.key_id
+  alias       = "marquee-bootstrap"
+  description = "Marquee: states of Terraform, and images"
 }
 
 # States name everything there is; no secret is in one (modules/secrets).
@@ -74,7 +59,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
-      kms_master_key_id = aws_kms_key.this.arn
+      kms_master_key_id = module.key.arn
     }
   }
 }
@@ -103,7 +88,7 @@ resource "aws_ecr_repository" "core" {
 
   encryption_configuration {
     encryption_type = "KMS"
-    kms_key         = aws_kms_key.this.arn
+    kms_key         = module.key.arn
   }
 
   image_scanning_configuration {

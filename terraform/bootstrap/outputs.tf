@@ -2,7 +2,7 @@ output "backend" {
   description = "For `terraform init -backend-config` of each environment, and GitHub's variables of the same names."
   value = {
     TF_STATE_BUCKET  = aws_s3_bucket.state.bucket
-    TF_STATE_KMS_KEY = aws_kms_key.this.arn
+    TF_STATE_KMS_KEY = module.key.arn
     AWS_REGION       = var.region
   }
 }

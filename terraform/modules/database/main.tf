@@ -1,24 +1,10 @@
 data "aws_caller_identity" "current" {}
 
-resource "aws_kms_key" "this" {
-  description             = "${var.name}: Postgres"
-  enable_key_rotation     = true
-  deletion_window_in_days = 30
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "Account"
-      Effect    = "Allow"
-      Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root" }
-      Action    = "kms:*"
-      Resource  = "*"
-    }]
-  })
-}
+module "key" {
+  source = "../key"
 
-resource "aws_kms_alias" "this" {
-  name          = "alias/${var.name}-database"
-  target_key_id = aws_kms_key.this.key_id
+  alias       = "${var.name}-database"
+  description = "${var.name}: Postgres"
 }
 
 resource "aws_db_subnet_group" "this" {
@@ -91,14 +77,14 @@ resource "aws_db_instance" "this" {
   # RDS makes the master's password, keeps it in Secrets Manager and changes it: nobody needs to see it.
   username                      = "postgres"
   manage_master_user_password   = true
-  master_user_secret_kms_key_id = aws_kms_key.this.arn
+  master_user_secret_kms_key_id = module.key.arn
   db_name                       = "marquee"
 
   storage_type          = "gp3"
   allocated_storage     = var.storage_gb
   max_allocated_storage = var.storage_gb_limit
   storage_encrypted     = true
-  kms_key_id            = aws_kms_key.this.arn
+  kms_key_id            = module.key.arn
 
   multi_az               = var.multi_az
   publicly_accessible    = false
@@ -121,7 +107,7 @@ resource "aws_db_instance" "this" {
 
   enabled_cloudwatch_logs_exports       = ["postgresql", "upgrade"]
   performance_insights_enabled          = true
-  performance_insights_kms_key_id       = aws_kms_key.this.arn
+  performance_insights_kms_key_id       = module.key.arn
   performance_insights_retention_period = 7
   monitoring_interval                   = 60
   monitoring_role_arn                   = aws_iam_role.monitoring.arn

@@ -13,7 +13,7 @@ output "security_group_id" {
 }
 
 output "kms_key_arn" {
-  value = aws_kms_key.this.arn
+  value = module.key.arn
 }
 
 output "is_multi_az" {

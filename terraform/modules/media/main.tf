@@ -7,35 +7,19 @@ locals {
 
 data "aws_caller_identity" "current" {}
 
-resource "aws_kms_key" "this" {
-  description             = "${var.name}: pictures and videos"
-  enable_key_rotation     = true
-  deletion_window_in_days = 30
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [{
-        Sid       = "Account"
-        Effect    = "Allow"
-        Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root" }
-        Action    = "kms:*"
-        Resource  = "*"
-      }],
-      [for distribution in aws_cloudfront_distribution.this : {
-        Sid       = "Cdn"
-        Effect    = "Allow"
-        Principal = { Service = "cloudfront.amazonaws.com" }
-        Action    = "kms:Decrypt"
-        Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceArn" = distribution.arn } }
-      }],
-    )
-  })
-}
+module "key" {
+  source = "../key"
 
-resource "aws_kms_alias" "this" {
-  name          = "alias/${var.name}-media"
-  target_key_id = aws_kms_key.this.key_id
+  alias       = "${var.name}-media"
+  description = "${var.name}: pictures and videos"
+  statements = [for distribution in aws_cloudfront_distribution.this : {
+    Sid       = "Cdn"
+    Effect    = "Allow"
+    Principal = { Service = "cloudfront.amazonaws.com" }
+    Action    = "kms:Decrypt"
+    Resource  = "*"
+    Condition = { StringEquals = { "aws:SourceArn" = distribution.arn } }
+  }]
 }
 
 resource "aws_s3_bucket" "this" {
@@ -69,7 +53,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
-      kms_master_key_id = aws_kms_key.this.arn
+      kms_master_key_id = module.key.arn
     }
   }
 }

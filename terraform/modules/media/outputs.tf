@@ -7,7 +7,7 @@ output "bucket_arn" {
 }
 
 output "kms_key_arn" {
-  value = aws_kms_key.this.arn
+  value = module.key.arn
 }
 
 output "logs_bucket" {

@@ -5,45 +5,31 @@ data "aws_caller_identity" "current" {}
 
 data "aws_region" "current" {}
 
-resource "aws_kms_key" "this" {
-  description             = "${var.name}: logs and alarms"
-  enable_key_rotation     = true
-  deletion_window_in_days = 30
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "Account"
-        Effect    = "Allow"
-        Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root" }
-        Action    = "kms:*"
-        Resource  = "*"
-      },
-      {
-        Sid       = "Logs"
-        Effect    = "Allow"
-        Principal = { Service = "logs.${data.aws_region.current.region}.amazonaws.com" }
-        Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
-        Resource  = "*"
-        Condition = { ArnLike = {
-          "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:log-group:*"
-        } }
-      },
-      {
-        Sid       = "Alarms"
-        Effect    = "Allow"
-        Principal = { Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com"] }
-        Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
-        Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
-      },
-    ]
-  })
-}
+module "key" {
+  source = "../key"
 
-resource "aws_kms_alias" "this" {
-  name          = "alias/${var.name}-logs"
-  target_key_id = aws_kms_key.this.key_id
+  alias       = "${var.name}-logs"
+  description = "${var.name}: logs and alarms"
+  statements = [
+    {
+      Sid       = "Logs"
+      Effect    = "Allow"
+      Principal = { Service = "logs.${data.aws_region.current.region}.amazonaws.com" }
+      Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
+      Resource  = "*"
+      Condition = { ArnLike = {
+        "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:log-group:*"
+      } }
+    },
+    {
+      Sid       = "Alarms"
+      Effect    = "Allow"
+      Principal = { Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com"] }
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
+    },
+  ]
 }
 
 resource "aws_cloudwatch_log_group" "service" {
@@ -52,7 +38,7 @@ resource "aws_cloudwatch_log_group" "service" {
 
   name              = "/${var.name}/${each.key}"
   retention_in_days = var.log_retention_days
-  kms_key_id        = aws_kms_key.this.arn
+  kms_key_id        = module.key.arn
 }
 
 # Written by the collectors, as metrics within log lines; CloudWatch keeps the metrics, so the lines may go soon.
@@ -60,12 +46,12 @@ resource "aws_cloudwatch_log_group" "metrics" {
   #checkov:skip=CKV_AWS_338:the metrics made of these lines are kept for 15 months
   name              = "/${var.name}/metrics"
   retention_in_days = 7
-  kms_key_id        = aws_kms_key.this.arn
+  kms_key_id        = module.key.arn
 }
 
 resource "aws_sns_topic" "alarms" {
   name              = "${var.name}-alarms"
-  kms_master_key_id = aws_kms_key.this.arn
+  kms_master_key_id = module.key.arn
 }
 
 resource "aws_sns_topic_policy" "alarms" {

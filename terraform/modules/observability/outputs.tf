@@ -18,7 +18,7 @@ output "alarm_topic_arn" {
 }
 
 output "kms_key_arn" {
-  value = aws_kms_key.this.arn
+  value = module.key.arn
 }
 
 output "metrics" {

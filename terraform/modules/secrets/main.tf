@@ -1,27 +1,10 @@
 # Names only. Values are written by hand (`terraform/README.md` says how), so that no state and no plan ever holds one.
 
-resource "aws_kms_key" "this" {
-  description             = "${var.name}: secrets"
-  enable_key_rotation     = true
-  deletion_window_in_days = 30
-  policy = jsonencode({
-    Version = "2012-10-17"
-    # The account decides by its roles' policies, as AWS has it by default; said here so that a plan shows a change.
-    Statement = [{
-      Sid       = "Account"
-      Effect    = "Allow"
-      Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root" }
-      Action    = "kms:*"
-      Resource  = "*"
-    }]
-  })
-}
+module "key" {
+  source = "../key"
 
-data "aws_caller_identity" "current" {}
-
-resource "aws_kms_alias" "this" {
-  name          = "alias/${var.name}-secrets"
-  target_key_id = aws_kms_key.this.key_id
+  alias       = "${var.name}-secrets"
+  description = "${var.name}: secrets"
 }
 
 resource "aws_secretsmanager_secret" "this" {
@@ -30,6 +13,6 @@ resource "aws_secretsmanager_secret" "this" {
 
   name                    = "${var.name}/${each.key}"
   description             = "The setting ${each.key} of ${var.name}"
-  kms_key_id              = aws_kms_key.this.arn
+  kms_key_id              = module.key.arn
   recovery_window_in_days = var.recovery_days
 }

@@ -4,5 +4,5 @@ output "arns" {
 }
 
 output "kms_key_arn" {
-  value = aws_kms_key.this.arn
+  value = module.key.arn
 }

