@@ -139,18 +139,18 @@ resource "aws_cloudwatch_metric_alarm" "jobs_wait" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "faults" {
-  alarm_name          = "${var.name}-api-faults"
-  alarm_description   = "requests are answered with faults of ours: runbook requests.failed"
-  namespace           = "AWS/ApplicationELB"
-  metric_name         = "HTTPCode_Target_5XX_Count"
-  dimensions          = { LoadBalancer = aws_lb.this.arn_suffix }
-  statistic           = "Sum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 10
-  period              = 300
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.alarm_topic_arn]
-  ok_actions          = [var.alarm_topic_arn]
+module "alarms" {
+  source = "../alarms"
+
+  name      = var.name
+  topic_arn = var.alarm_topic_arn
+  alarms = { api-faults = {
+    says       = "requests are answered with faults of ours: runbook requests.failed"
+    namespace  = "AWS/ApplicationELB"
+    metric     = "HTTPCode_Target_5XX_Count"
+    dimensions = { LoadBalancer = aws_lb.this.arn_suffix }
+    stat       = "Sum"
+    minutes    = 5
+    threshold  = 10
+  } }
 }

@@ -20,20 +20,21 @@ locals {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = local.alarms
+module "alarms" {
+  source = "../alarms"
 
-  alarm_name          = "${var.name}-database-${each.key}"
-  alarm_description   = each.value.says
-  namespace           = "AWS/RDS"
-  metric_name         = each.value.metric
-  dimensions          = { DBInstanceIdentifier = aws_db_instance.this.identifier }
-  statistic           = each.value.stat
-  comparison_operator = each.value.compare
-  threshold           = each.value.threshold
-  period              = 300
-  evaluation_periods  = 3
-  treat_missing_data  = "breaching"
-  alarm_actions       = [var.alarm_topic_arn]
-  ok_actions          = [var.alarm_topic_arn]
+  name      = "${var.name}-database"
+  topic_arn = var.alarm_topic_arn
+  alarms = { for name, alarm in local.alarms : name => {
+    says       = alarm.says
+    namespace  = "AWS/RDS"
+    metric     = alarm.metric
+    dimensions = { DBInstanceIdentifier = aws_db_instance.this.identifier }
+    stat       = alarm.stat
+    minutes    = 5
+    times      = 3
+    compare    = alarm.compare
+    threshold  = alarm.threshold
+    missing    = "breaching"
+  } }
 }

@@ -89,20 +89,19 @@ locals {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = local.alarms
+module "alarms" {
+  source = "../alarms"
 
-  alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = each.value.says
-  namespace           = "AWS/SQS"
-  metric_name         = each.value.metric
-  dimensions          = { QueueName = each.value.queue }
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = each.value.above
-  period              = 60
-  evaluation_periods  = each.value.times
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.alarm_topic_arn]
-  ok_actions          = [var.alarm_topic_arn]
+  name      = var.name
+  topic_arn = var.alarm_topic_arn
+  alarms = { for name, alarm in local.alarms : name => {
+    says       = alarm.says
+    namespace  = "AWS/SQS"
+    metric     = alarm.metric
+    dimensions = { QueueName = alarm.queue }
+    stat       = "Maximum"
+    minutes    = 1
+    times      = alarm.times
+    threshold  = alarm.above
+  } }
 }

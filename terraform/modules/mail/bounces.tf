@@ -165,20 +165,18 @@ locals {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = local.alarms
+module "alarms" {
+  source = "../alarms"
 
-  alarm_name          = "${var.name}-mail-${each.key}"
-  alarm_description   = each.value.says
-  namespace           = each.value.namespace
-  metric_name         = each.value.metric
-  dimensions          = each.value.dimensions
-  statistic           = "Maximum"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = each.value.above
-  period              = 300
-  evaluation_periods  = 1
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.alarm_topic_arn]
-  ok_actions          = [var.alarm_topic_arn]
+  name      = "${var.name}-mail"
+  topic_arn = var.alarm_topic_arn
+  alarms = { for name, alarm in local.alarms : name => {
+    says       = alarm.says
+    namespace  = alarm.namespace
+    metric     = alarm.metric
+    dimensions = alarm.dimensions
+    stat       = "Maximum"
+    minutes    = 5
+    threshold  = alarm.above
+  } }
 }

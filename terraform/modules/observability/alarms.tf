@@ -1,5 +1,7 @@
 locals {
-  # What the core says of itself. `stat` over `minutes`, `by` labels, against `above`; the runbook is a section of docs/alerts.md.
+  always_told = "marquee_pool_limit"
+  # What the core says of itself. `stat` over `minutes`, `by` labels, against `above`; the runbook is a section of
+  # docs/alerts.md.
   alarms = {
     # The core knows more than CloudWatch does, and tells a chat and Sentry, which an environment may have neither of.
     alert-open = {
@@ -25,37 +27,34 @@ locals {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "core" {
-  for_each = local.alarms
+module "alarms" {
+  source = "../alarms"
 
-  alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = each.value.says
-  namespace           = var.metrics_namespace
-  dimensions          = merge({ Environment = var.name }, each.value.by)
-  metric_name         = each.value.metric
-  statistic           = each.value.stat
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = each.value.above
-  period              = each.value.minutes * 60
-  evaluation_periods  = each.value.times
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
-}
-
-# Every process tells it each minute: none does, so nobody measures any more, or nothing runs.
-resource "aws_cloudwatch_metric_alarm" "silent" {
-  alarm_name          = "${var.name}-silent"
-  alarm_description   = "no process of the core is measured: none runs, or its collectors do not"
-  namespace           = var.metrics_namespace
-  dimensions          = { Environment = var.name }
-  metric_name         = "marquee_pool_limit"
-  statistic           = "SampleCount"
-  comparison_operator = "LessThanThreshold"
-  threshold           = 1
-  period              = 60
-  evaluation_periods  = 5
-  treat_missing_data  = "breaching"
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
+  name      = var.name
+  topic_arn = aws_sns_topic.alarms.arn
+  alarms = merge(
+    { for name, alarm in local.alarms : name => {
+      says       = alarm.says
+      namespace  = var.metrics_namespace
+      metric     = alarm.metric
+      dimensions = merge({ Environment = var.name }, alarm.by)
+      stat       = alarm.stat
+      minutes    = alarm.minutes
+      times      = alarm.times
+      threshold  = alarm.above
+    } },
+    # Each process that has a collector tells it each minute: none does, so nobody measures any more, or nothing runs.
+    { silent = {
+      says       = "no process of the core is measured: none runs, or its collectors do not"
+      namespace  = var.metrics_namespace
+      metric     = local.always_told
+      dimensions = { Environment = var.name }
+      stat       = "SampleCount"
+      minutes    = 1
+      times      = 5
+      compare    = "LessThanThreshold"
+      threshold  = 1
+      missing    = "breaching"
+    } },
+  )
 }

@@ -25,7 +25,7 @@ output "metrics" {
   description = "Of the core's own measurements, those that alarms and the dashboard ask for."
   value = toset(concat(
     [for alarm in values(local.alarms) : alarm.metric],
-    [aws_cloudwatch_metric_alarm.silent.metric_name],
+    [local.always_told],
     flatten([for widget in local.widgets : [for metric in widget.metrics : metric[1] if metric[0] == var.metrics_namespace]]),
   ))
 }

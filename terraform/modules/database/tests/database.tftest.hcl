@@ -77,7 +77,7 @@ run "it_is_watched" {
     error_message = "logs go to CloudWatch, and slow statements can be seen"
   }
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : contains(alarm.alarm_actions, var.alarm_topic_arn)]) && aws_cloudwatch_metric_alarm.this["storage"].threshold == 10737418240
+    condition     = alltrue([for alarm in module.alarms.all : contains(alarm.alarm_actions, var.alarm_topic_arn)]) && module.alarms.all["storage"].threshold == 10737418240
     error_message = "a full disk is told before it is full"
   }
 }

@@ -69,7 +69,7 @@ run "the_log_worker_may_send_hits_and_nothing_else" {
 
 run "old_many_and_dead_hits_are_alarms" {
   assert {
-    condition = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => [alarm.metric_name, alarm.dimensions.QueueName, tostring(alarm.threshold)] } == {
+    condition = { for key, alarm in module.alarms.all : key => [alarm.metric_name, alarm.dimensions.QueueName, tostring(alarm.threshold)] } == {
       hits-dead   = ["ApproximateNumberOfMessagesVisible", "marquee-test-hits-dead", "0"]
       hits-depth  = ["ApproximateNumberOfMessagesVisible", "marquee-test-hits", "20000"]
       hits-oldest = ["ApproximateAgeOfOldestMessage", "marquee-test-hits", "300"]
@@ -77,7 +77,7 @@ run "old_many_and_dead_hits_are_alarms" {
     error_message = "age and depth of the queue, and anything in that of the dead letters"
   }
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : contains(alarm.alarm_actions, var.alarm_topic_arn)])
+    condition     = alltrue([for alarm in module.alarms.all : contains(alarm.alarm_actions, var.alarm_topic_arn)])
     error_message = "somebody hears of them"
   }
 }

@@ -85,7 +85,7 @@ run "the_core_hears_what_came_back_as_it_wants_to" {
     error_message = "only what can never arrive is hard"
   }
   assert {
-    condition     = alltrue([for target in aws_cloudwatch_event_target.bounce : target.dead_letter_config[0].arn == aws_sqs_queue.untold.arn]) && aws_cloudwatch_metric_alarm.this["untold"].threshold == 0
+    condition     = alltrue([for target in aws_cloudwatch_event_target.bounce : target.dead_letter_config[0].arn == aws_sqs_queue.untold.arn]) && module.alarms.all["untold"].threshold == 0
     error_message = "what it would not hear is kept and told of"
   }
   assert {

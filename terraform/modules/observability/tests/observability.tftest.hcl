@@ -35,7 +35,7 @@ run "logs_are_sealed_and_forgotten" {
 
 run "every_alarm_is_heard" {
   assert {
-    condition = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.core), [aws_cloudwatch_metric_alarm.silent]) :
+    condition = alltrue([for alarm in values(module.alarms.all) :
     contains(alarm.alarm_actions, aws_sns_topic.alarms.arn) && alarm.dimensions["Environment"] == var.name])
     error_message = "each alarm is of this environment and goes to the topic"
   }
@@ -48,18 +48,18 @@ run "every_alarm_is_heard" {
     error_message = "only CloudWatch speaks there"
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.core["books-broken"].threshold == 0 && aws_cloudwatch_metric_alarm.silent.treat_missing_data == "breaching"
+    condition     = module.alarms.all["books-broken"].threshold == 0 && module.alarms.all["silent"].treat_missing_data == "breaching"
     error_message = "a single broken proof is an alarm, and so is silence"
   }
 }
 
 run "an_alert_of_the_core_is_heard_without_a_chat" {
   assert {
-    condition     = aws_cloudwatch_metric_alarm.core["alert-open"].metric_name == "marquee_alerts_open" && aws_cloudwatch_metric_alarm.core["alert-open"].dimensions == tomap({ Environment = var.name, severity = "serious" }) && aws_cloudwatch_metric_alarm.core["alert-open"].threshold == 0
+    condition     = module.alarms.all["alert-open"].metric_name == "marquee_alerts_open" && module.alarms.all["alert-open"].dimensions == tomap({ Environment = var.name, severity = "serious" }) && module.alarms.all["alert-open"].threshold == 0
     error_message = "a single serious one, that nobody has acknowledged"
   }
   assert {
-    condition     = strcontains(aws_cloudwatch_metric_alarm.core["alert-open"].alarm_description, "marquee alerts list")
+    condition     = strcontains(module.alarms.all["alert-open"].alarm_description, "marquee alerts list")
     error_message = "and whoever hears of it knows what to ask"
   }
 }
