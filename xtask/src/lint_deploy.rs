@@ -5,6 +5,7 @@
 mod addresses;
 mod agreements;
 mod secrets;
+mod workflows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -126,7 +127,8 @@ pub(crate) fn check(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
     progress.stage("look for secrets", || secrets::look(checkout, &programs))?;
     progress.stage("compare what must agree", || {
         agreements::check(&checkout.root)?;
-        addresses::check(&checkout.root)
+        addresses::check(&checkout.root)?;
+        workflows::check(&checkout.root, &programs)
     })
 }
 

@@ -1,0 +1,149 @@
+//! What GitHub's workflows must keep to that no linter knows of: each breach fails nothing here, and something there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Map, Value};
+
+use crate::command;
+
+const FOLDER: &str = ".github/workflows";
+/// Prints the file it is given as JSON. The linters bring the parser.
+const AS_JSON: &str = "import json, sys, ruamel.yaml\n\
+    print(json.dumps(ruamel.yaml.YAML(typ='safe').load(open(sys.argv[1], encoding='utf-8'))))";
+
+/// By the names of their files.
+type Workflows = BTreeMap<String, Value>;
+
+const RULES: [fn(&Workflows) -> Vec<String>; 1] = [secrets_reach_what_is_called];
+
+/// # Errors
+/// Says every breach.
+pub(super) fn check(root: &Path, programs: &Path) -> Result<()> {
+    let workflows = read(root, programs)?;
+    let faults: Vec<_> = RULES.iter().flat_map(|rule| rule(&workflows)).collect();
+    ensure!(faults.is_empty(), "{FOLDER}:\n{}", faults.join("\n"));
+    Ok(())
+}
+
+fn read(root: &Path, programs: &Path) -> Result<Workflows> {
+    let entries = fs::read_dir(root.join(FOLDER)).with_context(|| format!("reading {FOLDER}"))?;
+    let files = entries.flatten().map(|entry| entry.path());
+    let workflows = files.map(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let mut python = Command::new(programs.join("python"));
+        let json = command::capture(python.args(["-c", AS_JSON]).arg(&file))?;
+        let workflow = serde_json::from_str(&json).with_context(|| format!("reading {name} as JSON"))?;
+        Ok((name.into_owned(), workflow))
+    });
+    workflows.collect()
+}
+
+/// A called workflow is given no secret that its caller does not name, not even those of its own environment: they are
+/// empty then, and nothing says so.
+fn secrets_reach_what_is_called(workflows: &Workflows) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, workflow) in workflows {
+        let Some(called) = workflow.pointer("/on/workflow_call") else {
+            continue;
+        };
+        let used = secrets_used(workflow);
+        for secret in used.difference(&keys(called.get("secrets"))) {
+            faults.push(format!(
+                "{name} uses the secret {secret} without declaring it, so none can be handed to it"
+            ));
+        }
+        for (caller, job, call) in calls_of(workflows, name) {
+            for secret in used.difference(&keys(call.get("secrets"))) {
+                faults.push(format!(
+                    "{caller}, job `{job}`, calls {name} without its secret {secret}, which is empty then"
+                ));
+            }
+        }
+    }
+    faults
+}
+
+/// Those of `workflow` that somebody has to set: GitHub's own token is always there.
+fn secrets_used(workflow: &Value) -> BTreeSet<String> {
+    let text = workflow.to_string();
+    let named = text.split("secrets.").skip(1).map(|rest| {
+        let end = rest.find(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
+        rest.get(..end.unwrap_or(rest.len()))
+            .unwrap_or_default()
+            .to_owned()
+    });
+    named
+        .filter(|name| !name.is_empty() && name != "GITHUB_TOKEN")
+        .collect()
+}
+
+/// The jobs that call the workflow `name`, with the file that they are in.
+fn calls_of<'a>(workflows: &'a Workflows, name: &str) -> Vec<(&'a str, &'a str, &'a Value)> {
+    let called = format!("/{FOLDER}/{name}");
+    let jobs = workflows.iter().flat_map(|(file, workflow)| {
+        jobs(workflow).map(move |(job, call)| (file.as_str(), job.as_str(), call))
+    });
+    jobs.filter(|(_, _, call)| text(call, "uses").ends_with(&called))
+        .collect()
+}
+
+fn jobs(workflow: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    workflow
+        .get("jobs")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::iter)
+}
+
+fn keys(map: Option<&Value>) -> BTreeSet<String> {
+    let map = map.and_then(Value::as_object).into_iter();
+    map.flat_map(Map::keys).cloned().collect()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn workflows(files: &[(&str, Value)]) -> Workflows {
+        files
+            .iter()
+            .map(|(name, workflow)| ((*name).to_owned(), workflow.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn a_secret_that_is_not_handed_on_is_found_on_both_sides() {
+        let called = |declared: Value| json!({ "on": { "workflow_call": declared }, "jobs": { "a": { "steps": [{ "env": { "T": "${{ secrets.TOKEN }}" } }] } } });
+        let caller = |secrets: Value| json!({ "on": "push", "jobs": { "b": { "uses": "$/.github/workflows/called.yml", "secrets": secrets } } });
+        let given = json!({ "TOKEN": "${{ secrets.TOKEN }}" });
+        let whole = [
+            ("called.yml", called(json!({ "secrets": { "TOKEN": {} } }))),
+            ("caller.yml", caller(given)),
+        ];
+        assert_eq!(secrets_reach_what_is_called(&workflows(&whole)), [""; 0]);
+
+        let lost = [
+            ("called.yml", called(json!({}))),
+            ("caller.yml", caller(json!({}))),
+        ];
+        let faults = secrets_reach_what_is_called(&workflows(&lost));
+        assert!(
+            faults[0].contains("called.yml uses the secret TOKEN without declaring it"),
+            "{faults:?}"
+        );
+        assert!(
+            faults[1].contains("caller.yml, job `b`, calls called.yml without its secret TOKEN"),
+            "{faults:?}"
+        );
+    }
+}
