@@ -15,10 +15,14 @@ const FOLDER: &str = ".github/workflows";
 const AS_JSON: &str = "import json, sys, ruamel.yaml\n\
     print(json.dumps(ruamel.yaml.YAML(typ='safe').load(open(sys.argv[1], encoding='utf-8'))))";
 
+/// What signs a job in to AWS.
+const SIGN_IN: &str = "aws-actions/configure-aws-credentials@";
+
 /// By the names of their files.
 type Workflows = BTreeMap<String, Value>;
 
-const RULES: [fn(&Workflows) -> Vec<String>; 1] = [secrets_reach_what_is_called];
+const RULES: [fn(&Workflows) -> Vec<String>; 2] =
+    [secrets_reach_what_is_called, nobody_builds_who_is_signed_in];
 
 /// # Errors
 /// Says every breach.
@@ -67,6 +71,24 @@ fn secrets_reach_what_is_called(workflows: &Workflows) -> Vec<String> {
     faults
 }
 
+/// Whatever is built runs what others wrote (build scripts, macros), and could do all that the job may at AWS or Cloudflare.
+fn nobody_builds_who_is_signed_in(workflows: &Workflows) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, workflow) in workflows {
+        for (job, content) in jobs(workflow) {
+            let signs_in = steps(content).any(|step| text(step, "uses").starts_with(SIGN_IN));
+            let builds =
+                steps(content).any(|step| text(step, "run").split_whitespace().any(|word| word == "cargo"));
+            if builds && (signs_in || !secrets_used(content).is_empty()) {
+                faults.push(format!(
+                    "{name}, job `{job}`, builds where it is signed in: hand on what another job built"
+                ));
+            }
+        }
+    }
+    faults
+}
+
 /// Those of `workflow` that somebody has to set: GitHub's own token is always there.
 fn secrets_used(workflow: &Value) -> BTreeSet<String> {
     let text = workflow.to_string();
@@ -97,6 +119,10 @@ fn jobs(workflow: &Value) -> impl Iterator<Item = (&String, &Value)> {
         .and_then(Value::as_object)
         .into_iter()
         .flat_map(Map::iter)
+}
+
+fn steps(job: &Value) -> impl Iterator<Item = &Value> {
+    job.get("steps").and_then(Value::as_array).into_iter().flatten()
 }
 
 fn keys(map: Option<&Value>) -> BTreeSet<String> {
@@ -144,6 +170,25 @@ mod tests {
         assert!(
             faults[1].contains("caller.yml, job `b`, calls called.yml without its secret TOKEN"),
             "{faults:?}"
+        );
+    }
+
+    #[test]
+    fn a_job_that_builds_with_a_key_in_its_hands_is_found() {
+        let job = |step: Value| json!({ "jobs": { "a": { "steps": [step, { "run": "npm ci\ncargo xtask edge" }] } } });
+        let faults_of = |step: Value| nobody_builds_who_is_signed_in(&workflows(&[("w.yml", job(step))]));
+        let found = ["w.yml, job `a`, builds where it is signed in: hand on what another job built"];
+        assert_eq!(
+            faults_of(json!({ "uses": "aws-actions/configure-aws-credentials@a03048d8" })),
+            found
+        );
+        assert_eq!(
+            faults_of(json!({ "env": { "T": "${{ secrets.TOKEN }}" } })),
+            found
+        );
+        assert_eq!(
+            faults_of(json!({ "env": { "T": "${{ secrets.GITHUB_TOKEN }}" } })),
+            [""; 0]
         );
     }
 }

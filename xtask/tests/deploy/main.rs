@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod cloudflare;
+mod config;
 mod edge;
 mod migration;
 mod release;
