@@ -34,4 +34,14 @@ run "it_changes_nothing" {
     ] == [["${aws_s3_bucket.state.arn}/${environment}/terraform.tfstate"], [aws_kms_key.this.arn]]])
     error_message = "of files it reads its own state, and opens nothing but that"
   }
+  assert {
+    condition = alltrue([for environment, policy in aws_iam_role_policy.read : [
+      for statement in jsondecode(policy.policy).Statement : statement.NotResource if statement.Sid == "NoFiles" && statement.Effect == "Deny"
+    ] == [["${aws_s3_bucket.state.arn}/${environment}/terraform.tfstate"]]])
+    error_message = "also where it may look at everything"
+  }
+  assert {
+    condition     = alltrue([for policy in aws_iam_role_policy.read : contains(flatten([for statement in jsondecode(policy.policy).Statement : statement.Action if statement.Effect == "Deny" && contains(lookup(statement, "Resource", []), "*")]), "secretsmanager:GetSecretValue")])
+    error_message = "a secret's value is no business of a plan"
+  }
 }

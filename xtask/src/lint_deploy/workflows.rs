@@ -21,8 +21,11 @@ const SIGN_IN: &str = "aws-actions/configure-aws-credentials@";
 /// By the names of their files.
 type Workflows = BTreeMap<String, Value>;
 
-const RULES: [fn(&Workflows) -> Vec<String>; 2] =
-    [secrets_reach_what_is_called, nobody_builds_who_is_signed_in];
+const RULES: [fn(&Workflows) -> Vec<String>; 3] = [
+    secrets_reach_what_is_called,
+    nobody_builds_who_is_signed_in,
+    what_is_applied_was_shown,
+];
 
 /// # Errors
 /// Says every breach.
@@ -87,6 +90,48 @@ fn nobody_builds_who_is_signed_in(workflows: &Workflows) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Before anybody approves there is a plan by a role that only looks, what is applied is a plan's file, and providers are
+/// those of the lock file.
+fn what_is_applied_was_shown(workflows: &Workflows) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, workflow) in workflows {
+        for (job, content) in jobs(workflow) {
+            let runs: Vec<_> = steps(content).map(|step| text(step, "run")).collect();
+            let mut fault = |what: &str| faults.push(format!("{name}, job `{job}`, {what}"));
+            if runs
+                .iter()
+                .any(|run| initialises(run) && !run.contains("-lockfile=readonly"))
+            {
+                fault("takes providers that no lock file names: say -lockfile=readonly");
+            }
+            if runs.iter().any(|run| run.contains("-auto-approve")) {
+                fault("applies what nobody has seen: apply a plan's file");
+            }
+            let planned = || needs(content).any(|before| only_looks_and_plans(&workflow["jobs"][before]));
+            if runs.iter().any(|run| run.contains("$TERRAFORM apply")) && !planned() {
+                fault("needs no job that shows a plan before it, in an environment with `-read` behind");
+            }
+        }
+    }
+    faults
+}
+
+fn initialises(run: &str) -> bool {
+    run.contains("terraform init") || run.contains("$TERRAFORM init")
+}
+
+fn only_looks_and_plans(job: &Value) -> bool {
+    text(job, "environment").ends_with("-read")
+        && steps(job).any(|step| text(step, "run").contains("$TERRAFORM plan"))
+}
+
+/// `needs` is one name or several.
+fn needs(job: &Value) -> impl Iterator<Item = &str> {
+    let needs = job.get("needs");
+    let several = needs.and_then(Value::as_array).into_iter().flatten();
+    several.chain(needs).filter_map(Value::as_str)
 }
 
 /// Those of `workflow` that somebody has to set: GitHub's own token is always there.
@@ -189,6 +234,44 @@ mod tests {
         assert_eq!(
             faults_of(json!({ "env": { "T": "${{ secrets.GITHUB_TOKEN }}" } })),
             [""; 0]
+        );
+    }
+
+    #[test]
+    fn what_is_applied_without_having_been_shown_is_found() {
+        let deploy = |planned_in: &str, init: &str, apply: &str| {
+            json!({ "jobs": {
+                "plan": { "environment": planned_in, "steps": [{ "run": "$TERRAFORM plan -lock=false" }] },
+                "deploy": { "needs": ["which", "plan"], "steps": [{ "run": init }, { "run": apply }] },
+            } })
+        };
+        let faults_of = |workflow: Value| what_is_applied_was_shown(&workflows(&[("deploy.yml", workflow)]));
+        let init = "$TERRAFORM init -lockfile=readonly";
+        assert_eq!(
+            faults_of(deploy(
+                "${{ matrix.environment }}-read",
+                init,
+                "$TERRAFORM apply rest.tfplan"
+            )),
+            [""; 0]
+        );
+
+        let faults = faults_of(deploy(
+            "production",
+            "terraform init",
+            "$TERRAFORM apply -auto-approve",
+        ));
+        let [providers, unseen, unplanned] = faults.as_slice() else {
+            panic!("{faults:?}")
+        };
+        assert!(
+            providers.contains("deploy.yml, job `deploy`, takes providers that no lock file names"),
+            "{providers}"
+        );
+        assert!(unseen.contains("applies what nobody has seen"), "{unseen}");
+        assert!(
+            unplanned.contains("needs no job that shows a plan before it"),
+            "{unplanned}"
         );
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod changes;
 mod cloudflare;
 mod config;
 mod edge;

@@ -43,6 +43,7 @@ fn what_is_written_is_read_again_with_the_build_that_healthz_tells() {
     let stage = Stage::new("release");
     let output = write(&stage, &format!("sha256:{}", "1a".repeat(32)));
     assert!(output.status.success(), "{}", said(&output));
+    stage.write("terraform/envs/staging/.terraform.lock.hcl", "");
 
     let read = release(&stage, &["get", "staging"]);
     let lines = String::from_utf8(read.stdout).unwrap();
@@ -64,4 +65,16 @@ fn a_tag_and_a_release_of_nothing_are_refused() {
         said(&zeros)
     );
     assert!(!stage.file("terraform/envs/staging/release.json").exists());
+}
+
+#[test]
+fn what_any_version_of_a_provider_could_deploy_is_refused() {
+    let stage = Stage::new("release-unlocked");
+    write(&stage, &format!("sha256:{}", "1a".repeat(32)));
+    for command in ["get", "check"] {
+        let output = release(&stage, &[command, "staging"]);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let remedy = "run `terraform providers lock -platform=linux_amd64";
+        assert!(said(&output).contains(remedy), "{}", said(&output));
+    }
 }
