@@ -21,10 +21,11 @@ const SIGN_IN: &str = "aws-actions/configure-aws-credentials@";
 /// By the names of their files.
 type Workflows = BTreeMap<String, Value>;
 
-const RULES: [fn(&Workflows) -> Vec<String>; 3] = [
+const RULES: [fn(&Workflows) -> Vec<String>; 4] = [
     secrets_reach_what_is_called,
     nobody_builds_who_is_signed_in,
     what_is_applied_was_shown,
+    a_session_lasts_as_long_as_its_job,
 ];
 
 /// # Errors
@@ -132,6 +133,26 @@ fn needs(job: &Value) -> impl Iterator<Item = &str> {
     let needs = job.get("needs");
     let several = needs.and_then(Value::as_array).into_iter().flatten();
     several.chain(needs).filter_map(Value::as_str)
+}
+
+/// AWS lets a session lapse after an hour unless it is asked for a longer one, and the rest of the job fails then.
+fn a_session_lasts_as_long_as_its_job(workflows: &Workflows) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (name, workflow) in workflows {
+        for (job, content) in jobs(workflow) {
+            let job_seconds = content["timeout-minutes"].as_u64().unwrap_or(360) * 60;
+            let sign_ins = steps(content).filter(|step| text(step, "uses").starts_with(SIGN_IN));
+            for seconds in sign_ins.map(|step| step["with"]["role-duration-seconds"].as_u64().unwrap_or(3600))
+            {
+                if seconds < job_seconds {
+                    faults.push(format!(
+                        "{name}, job `{job}`, may take {job_seconds} s and is signed in to AWS for {seconds}: say role-duration-seconds"
+                    ));
+                }
+            }
+        }
+    }
+    faults
 }
 
 /// Those of `workflow` that somebody has to set: GitHub's own token is always there.
@@ -273,5 +294,22 @@ mod tests {
             unplanned.contains("needs no job that shows a plan before it"),
             "{unplanned}"
         );
+    }
+
+    #[test]
+    fn a_session_that_ends_before_its_job_is_found() {
+        let faults_of = |minutes: u64, with: Value| {
+            let step = json!({ "uses": "aws-actions/configure-aws-credentials@a03048d8", "with": with });
+            let workflow = json!({ "jobs": { "a": { "timeout-minutes": minutes, "steps": [step] } } });
+            a_session_lasts_as_long_as_its_job(&workflows(&[("w.yml", workflow)]))
+        };
+        assert_eq!(faults_of(60, json!({})), [""; 0]);
+        assert_eq!(
+            faults_of(180, json!({ "role-duration-seconds": 10_800 })),
+            [""; 0]
+        );
+        let found =
+            ["w.yml, job `a`, may take 10800 s and is signed in to AWS for 3600: say role-duration-seconds"];
+        assert_eq!(faults_of(180, json!({})), found);
     }
 }
