@@ -1,6 +1,7 @@
 // The file that says what runs: terraform/envs/ENVIRONMENT/release.json.
 //
 //   node deploy/release.mjs write ENVIRONMENT name=value…   all of its fields, in a file that CI can check
+//   node deploy/release.mjs set ENVIRONMENT name=value…     some of its fields; the others stay
 //   node deploy/release.mjs check ENVIRONMENT               fails on one that names nothing real, or that any version of a
 //                                                           provider could deploy
 //   node deploy/release.mjs get ENVIRONMENT                 its fields as name=value, a line each, and `build`
@@ -55,14 +56,21 @@ if (!["staging", "production"].includes(environment)) {
 const file = new URL(`../terraform/envs/${environment}/release.json`, import.meta.url);
 const read = () => JSON.parse(readFileSync(file, "utf8"));
 
+const given = Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+
+function write(release) {
+  check(release);
+  const ordered = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, release[name]]));
+  writeFileSync(file, `${JSON.stringify(ordered, null, 2)}\n`);
+}
+
 switch (command) {
-  case "write": {
-    const given = Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
-    check(given);
-    const ordered = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, given[name]]));
-    writeFileSync(file, `${JSON.stringify(ordered, null, 2)}\n`);
+  case "write":
+    write(given);
     break;
-  }
+  case "set":
+    write({ ...read(), ...given });
+    break;
   case "check":
     check(read());
     checkLock(environment);
@@ -78,5 +86,5 @@ switch (command) {
     break;
   }
   default:
-    fail(`there is no command \`${command}\`: there are write, check and get`);
+    fail(`there is no command \`${command}\`: there are write, set, check and get`);
 }

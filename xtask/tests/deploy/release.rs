@@ -78,3 +78,38 @@ fn what_any_version_of_a_provider_could_deploy_is_refused() {
         assert!(said(&output).contains(remedy), "{}", said(&output));
     }
 }
+
+#[test]
+fn one_field_is_set_and_the_others_stay() {
+    let stage = Stage::new("release-set");
+    write(&stage, &format!("sha256:{}", "1a".repeat(32)));
+    stage.write("terraform/envs/staging/.terraform.lock.hcl", "");
+    let before = release(&stage, &["get", "staging"]).stdout;
+
+    let id = "log_worker_version=33333333-3333-3333-3333-333333333333";
+    let output = release(&stage, &["set", "staging", id]);
+    assert!(output.status.success(), "{}", said(&output));
+    let after = String::from_utf8(release(&stage, &["get", "staging"]).stdout).unwrap();
+    let before = String::from_utf8(before).unwrap();
+    assert_eq!(
+        after,
+        before.replace(
+            "22222222-2222-2222-2222-222222222222",
+            "33333333-3333-3333-3333-333333333333"
+        )
+    );
+
+    let slip = release(
+        &stage,
+        &[
+            "set",
+            "staging",
+            "log_workers_version=33333333-3333-3333-3333-333333333333",
+        ],
+    );
+    assert!(
+        said(&slip).contains("there is no field log_workers_version"),
+        "{}",
+        said(&slip)
+    );
+}
