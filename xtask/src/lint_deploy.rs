@@ -5,6 +5,7 @@
 mod addresses;
 mod agreements;
 mod secrets;
+mod setup;
 mod workflows;
 
 use std::fs;
@@ -128,6 +129,7 @@ pub(crate) fn check(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
     progress.stage("compare what must agree", || {
         agreements::check(&checkout.root)?;
         addresses::check(&checkout.root)?;
+        setup::check(&checkout.root)?;
         workflows::check(&checkout.root, &programs)
     })
 }
