@@ -6,6 +6,7 @@ mod addresses;
 mod agreements;
 mod secrets;
 mod setup;
+mod updates;
 mod workflows;
 
 use std::fs;
@@ -130,6 +131,7 @@ pub(crate) fn check(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
         agreements::check(&checkout.root)?;
         addresses::check(&checkout.root)?;
         setup::check(&checkout.root)?;
+        updates::check(&checkout.root)?;
         workflows::check(&checkout.root, &programs)
     })
 }
