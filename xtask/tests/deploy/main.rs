@@ -7,6 +7,7 @@ mod changes;
 mod cloudflare;
 mod config;
 mod edge;
+mod log_worker;
 mod migration;
 mod release;
 mod rollout;
