@@ -1,10 +1,12 @@
 // The file that says what runs: terraform/envs/ENVIRONMENT/release.json.
 //
 //   node deploy/release.mjs write ENVIRONMENT name=value…   all of its fields, in a file that CI can check
-//   node deploy/release.mjs check ENVIRONMENT               fails on one that names nothing real
+//   node deploy/release.mjs set ENVIRONMENT name=value…     some of its fields; the others stay
+//   node deploy/release.mjs check ENVIRONMENT               fails on one that names nothing real, or that any version of a
+//                                                           provider could deploy
 //   node deploy/release.mjs get ENVIRONMENT                 its fields as name=value, a line each, and `build`
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 /** As modules/environment checks them again. */
 const FIELDS = {
@@ -37,6 +39,16 @@ function check(release) {
   }
 }
 
+/** Without it each run takes the newest providers that fit. */
+function checkLock(environment) {
+  if (!existsSync(new URL(`../terraform/envs/${environment}/.terraform.lock.hcl`, import.meta.url))) {
+    fail(
+      `terraform/envs/${environment}/.terraform.lock.hcl is missing: there, run \`terraform providers lock ` +
+        "-platform=linux_amd64 -platform=darwin_arm64`, and commit what it writes (terraform/README.md)",
+    );
+  }
+}
+
 const [command, environment, ...pairs] = process.argv.slice(2);
 if (!["staging", "production"].includes(environment)) {
   fail(`there is no environment \`${environment}\`: there are staging and production`);
@@ -44,20 +56,29 @@ if (!["staging", "production"].includes(environment)) {
 const file = new URL(`../terraform/envs/${environment}/release.json`, import.meta.url);
 const read = () => JSON.parse(readFileSync(file, "utf8"));
 
+const given = Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+
+function write(release) {
+  check(release);
+  const ordered = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, release[name]]));
+  writeFileSync(file, `${JSON.stringify(ordered, null, 2)}\n`);
+}
+
 switch (command) {
-  case "write": {
-    const given = Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
-    check(given);
-    const ordered = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, given[name]]));
-    writeFileSync(file, `${JSON.stringify(ordered, null, 2)}\n`);
+  case "write":
+    write(given);
     break;
-  }
+  case "set":
+    write({ ...read(), ...given });
+    break;
   case "check":
     check(read());
+    checkLock(environment);
     break;
   case "get": {
     const release = read();
     check(release);
+    checkLock(environment);
     const build = `${release.version}+${release.git_sha.slice(0, 12)}`;
     for (const [name, value] of Object.entries({ ...release, build })) {
       console.log(`${name}=${value}`);
@@ -65,5 +86,5 @@ switch (command) {
     break;
   }
   default:
-    fail(`there is no command \`${command}\`: there are write, check and get`);
+    fail(`there is no command \`${command}\`: there are write, set, check and get`);
 }

@@ -1,6 +1,7 @@
 // What wrangler is told of an environment that Terraform made.
 //
-//   node deploy/wrangler-config.mjs ENVIRONMENT SETTINGS   wrangler.toml with the environment's namespace in it
+//   node deploy/wrangler-config.mjs ENVIRONMENT SETTINGS   wrangler.toml with the environment's namespace in it. What is
+//                                                          uploaded was built before: wrangler is not told to build it
 //   node deploy/wrangler-config.mjs --vars SETTINGS        NAME:VALUE of the Worker that answers visitors, a line each
 //   node deploy/wrangler-config.mjs --log-vars SETTINGS    and of the one that hands on hits
 
@@ -21,7 +22,7 @@ function config(environment, namespace) {
   if (!/^[0-9a-f]{32}$/.test(namespace ?? "")) {
     throw new Error(`${file} names no namespace of KV: is it what \`terraform output -json worker\` printed?`);
   }
-  const toml = readFileSync("wrangler.toml", "utf8");
+  const toml = readFileSync("wrangler.toml", "utf8").replace(/^\[build\]\n(?:.+\n)*\n/m, "");
   const head = `[[env.${environment}.kv_namespaces]]\nbinding = "RULES"\nid = "`;
   const at = toml.indexOf(head);
   if (at < 0) {

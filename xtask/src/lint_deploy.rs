@@ -5,6 +5,9 @@
 mod addresses;
 mod agreements;
 mod secrets;
+mod setup;
+mod updates;
+mod workflows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -132,7 +135,10 @@ pub(crate) fn check(checkout: &Checkout, progress: &mut Progress) -> Result<()> 
     progress.stage("look for secrets", || secrets::look(checkout, &programs))?;
     progress.stage("compare what must agree", || {
         agreements::check(&checkout.root)?;
-        addresses::check(&checkout.root)
+        addresses::check(&checkout.root)?;
+        setup::check(&checkout.root)?;
+        updates::check(&checkout.root)?;
+        workflows::check(&checkout.root, &programs)
     })
 }
 

@@ -13,7 +13,11 @@ pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
         let name = page.strip_prefix(root).context("a page of this checkout")?;
         for (file, test) in tests(&read(&page)?) {
             let source = fs::read_to_string(root.join(&file)).unwrap_or_default();
-            if !source.contains(&format!("fn {test}(")) {
+            let test_begins = match file.ends_with(".rs") {
+                true => format!("fn {test}("),
+                false => format!("\nrun \"{test}\" {{"),
+            };
+            if !source.contains(&test_begins) {
                 faults.push(format!("{}: there is no test {test} in {file}", name.display()));
             }
         }
@@ -21,14 +25,15 @@ pub(super) fn faults(root: &Path) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// What is written as `path/file.rs::name`.
+/// What is written as `path/file.rs::name`, or as `path/file.tftest.hcl::name` where Terraform runs it.
 fn tests(text: &str) -> Vec<(String, String)> {
     // Every other piece is between backticks.
     let code = text.split('`').skip(1).step_by(2);
-    let named = code.filter_map(|code| code.split_once(".rs::"));
+    let named = code.filter_map(|code| code.split_once("::"));
     named
+        .filter(|(file, _)| file.ends_with(".rs") || file.ends_with(".tftest.hcl"))
         .filter(|(file, _)| !file.contains(char::is_whitespace))
-        .map(|(file, test)| (format!("{file}.rs"), test.to_owned()))
+        .map(|(file, test)| (file.to_owned(), test.to_owned()))
         .collect()
 }
 
@@ -38,7 +43,13 @@ mod tests_of_this {
 
     #[test]
     fn a_test_is_named_by_its_file() {
-        let found = tests("proven by `tests/core/a.rs::it_holds`, not by `b::c`");
-        assert_eq!(found, [("tests/core/a.rs".to_owned(), "it_holds".to_owned())]);
+        let found =
+            tests("proven by `tests/core/a.rs::it_holds` and `t/b.tftest.hcl::so_does_it`, not by `b::c`");
+        let named = |file: &str, test: &str| (file.to_owned(), test.to_owned());
+        let expected = [
+            named("tests/core/a.rs", "it_holds"),
+            named("t/b.tftest.hcl", "so_does_it"),
+        ];
+        assert_eq!(found, expected);
     }
 }

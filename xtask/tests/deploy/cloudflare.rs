@@ -79,7 +79,7 @@ fn answer(mut stream: TcpStream, deployments: &Path) {
 }
 
 /// Method, path and body.
-fn request(stream: &TcpStream) -> (String, String, Vec<u8>) {
+pub(crate) fn request(stream: &TcpStream) -> (String, String, Vec<u8>) {
     let mut reader = BufReader::new(stream);
     let first = line(&mut reader);
     let mut words = first.split(' ').map(str::to_owned);

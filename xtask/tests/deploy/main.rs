@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod changes;
 mod cloudflare;
+mod config;
 mod dead_hits;
 mod edge;
+mod log_worker;
 mod migration;
 mod release;
 mod rollout;
