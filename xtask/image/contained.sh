@@ -83,6 +83,7 @@ done
 say "serves, and its health check says so: $(cat "$folder/health.log")"
 
 process="$(pgrep --parent "$started")"
+if "${inside[@]}" cat "/proc/$process/environ" >/dev/null 2>&1; then fail "what it starts can read its secrets"; fi
 [[ "$(awk '/^NSpid:/ { print $NF }' "/proc/$process/status")" == 1 ]] || fail "it is not process 1"
 kill -TERM "$process"
 status=0

@@ -44,6 +44,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
 use self::output::stdout;
 use crate::app::{self, App};
@@ -194,6 +195,9 @@ pub enum Outcome {
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
+    // What is started on strangers' videos runs as the same user: it is not to read our memory or our environment. Where
+    // Linux does not know the call there is nothing to keep it from.
+    let _unknown = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let matches = Cli::command().get_matches();
     let Cli { json, verb, .. } = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let config = match Settings::read(&matches) {
