@@ -57,7 +57,7 @@ resource "aws_iam_role_policy" "read" {
         Sid      = "OpenState"
         Effect   = "Allow"
         Action   = ["kms:Decrypt"]
-        Resource = [aws_kms_key.this.arn]
+        Resource = [module.key.arn]
       },
       {
         Sid      = "Look"

@@ -31,7 +31,7 @@ run "it_changes_nothing" {
   assert {
     condition = alltrue([for environment, policy in aws_iam_role_policy.read : [
       for statement in jsondecode(policy.policy).Statement : statement.Resource if contains(["State", "OpenState"], statement.Sid)
-    ] == [["${aws_s3_bucket.state.arn}/${environment}/terraform.tfstate"], [aws_kms_key.this.arn]]])
+    ] == [["${aws_s3_bucket.state.arn}/${environment}/terraform.tfstate"], [module.key.arn]]])
     error_message = "of files it reads its own state, and opens nothing but that"
   }
   assert {

@@ -16,7 +16,7 @@ use crate::payouts::store::{self, Batch, Line, NewResult, Told};
 use crate::payouts::{Error, mails};
 use crate::platform::audit;
 
-/// Takes in what the bank says became of a payout, [`LINES_AT_ONCE`] in a transaction: what was done stays done,
+/// Takes in what the bank says became of a payout, two hundred lines in a transaction: what was done stays done,
 /// whatever happens in between, and the same file again does the rest. `dry_run`: only looks.
 ///
 /// # Errors

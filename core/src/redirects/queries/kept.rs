@@ -35,7 +35,7 @@ impl Key {
 
 type Cell = Arc<OnceCell<Arc<ValidationView>>>;
 
-/// At most [`KEPT`], in memory; the one that was asked for longest ago goes first.
+/// A few dozen of them, in memory; the one that was asked for longest ago goes first.
 #[derive(Default)]
 pub struct Validations(Mutex<VecDeque<(Key, Cell)>>);
 
