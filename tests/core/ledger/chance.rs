@@ -97,7 +97,7 @@ impl Model {
                 self.held -= amount;
                 self.gateway += amount;
             }
-            Step::Lose if amount <= self.held => {
+            Step::Lose if self.captured && amount <= self.held => {
                 self.held -= amount;
                 self.loss += self.give_back(amount);
             }

@@ -414,3 +414,31 @@ async fn staff_read_balances_entries_and_transactions_page_by_page(db: PgPool) {
         );
     }
 }
+
+#[sqlx::test(migrator = "marquee_core::MIGRATOR")]
+async fn a_dispute_is_not_lost_before_anything_was_captured(db: PgPool) {
+    let payment = Uuid::new_v4();
+    let lost = of(payment, 3_000);
+    posted(&db, async |conn| ledger::open_dispute(conn, lost).await)
+        .await
+        .unwrap();
+
+    let early = posted(&db, async |conn| ledger::lose_dispute(conn, lost).await).await;
+    assert!(
+        matches!(early, Err(Error::Refused(Refused::NotCaptured))),
+        "{early:?}"
+    );
+    posted(&db, async |conn| ledger::capture(conn, of(payment, 1_000)).await)
+        .await
+        .unwrap();
+    posted(&db, async |conn| ledger::lose_dispute(conn, lost).await)
+        .await
+        .unwrap();
+
+    let after = balances(
+        &db,
+        &[Account::CustomerFunds, Account::Platform, Account::DisputeHold],
+    )
+    .await;
+    assert_eq!(after, [0, 2_000, 0]);
+}

@@ -121,7 +121,7 @@ pub async fn win_dispute(conn: &mut PgConnection, of: Disputed) -> Result<Posted
 }
 
 /// It stays with the customer: those who shared in the sale give their part of it, and the platform bears what they no
-/// longer have. Refused if as much is not withheld.
+/// longer have. Refused if as much is not withheld, or nothing was captured yet.
 pub async fn lose_dispute(conn: &mut PgConnection, of: Disputed) -> Result<Posted, Error> {
     let kind = TransactionKind::DisputeLost;
     from_payment(conn, kind, of, |standing| {

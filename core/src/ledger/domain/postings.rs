@@ -72,8 +72,12 @@ impl Entries {
         Ok(Self::pair(Account::Gateway, Account::DisputeHold, amount))
     }
 
-    /// What those who shared in the sale no longer have, the platform bears.
+    /// What those who shared in the sale no longer have, the platform bears. Not before there is anything to have: its
+    /// share of a later sale could not be told from what it bore.
     pub(crate) fn dispute_lost(standing: &Standing, amount: Money) -> Result<Self, Refused> {
+        if !standing.is_captured() {
+            return Err(Refused::NotCaptured);
+        }
         let amount_minor = amount.amount_minor();
         enough(standing.held_minor(), amount_minor)?;
         let back = standing.give_back(amount_minor);

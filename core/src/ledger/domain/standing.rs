@@ -8,6 +8,8 @@ use crate::money::{Currency, allocate};
 pub enum Refused {
     #[error("{has_minor} are left for this, and {wanted_minor} were asked for")]
     NotEnough { has_minor: i64, wanted_minor: i64 },
+    #[error("nothing of it is captured yet")]
+    NotCaptured,
     #[error("this is about {is}, not {asked}")]
     OtherCurrency { is: Currency, asked: Currency },
     #[error("an amount of money is too large for the books")]
@@ -41,6 +43,12 @@ impl Standing {
     fn of(&self, kind: AccountKind) -> i64 {
         let of_kind = self.sums.iter().filter(|(account, _)| account.kind() == kind);
         of_kind.map(|(_, sum)| sum).sum()
+    }
+
+    /// Whether it was ever paid: only a capture begins what is the customers'.
+    pub(crate) fn is_captured(&self) -> bool {
+        let mut accounts = self.sums.iter().map(|(account, _)| account.kind());
+        accounts.any(|kind| kind == AccountKind::CustomerFunds)
     }
 
     /// What was paid and is nobody's yet.
