@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Nightly) -> Result<()> {
 fn stages(checkout: &Checkout, arguments: &Nightly, progress: &mut Progress) -> Result<()> {
     load::measure(checkout, &Load::quick(), progress)?;
     let short = Soak {
-        minutes: 2,
+        minutes: 3,
         debug: true,
         database_url: None,
     };

@@ -71,13 +71,12 @@ impl Platform {
         fs::create_dir_all(&scratch).with_context(|| format!("creating {}", scratch.display()))?;
         let core = Core::start(&arguments.marquee, &arguments.database_url, None, ROLES, &scratch)?;
         orders::talents(db, TALENTS).await?;
-        let sets = [1, 2].map(|seed| {
-            let mut set = marquee_sample::rules(RULES, seed);
-            BRAND.clone_into(&mut set.brand);
-            set.settings.hosts = vec![format!("{BRAND}.example.com")];
-            set
-        });
-        core.create_brand(&sets[0])?;
+        let mut set = marquee_sample::rules(RULES, 1);
+        BRAND.clone_into(&mut set.brand);
+        set.settings.hosts = vec![format!("{BRAND}.example.com")];
+        core.create_brand(&set)?;
+        let mut less = set.clone();
+        less.rules.pop();
         let estate = estate::build(&scratch, BRANDS_AT_THE_EDGE, RULES, VISITORS)?;
         let worker = edge::serve(arguments, &scratch, &estate)?;
         let emulator = Emulator::start(&arguments.sqs).await?;
@@ -90,7 +89,7 @@ impl Platform {
             db: db.clone(),
             client: page::client()?,
             traffic: Traffic::new(SystemClock.now())?,
-            sets,
+            sets: [set, less],
             published: 0,
             sent: Sent::default(),
             core,
