@@ -10,8 +10,14 @@ use reqwest::redirect::Policy;
 /// Longer than anybody waits.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// workerd closes a silent connection after five seconds. Who asked on it in that very moment would have no answer.
+const KEPT_SILENT: Duration = Duration::from_secs(2);
+
 pub(crate) fn client() -> Result<Client> {
-    let client = Client::builder().redirect(Policy::none()).timeout(PATIENCE);
+    let client = Client::builder()
+        .redirect(Policy::none())
+        .pool_idle_timeout(KEPT_SILENT)
+        .timeout(PATIENCE);
     client.build().context("making a client")
 }
 
